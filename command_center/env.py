@@ -1,0 +1,252 @@
+"""The environment variables this system is configured by, read once and checked.
+
+`read_environment` is a pure function of a mapping. A wrong value raises ConfigurationError with
+a sentence that names the variable, what it holds, and an example of what it could hold.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, NoReturn
+from urllib.parse import SplitResult, unquote, urlsplit
+
+LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 8000
+DEFAULT_MQTT_PORT = 1883
+DEFAULT_MQTT_TLS_PORT = 8883
+MAX_PORT = 65535
+
+
+class ConfigurationError(ValueError):
+    """An environment variable holds something it can't."""
+
+
+class Server(StrEnum):
+    """The ASGI server that serves the web process."""
+
+    DAPHNE = "daphne"
+    UVICORN = "uvicorn"
+
+
+class Crs(StrEnum):
+    """The coordinates a tile layer is drawn in: true ones, or China's shifted ones."""
+
+    WGS84 = "WGS84"
+    GCJ02 = "GCJ02"
+
+
+class LayerKind(StrEnum):
+    """How a tile layer is asked for its tiles."""
+
+    XYZ = "xyz"
+    WMTS = "wmts"
+
+
+@dataclass(frozen=True, slots=True)
+class TileLayer:
+    """One raster layer under the map."""
+
+    id: str
+    name: str
+    url: str
+    kind: LayerKind = LayerKind.XYZ
+    crs: Crs = Crs.WGS84
+    attribution: str = ""
+    subdomains: str = "abc"
+    max_zoom: int = 18
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerUrl:
+    """Where an MQTT broker is and how to log in there."""
+
+    host: str
+    port: int
+    username: str | None = None
+    password: str | None = None
+    tls: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """Everything the environment says, with the defaults of a single machine."""
+
+    data_dir: Path
+    host: str = DEFAULT_HOST
+    port: int = DEFAULT_PORT
+    mqtt_port: int = DEFAULT_MQTT_PORT
+    demo_password: str | None = None
+    simulate: bool = True
+    server: Server = Server.UVICORN
+    database_url: str | None = None
+    redis_url: str | None = None
+    mqtt_url: BrokerUrl | None = None
+    secret_key: str | None = None
+    allowed_hosts: tuple[str, ...] = LOOPBACK_HOSTS
+    csrf_trusted_origins: tuple[str, ...] = ()
+    map_tiles: tuple[TileLayer, ...] = ()
+    debug: bool = False
+
+
+def read_environment(variables: Mapping[str, str], *, base_dir: Path) -> Environment:
+    """Reads all variables; an empty one counts as absent, a relative DATA_DIR as in `base_dir`."""
+    reader = _Reader(variables)
+    host = reader.text("HOST") or DEFAULT_HOST
+    return Environment(
+        data_dir=base_dir / Path(reader.text("DATA_DIR") or "var").expanduser(),
+        host=host,
+        port=reader.port("PORT", DEFAULT_PORT),
+        mqtt_port=reader.port("MQTT_PORT", DEFAULT_MQTT_PORT),
+        demo_password=reader.text("DEMO_PASSWORD"),
+        simulate=reader.flag("SIMULATE", default=True),
+        server=reader.server("SERVER"),
+        database_url=reader.url(
+            "DATABASE_URL",
+            schemes=("postgres", "postgresql", "sqlite"),
+            example="postgresql://user:password@localhost:5432/lingdun",
+        ),
+        redis_url=reader.url(
+            "REDIS_URL",
+            schemes=("redis", "rediss", "unix"),
+            example="redis://localhost:6379/0",
+        ),
+        mqtt_url=reader.broker("MQTT_URL"),
+        secret_key=reader.text("SECRET_KEY"),
+        allowed_hosts=reader.words("ALLOWED_HOSTS") or _allowed_hosts(host),
+        csrf_trusted_origins=reader.origins("CSRF_TRUSTED_ORIGINS"),
+        map_tiles=reader.layers("MAP_TILES"),
+        debug=reader.flag("DEBUG", default=False),
+    )
+
+
+def _allowed_hosts(host: str) -> tuple[str, ...]:
+    literal = f"[{host}]" if ":" in host else host
+    if literal in LOOPBACK_HOSTS or host in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not bound
+        return LOOPBACK_HOSTS
+    return (*LOOPBACK_HOSTS, literal)
+
+
+def _reject(name: str, value: str, example: str) -> NoReturn:
+    shown = value if len(value) <= 80 else f"{value[:80]}…"
+    raise ConfigurationError(f"{name} is {shown!r}, which can't be used; an example: {example}")
+
+
+class _Reader:
+    """Typed look-ups in a mapping of strings."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self._variables = variables
+
+    def text(self, name: str) -> str | None:
+        return self._variables.get(name, "").strip() or None
+
+    def words(self, name: str) -> tuple[str, ...]:
+        return tuple(word.strip() for word in (self.text(name) or "").split(",") if word.strip())
+
+    def port(self, name: str, default: int) -> int:
+        value = self.text(name)
+        if value is None:
+            return default
+        # isdecimal alone would let other scripts' digits through.
+        if not (value.isascii() and value.isdecimal() and 1 <= int(value[:9]) <= MAX_PORT):
+            _reject(name, value, f"{name}={default} (a port from 1 to {MAX_PORT})")
+        return int(value)
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        match (self.text(name) or "").lower():
+            case "":
+                return default
+            case "1" | "true" | "yes" | "on":
+                return True
+            case "0" | "false" | "no" | "off":
+                return False
+            case value:
+                _reject(name, value, f"{name}=1 (1 is yes, 0 is no)")
+
+    def server(self, name: str) -> Server:
+        value = self.text(name)
+        if value is None:
+            return Server.UVICORN
+        try:
+            return Server(value.lower())
+        except ValueError:
+            _reject(name, value, f"{name}=uvicorn (or daphne)")
+
+    def url(self, name: str, *, schemes: tuple[str, ...], example: str) -> str | None:
+        value = self.text(name)
+        if value is None:
+            return None
+        if _split(value) is None or urlsplit(value).scheme not in schemes:
+            _reject(name, _without_password(value), f"{name}={example}")
+        return value
+
+    def broker(self, name: str) -> BrokerUrl | None:
+        value = self.text(name)
+        if value is None:
+            return None
+        parts = _split(value)
+        if parts is None or parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname:
+            _reject(
+                name, _without_password(value), f"{name}=mqtt://user:password@localhost:1883"
+            )
+        tls = parts.scheme == "mqtts"
+        return BrokerUrl(
+            host=parts.hostname,
+            port=parts.port or (DEFAULT_MQTT_TLS_PORT if tls else DEFAULT_MQTT_PORT),
+            username=None if parts.username is None else unquote(parts.username),
+            password=None if parts.password is None else unquote(parts.password),
+            tls=tls,
+        )
+
+    def origins(self, name: str) -> tuple[str, ...]:
+        origins = self.words(name)
+        for origin in origins:
+            if not origin.startswith(("http://", "https://")):
+                _reject(name, origin, f"{name}=https://console.example.org")
+        return origins
+
+    def layers(self, name: str) -> tuple[TileLayer, ...]:
+        value = self.text(name)
+        if value is None:
+            return ()
+        try:
+            layers = tuple(_layer(item) for item in json.loads(value))
+        except (TypeError, ValueError, KeyError):
+            example = '[{"id":"base","name":"底图","url":"https://tiles.example.org/{z}/{x}/{y}.png"}]'
+            _reject(name, value, f"{name}='{example}'")
+        return layers
+
+
+def _layer(item: Any) -> TileLayer:
+    """One layer of MAP_TILES; raises TypeError, KeyError or ValueError on a wrong one."""
+    known = {**item}
+    text = {key: known.pop(key) for key in ("id", "name", "url")}
+    text |= {key: known.pop(key) for key in ("attribution", "subdomains") if key in known}
+    if not all(isinstance(value, str) for value in text.values()):
+        raise TypeError
+    if not text["url"].startswith(("https://", "http://", "/")):
+        raise ValueError
+    kind, crs = LayerKind(known.pop("kind", "xyz")), Crs(known.pop("crs", "WGS84"))
+    max_zoom = known.pop("max_zoom", 18)
+    if known or not isinstance(max_zoom, int):
+        raise ValueError
+    return TileLayer(kind=kind, crs=crs, max_zoom=max_zoom, **text)
+
+
+def _split(value: str) -> SplitResult | None:
+    """The parts of an address, or None if it is no address (a port that is none, say)."""
+    try:
+        parts = urlsplit(value)
+        parts.port  # noqa: B018 - reading it is the check
+    except ValueError:
+        return None
+    return parts
+
+
+def _without_password(value: str) -> str:
+    """The address as it may be shown: log-in details left out."""
+    scheme, separator, rest = value.partition("://")
+    return f"{scheme}{separator}{rest.rpartition('@')[2]}"

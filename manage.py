@@ -1,0 +1,22 @@
+#!/usr/bin/env python
+"""Django's command line for this project."""
+
+import os
+import sys
+
+from command_center.sqlite import use_bundled_sqlite
+
+
+def main() -> None:
+    """Runs one management command."""
+    use_bundled_sqlite()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "command_center.settings")
+    try:
+        from django.core.management import execute_from_command_line
+    except ImportError:
+        sys.exit("Django is not installed here; run `make run` once, or use .venv/bin/python.")
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+"""What each environment variable may hold, and what is said when it can't."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from command_center.env import (
+    BrokerUrl,
+    ConfigurationError,
+    Crs,
+    Environment,
+    LayerKind,
+    Server,
+    TileLayer,
+    read_environment,
+)
+
+BASE = Path("/srv/lingdun")
+
+
+def read(**variables: str) -> Environment:
+    return read_environment(variables, base_dir=BASE)
+
+
+def test_defaults_are_those_of_one_machine() -> None:
+    assert read() == Environment(data_dir=BASE / "var")
+
+
+def test_an_empty_variable_counts_as_absent() -> None:
+    assert read(PORT="", SIMULATE=" ", MQTT_URL="", MAP_TILES="") == read()
+
+
+def test_every_variable_is_read() -> None:
+    tiles = [{"id": "a", "name": "底图", "url": "https://t.example/{z}", "kind": "wmts", "crs": "GCJ02"}]
+    environment = read(
+        HOST="10.1.2.3",
+        PORT="8080",
+        MQTT_PORT="1884",
+        DATA_DIR="/data",
+        DEMO_PASSWORD="open sesame",
+        SIMULATE="0",
+        SERVER="Daphne",
+        DATABASE_URL="postgresql://u:p@db/lingdun",
+        REDIS_URL="redis://cache:6379/1",
+        MQTT_URL="mqtts://bridge:p%40ss@broker",
+        SECRET_KEY="k",
+        CSRF_TRUSTED_ORIGINS="https://a.example, https://b.example",
+        MAP_TILES=json.dumps(tiles),
+        DEBUG="true",
+    )
+    assert environment == Environment(
+        data_dir=Path("/data"),
+        host="10.1.2.3",
+        port=8080,
+        mqtt_port=1884,
+        demo_password="open sesame",
+        simulate=False,
+        server=Server.DAPHNE,
+        database_url="postgresql://u:p@db/lingdun",
+        redis_url="redis://cache:6379/1",
+        mqtt_url=BrokerUrl("broker", 8883, "bridge", "p@ss", tls=True),
+        secret_key="k",
+        allowed_hosts=("localhost", "127.0.0.1", "[::1]", "10.1.2.3"),
+        csrf_trusted_origins=("https://a.example", "https://b.example"),
+        map_tiles=(TileLayer("a", "底图", "https://t.example/{z}", LayerKind.WMTS, Crs.GCJ02),),
+        debug=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "http"),
+        ("PORT", "0"),
+        ("PORT", "65536"),
+        ("PORT", "8000.0"),
+        ("PORT", "٨٠٠٠"),
+        ("MQTT_PORT", "-1"),
+        ("SIMULATE", "maybe"),
+        ("DEBUG", "2"),
+        ("SERVER", "gunicorn"),
+        ("DATABASE_URL", "mysql://localhost/x"),
+        ("REDIS_URL", "localhost:6379"),
+        ("MQTT_URL", "broker:1883"),
+        ("MQTT_URL", "mqtt://broker:port"),
+        ("MQTT_URL", "mqtt://"),
+        ("CSRF_TRUSTED_ORIGINS", "console.example.org"),
+        ("MAP_TILES", "{"),
+        ("MAP_TILES", "3"),
+        ("MAP_TILES", '[{"id": "a"}]'),
+        ("MAP_TILES", '[{"id": "a", "name": "b", "url": "javascript:x"}]'),
+        ("MAP_TILES", '[{"id": "a", "name": "b", "url": "/t", "crs": "BD09"}]'),
+        ("MAP_TILES", '[{"id": "a", "name": "b", "url": "/t", "colour": "red"}]'),
+    ],
+)
+def test_a_wrong_value_is_named_with_an_example(name: str, value: str) -> None:
+    with pytest.raises(ConfigurationError, match=rf"^{name} is .+ an example: {name}=") as caught:
+        read(**{name: value})
+    assert "\n" not in str(caught.value)
+
+
+def test_a_password_in_a_wrong_address_is_not_shown() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        read(MQTT_URL="tcp://bridge:hunter2@broker:1883")
+    assert "hunter2" not in str(caught.value)
+    assert "broker:1883" in str(caught.value)
+
+
+@pytest.mark.parametrize("example_of", ["PORT", "SERVER", "DATABASE_URL", "MQTT_URL", "MAP_TILES"])
+def test_the_example_given_is_itself_right(example_of: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        read(**{example_of: "wrong"})
+    example = str(caught.value).partition(f"an example: {example_of}=")[2].partition(" (")[0]
+    read(**{example_of: example.strip("'")})
+
+
+def test_all_interfaces_do_not_widen_the_allowed_hosts() -> None:
+    assert read(HOST="0.0.0.0").allowed_hosts == read().allowed_hosts
