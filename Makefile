@@ -35,7 +35,7 @@ check:
 	$(VENV)/mypy
 	$(VENV)/lint-imports
 	$(VENV)/python manage.py generate --check
-	@$(VENV)/python scripts/frontend.py lint typecheck
+	@$(VENV)/python scripts/npm_scripts.py lint typecheck
 
 ## make lock      resolve requirements/*.in and frontend/package.json into their lock files
 lock:
@@ -57,7 +57,7 @@ format:
 	@$(PYTHON) scripts/bootstrap.py --dev --no-build
 	$(VENV)/ruff format .
 	$(VENV)/ruff check --fix .
-	@$(VENV)/python scripts/frontend.py format
+	@$(VENV)/python scripts/npm_scripts.py format
 
 ## make clean     remove what the commands above have made; data in var/ stays
 clean:

@@ -189,9 +189,7 @@ class _Reader:
             return None
         parts = _split(value)
         if parts is None or parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname:
-            _reject(
-                name, _without_password(value), f"{name}=mqtt://user:password@localhost:1883"
-            )
+            _reject(name, _without_password(value), f"{name}=mqtt://user:password@localhost:1883")
         tls = parts.scheme == "mqtts"
         return BrokerUrl(
             host=parts.hostname,
@@ -215,7 +213,9 @@ class _Reader:
         try:
             layers = tuple(_layer(item) for item in json.loads(value))
         except (TypeError, ValueError, KeyError):
-            example = '[{"id":"base","name":"底图","url":"https://tiles.example.org/{z}/{x}/{y}.png"}]'
+            example = (
+                '[{"id":"base","name":"底图","url":"https://tiles.example.org/{z}/{x}/{y}.png"}]'
+            )
             _reject(name, value, f"{name}='{example}'")
         return layers
 

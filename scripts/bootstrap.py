@@ -8,13 +8,13 @@ import sys
 if sys.version_info < (3, 11):  # noqa: UP036 - the very reason for this file
     sys.stderr.write(
         "Lingdun needs Python 3.11 or newer, and this is Python {}.{}; "
-        "install a newer one and name it, e.g. `make run PYTHON=python3.12`.\n".format(  # noqa: UP032
+        "install a newer one and name it, e.g. `make run PYTHON=python3.12`.\n".format(
             *sys.version_info[:2]
         )
     )
     sys.exit(1)
 
-from setup_steps import main  # noqa: E402 - must stay behind the version check
+from setup_steps import main
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -46,7 +46,7 @@ def say(message: str) -> None:
 def run(command: list[str], *, cwd: Path = ROOT, env: dict[str, str] | None = None) -> str:
     """Runs a command and returns its output; raises SetupError with the output's end."""
     try:
-        done = subprocess.run(  # noqa: S603 - fixed commands, no shell
+        process = subprocess.Popen(
             command,
             cwd=cwd,
             env=env,
@@ -55,14 +55,22 @@ def run(command: list[str], *, cwd: Path = ROOT, env: dict[str, str] | None = No
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            check=False,
+            start_new_session=True,
         )
     except OSError as error:
         raise SetupError(f"{command[0]} could not be started: {error.strerror}.") from error
-    if done.returncode != 0:
-        tail = "\n".join(done.stdout.strip().splitlines()[-25:])
+    try:
+        output, _ = process.communicate()
+    except BaseException:
+        # npm and pip start programs of their own: end the whole group.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        raise
+    if process.returncode != 0:
+        tail = "\n".join(output.strip().splitlines()[-25:])
         raise SetupError(f"`{Path(command[0]).name} {' '.join(command[1:4])} …` failed:\n{tail}")
-    return done.stdout
+    return output
 
 
 def fingerprint(paths: Iterable[Path], *extra: str) -> str:
@@ -118,7 +126,9 @@ def ensure_environment(level: str) -> None:
     wanted = fingerprint([lock], identity)
     if is_current(VENV / f".installed-{level}", wanted):
         return
-    if level == "run" and is_current(VENV / ".installed-dev", fingerprint([LOCKS["dev"]], identity)):
+    if level == "run" and is_current(
+        VENV / ".installed-dev", fingerprint([LOCKS["dev"]], identity)
+    ):
         return  # dev.txt holds everything of base.txt, in the same versions
     install(python, lock)
     write_stamp(VENV / f".installed-{level}", wanted)
@@ -185,7 +195,7 @@ def node_environment() -> dict[str, str]:
     return {**os.environ, "PATH": f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"}
 
 
-def ensure_frontend() -> None:
+def ensure_frontend(*, build: bool) -> None:
     """Installs the front end's packages and builds it, when its files have changed."""
     package, lock = FRONTEND / "package.json", FRONTEND / "package-lock.json"
     if not (package.is_file() and lock.is_file()):
@@ -197,7 +207,7 @@ def ensure_frontend() -> None:
         command = [npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"]
         run(command, cwd=FRONTEND, env=node_environment())
         write_stamp(stamp, modules)
-    if "build" not in json.loads(package.read_text(encoding="utf-8")).get("scripts", {}):
+    if not build or "build" not in json.loads(package.read_text("utf-8")).get("scripts", {}):
         return
     sources, stamp = fingerprint(frontend_sources()), BUILD / "frontend"
     if is_current(stamp, sources) and FRONTEND_OUTPUT.is_dir():
@@ -217,6 +227,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="bootstrap.py", description=__doc__)
     parser.add_argument("--dev", action="store_true", help="with what tests and checks need")
     parser.add_argument("--no-frontend", action="store_true", help="leave the front end alone")
+    parser.add_argument("--no-build", action="store_true", help="install its packages only")
     options = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, stop_on_sigterm)
     try:
@@ -224,7 +235,7 @@ def main(arguments: list[str]) -> int:
             ensure_environment("dev" if options.dev else "run")
             compile_catalogues()
             if not options.no_frontend:
-                ensure_frontend()
+                ensure_frontend(build=not options.no_build)
     except SetupError as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -32,7 +32,9 @@ def test_an_empty_variable_counts_as_absent() -> None:
 
 
 def test_every_variable_is_read() -> None:
-    tiles = [{"id": "a", "name": "底图", "url": "https://t.example/{z}", "kind": "wmts", "crs": "GCJ02"}]
+    tiles = [
+        {"id": "a", "name": "底图", "url": "https://t.example/{z}", "kind": "wmts", "crs": "GCJ02"}
+    ]
     environment = read(
         HOST="10.1.2.3",
         PORT="8080",
@@ -116,4 +118,4 @@ def test_the_example_given_is_itself_right(example_of: str) -> None:
 
 
 def test_all_interfaces_do_not_widen_the_allowed_hosts() -> None:
-    assert read(HOST="0.0.0.0").allowed_hosts == read().allowed_hosts
+    assert read(HOST="0.0.0.0").allowed_hosts == read().allowed_hosts  # noqa: S104

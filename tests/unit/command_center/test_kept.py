@@ -18,5 +18,7 @@ def test_it_is_made_once_and_private(tmp_path: Path) -> None:
 def test_all_who_start_at_once_agree(tmp_path: Path) -> None:
     numbers = count()
     with ThreadPoolExecutor(8) as pool:
-        seen = pool.map(lambda _: kept_text(tmp_path / "key", lambda: str(next(numbers))), range(64))
+        seen = pool.map(
+            lambda _: kept_text(tmp_path / "key", lambda: str(next(numbers))), range(64)
+        )
     assert len(set(seen)) == 1
