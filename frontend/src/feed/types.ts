@@ -151,14 +151,18 @@ export const ALARM_EVENTS = [
 ] as const;
 export type AlarmEventKind = (typeof ALARM_EVENTS)[number];
 
-export type FeedEvent =
-  | Envelope<AlarmEventKind, Alarm>
-  | Envelope<"device.changed", Device>
-  | Envelope<"device.removed", { readonly id: string }>
-  | Envelope<"jurisdiction.changed", Jurisdiction>
-  | Envelope<"jurisdiction.removed", { readonly code: JurisdictionCode }>
-  | Envelope<"unit.changed", Unit>
-  | Envelope<"unit.removed", { readonly id: number }>;
+/** What each kind of event carries: the whole object, or the key of what is gone. */
+export interface EventData extends Readonly<Record<AlarmEventKind, Alarm>> {
+  readonly "device.changed": Device;
+  readonly "device.removed": { readonly id: string };
+  readonly "jurisdiction.changed": Jurisdiction;
+  readonly "jurisdiction.removed": { readonly code: JurisdictionCode };
+  readonly "unit.changed": Unit;
+  readonly "unit.removed": { readonly id: number };
+}
+export type EventKind = keyof EventData;
+
+export type FeedEvent = { [K in EventKind]: Envelope<K, EventData[K]> }[EventKind];
 
 export type ServerFrame =
   | { readonly type: "snapshot"; readonly cursor: Cursor; readonly state: Snapshot }

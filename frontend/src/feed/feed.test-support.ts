@@ -1,0 +1,127 @@
+/** Doubles for the feed's tests: a hand-driven clock, a socket, and objects with every field. */
+import type { Clock } from "./clock";
+import type { FeedSocket } from "./client";
+import type { Alarm, ClientFrame, Device, EventData, EventKind, FeedEvent, Jurisdiction, Unit } from "./types";
+
+export class FakeClock implements Clock {
+  private time = Date.parse("2026-11-22T00:00:00.000Z");
+  private timers: { at: number; run: () => void }[] = [];
+
+  now(): number {
+    return this.time;
+  }
+
+  after(ms: number, run: () => void): () => void {
+    const timer = { at: this.time + ms, run };
+    this.timers.push(timer);
+    return () => {
+      this.timers = this.timers.filter((other) => other !== timer);
+    };
+  }
+
+  /** Runs what falls due, in order, then stands `ms` later. */
+  advance(ms: number): void {
+    const until = this.time + ms;
+    for (;;) {
+      const due = this.timers.filter((timer) => timer.at <= until).sort((a, b) => a.at - b.at)[0];
+      if (due === undefined) break;
+      this.timers = this.timers.filter((timer) => timer !== due);
+      this.time = Math.max(this.time, due.at);
+      due.run();
+    }
+    this.time = until;
+  }
+}
+
+export class FakeSocket implements FeedSocket {
+  onopen: (() => void) | null = null;
+  onmessage: ((message: { readonly data: unknown }) => void) | null = null;
+  onclose: ((event: { readonly code: number }) => void) | null = null;
+  readonly sent: ClientFrame[] = [];
+  closed = false;
+
+  send(text: string): void {
+    this.sent.push(JSON.parse(text) as ClientFrame);
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+
+  deliver(frame: unknown): void {
+    this.onmessage?.({ data: typeof frame === "string" ? frame : JSON.stringify(frame) });
+  }
+}
+
+export function makeAlarm(change: Partial<Alarm> = {}): Alarm {
+  return {
+    id: 1,
+    device_id: "FL-0231",
+    device_name: "消防通道 1 号",
+    kind: "fire_lane",
+    condition: "lane_blocked",
+    severity: 2,
+    code: "640181100001",
+    site: "东塔镇 1 号院",
+    lat: 38.1,
+    lng: 106.3,
+    active: true,
+    acknowledged: false,
+    raised_at: "2026-11-22T00:00:00.000Z",
+    last_at: "2026-11-22T00:00:00.000Z",
+    cleared_at: null,
+    acknowledged_at: null,
+    acknowledged_by: null,
+    note: "",
+    count: 1,
+    detail: {},
+    ...change,
+  };
+}
+
+export function makeDevice(change: Partial<Device> = {}): Device {
+  return {
+    id: "FL-0231",
+    name: "消防通道 1 号",
+    kind: "fire_lane",
+    code: "640181100001",
+    site: "东塔镇 1 号院",
+    lat: 38.1,
+    lng: 106.3,
+    codec: "canonical",
+    status: "online",
+    battery: null,
+    fault: null,
+    ...change,
+  };
+}
+
+export function makeUnit(change: Partial<Unit> = {}): Unit {
+  return {
+    id: 1,
+    name: "巡逻一组",
+    kind: "patrol",
+    code: "640181100",
+    status: "available",
+    lat: null,
+    lng: null,
+    updated_at: "2026-11-22T00:00:00.000Z",
+    ...change,
+  };
+}
+
+export function makeJurisdiction(change: Partial<Jurisdiction> = {}): Jurisdiction {
+  return {
+    code: "640181",
+    name: "灵武市",
+    level: "city",
+    parent: null,
+    centre: [106.33, 38.1],
+    illustrative: false,
+    ...change,
+  };
+}
+
+export function makeEvent<K extends EventKind>(seq: number, kind: K, data: EventData[K]): FeedEvent {
+  return { seq, kind, at: "2026-11-22T00:00:00.000Z", code: "640181", data } as FeedEvent;
+}

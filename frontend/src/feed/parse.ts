@@ -1,0 +1,219 @@
+/**
+ * The boundary: text from the socket becomes typed frames here, or a `FeedFormatError`.
+ *
+ * Unknown fields and event kinds pass (a newer server may add some); a missing or mistyped field
+ * does not, since a console that guesses is worse than one that asks for a fresh snapshot.
+ */
+import {
+  type Alarm,
+  type Cursor,
+  DEVICE_STATUSES,
+  type Device,
+  type EventData,
+  type EventKind,
+  type FeedEvent,
+  JURISDICTION_LEVELS,
+  type Jurisdiction,
+  SEVERITIES,
+  type ServerFrame,
+  type Snapshot,
+  UNIT_KINDS,
+  UNIT_STATUSES,
+  type Unit,
+} from "./types";
+
+export class FeedFormatError extends Error {
+  override readonly name = "FeedFormatError";
+}
+
+type Parser<T> = (value: unknown, path: string) => T;
+
+function fail(path: string, wanted: string): never {
+  throw new FeedFormatError(`${path}: expected ${wanted}`);
+}
+
+const text: Parser<string> = (value, path) =>
+  typeof value === "string" ? value : fail(path, "a string");
+const number: Parser<number> = (value, path) =>
+  typeof value === "number" && Number.isFinite(value) ? value : fail(path, "a number");
+const integer: Parser<number> = (value, path) =>
+  Number.isInteger(value) ? (value as number) : fail(path, "an integer");
+const flag: Parser<boolean> = (value, path) =>
+  typeof value === "boolean" ? value : fail(path, "a boolean");
+const record: Parser<Record<string, unknown>> = (value, path) =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : fail(path, "an object");
+
+function nullable<T>(inner: Parser<T>): Parser<T | null> {
+  return (value, path) => (value === null ? null : inner(value, path));
+}
+
+function oneOf<const T extends readonly (string | number)[]>(allowed: T): Parser<T[number]> {
+  return (value, path) =>
+    (allowed as readonly unknown[]).includes(value)
+      ? (value as T[number])
+      : fail(path, allowed.join(" | "));
+}
+
+function list<T>(inner: Parser<T>): Parser<readonly T[]> {
+  return (value, path) =>
+    Array.isArray(value)
+      ? value.map((item, index) => inner(item, `${path}[${String(index)}]`))
+      : fail(path, "a list");
+}
+
+function object<T extends object>(fields: { readonly [K in keyof T]: Parser<T[K]> }): Parser<T> {
+  const entries = Object.entries<Parser<unknown>>(fields);
+  return (value, path) => {
+    const source = record(value, path);
+    const result: Record<string, unknown> = {};
+    for (const [key, parse] of entries) result[key] = parse(source[key], `${path}.${key}`);
+    return result as T;
+  };
+}
+
+const lngLat: Parser<readonly [number, number]> = (value, path) => {
+  const [lng, lat, ...rest] = list(number)(value, path);
+  return lng === undefined || lat === undefined || rest.length > 0
+    ? fail(path, "[lng, lat]")
+    : [lng, lat];
+};
+
+const cursor = object<Cursor>({ epoch: text, seq: integer });
+
+const jurisdiction = object<Jurisdiction>({
+  code: text,
+  name: text,
+  level: oneOf(JURISDICTION_LEVELS),
+  parent: nullable(text),
+  centre: nullable(lngLat),
+  illustrative: flag,
+});
+
+const device = object<Device>({
+  id: text,
+  name: text,
+  kind: text,
+  code: text,
+  site: text,
+  lat: nullable(number),
+  lng: nullable(number),
+  codec: text,
+  status: oneOf(DEVICE_STATUSES),
+  battery: nullable(number),
+  fault: nullable(text),
+});
+
+export const parseAlarm = object<Alarm>({
+  id: integer,
+  device_id: text,
+  device_name: text,
+  kind: text,
+  condition: text,
+  severity: oneOf(SEVERITIES),
+  code: text,
+  site: text,
+  lat: nullable(number),
+  lng: nullable(number),
+  active: flag,
+  acknowledged: flag,
+  raised_at: text,
+  last_at: text,
+  cleared_at: nullable(text),
+  acknowledged_at: nullable(text),
+  acknowledged_by: nullable(text),
+  note: text,
+  count: integer,
+  detail: record,
+});
+
+const unit = object<Unit>({
+  id: integer,
+  name: text,
+  kind: oneOf(UNIT_KINDS),
+  code: text,
+  status: oneOf(UNIT_STATUSES),
+  lat: nullable(number),
+  lng: nullable(number),
+  updated_at: text,
+});
+
+const snapshot = object<Snapshot>({
+  jurisdictions: list(jurisdiction),
+  devices: list(device),
+  alarms: list(parseAlarm),
+  units: list(unit),
+});
+
+const DATA_BY_KIND: { readonly [K in EventKind]: Parser<EventData[K]> } = {
+  "alarm.raised": parseAlarm,
+  "alarm.repeated": parseAlarm,
+  "alarm.cleared": parseAlarm,
+  "alarm.acknowledged": parseAlarm,
+  "alarm.closed": parseAlarm,
+  "device.changed": device,
+  "device.removed": object<{ id: string }>({ id: text }),
+  "jurisdiction.changed": jurisdiction,
+  "jurisdiction.removed": object<{ code: string }>({ code: text }),
+  "unit.changed": unit,
+  "unit.removed": object<{ id: number }>({ id: integer }),
+};
+
+/** null for a kind this build does not know: it is about something this build does not show. */
+const event: Parser<FeedEvent | null> = (value, path) => {
+  const source = record(value, path);
+  const kind = text(source["kind"], `${path}.kind`);
+  if (!Object.hasOwn(DATA_BY_KIND, kind)) return null;
+  const parseData: Parser<EventData[EventKind]> = DATA_BY_KIND[kind as EventKind];
+  return {
+    seq: integer(source["seq"], `${path}.seq`),
+    kind,
+    at: text(source["at"], `${path}.at`),
+    code: text(source["code"], `${path}.code`),
+    data: parseData(source["data"], `${path}.data`),
+  } as FeedEvent;
+};
+
+function asFrame(source: Record<string, unknown>): ServerFrame {
+  switch (source["type"]) {
+    case "snapshot":
+      return {
+        type: "snapshot",
+        cursor: cursor(source["cursor"], "cursor"),
+        state: snapshot(source["state"], "state"),
+      };
+    case "resumed":
+      return { type: "resumed", cursor: cursor(source["cursor"], "cursor") };
+    case "events":
+      return {
+        type: "events",
+        prev: integer(source["prev"], "prev"),
+        head: integer(source["head"], "head"),
+        events: list(event)(source["events"], "events").filter((item) => item !== null),
+      };
+    case "heartbeat":
+      return {
+        type: "heartbeat",
+        head: integer(source["head"], "head"),
+        now: text(source["now"], "now"),
+      };
+    default:
+      return fail("type", "snapshot | resumed | events | heartbeat");
+  }
+}
+
+/** One frame of the live feed. Throws `FeedFormatError` naming the field that is wrong. */
+export function parseFrame(raw: string): ServerFrame {
+  let value: unknown;
+  try {
+    value = JSON.parse(raw);
+  } catch {
+    throw new FeedFormatError("frame: not JSON");
+  }
+  return asFrame(record(value, "frame"));
+}
+
+export function parseSnapshot(value: unknown): Snapshot {
+  return snapshot(value, "state");
+}

@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import { makeAlarm, makeDevice, makeEvent, makeJurisdiction, makeUnit } from "./feed.test-support";
+import { EMPTY_STATE, fromSnapshot, reduce, reduceAll, toSnapshot } from "./reduce";
+
+describe("reduce", () => {
+  it("keeps an alarm while it is active or unacknowledged, and drops it after", () => {
+    const raised = reduce(EMPTY_STATE, makeEvent(1, "alarm.raised", makeAlarm()));
+    const cleared = reduce(raised, makeEvent(2, "alarm.cleared", makeAlarm({ active: false })));
+    const done = makeAlarm({ active: false, acknowledged: true });
+    expect(raised.alarms.size).toBe(1);
+    expect(cleared.alarms.get(1)?.active).toBe(false);
+    expect(reduce(cleared, makeEvent(3, "alarm.acknowledged", done)).alarms.size).toBe(0);
+    expect(reduce(raised, makeEvent(3, "alarm.closed", makeAlarm())).alarms.size).toBe(0);
+  });
+
+  it("removes what is named, and nothing when it is unknown", () => {
+    const state = fromSnapshot({
+      jurisdictions: [makeJurisdiction()],
+      devices: [makeDevice()],
+      alarms: [],
+      units: [makeUnit()],
+    });
+    const emptied = reduceAll(state, [
+      makeEvent(1, "device.removed", { id: "FL-0231" }),
+      makeEvent(2, "jurisdiction.removed", { code: "640181" }),
+      makeEvent(3, "unit.removed", { id: 1 }),
+    ]);
+    expect(toSnapshot(emptied)).toEqual({ jurisdictions: [], devices: [], alarms: [], units: [] });
+    expect(reduce(state, makeEvent(1, "device.removed", { id: "none" })).devices).toBe(state.devices);
+  });
+
+  it("leaves the old state as it was, and untouched parts identical", () => {
+    const before = reduce(EMPTY_STATE, makeEvent(1, "device.changed", makeDevice()));
+    const after = reduce(before, makeEvent(2, "device.changed", makeDevice({ status: "offline" })));
+    expect(before.devices.get("FL-0231")?.status).toBe("online");
+    expect(after.devices.get("FL-0231")?.status).toBe("offline");
+    expect(after.alarms).toBe(before.alarms);
+  });
+
+  it("is idempotent: the same events twice are the same state", () => {
+    const events = [
+      makeEvent(1, "alarm.raised", makeAlarm()),
+      makeEvent(2, "alarm.repeated", makeAlarm({ count: 2 })),
+      makeEvent(3, "unit.changed", makeUnit({ status: "committed" })),
+    ];
+    const once = reduceAll(EMPTY_STATE, events);
+    expect(toSnapshot(reduceAll(once, events))).toEqual(toSnapshot(once));
+  });
+});

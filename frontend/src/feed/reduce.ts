@@ -1,0 +1,122 @@
+/** Folding the feed: state + events = new state. Pure; what did not change keeps its identity. */
+import { assertNever } from "@/ui/assertNever";
+import type { Alarm, Device, FeedEvent, Jurisdiction, Snapshot, Unit } from "./types";
+
+export interface FeedState {
+  readonly jurisdictions: ReadonlyMap<string, Jurisdiction>;
+  readonly devices: ReadonlyMap<string, Device>;
+  /** Open alarms: active or unacknowledged. */
+  readonly alarms: ReadonlyMap<number, Alarm>;
+  readonly units: ReadonlyMap<number, Unit>;
+}
+
+export const EMPTY_STATE: FeedState = {
+  jurisdictions: new Map(),
+  devices: new Map(),
+  alarms: new Map(),
+  units: new Map(),
+};
+
+export function isOpen(alarm: Alarm): boolean {
+  return alarm.active || !alarm.acknowledged;
+}
+
+export function fromSnapshot(snapshot: Snapshot): FeedState {
+  return {
+    jurisdictions: new Map(snapshot.jurisdictions.map((item) => [item.code, item])),
+    devices: new Map(snapshot.devices.map((item) => [item.id, item])),
+    alarms: new Map(snapshot.alarms.filter(isOpen).map((item) => [item.id, item])),
+    units: new Map(snapshot.units.map((item) => [item.id, item])),
+  };
+}
+
+/** A copy made once, when first written to, so a frame of many events copies each map at most once. */
+class Draft<K, V> {
+  private copy: Map<K, V> | null = null;
+  constructor(private readonly base: ReadonlyMap<K, V>) {}
+
+  set(key: K, value: V): void {
+    this.writable().set(key, value);
+  }
+
+  remove(key: K): void {
+    if ((this.copy ?? this.base).has(key)) this.writable().delete(key);
+  }
+
+  result(): ReadonlyMap<K, V> {
+    return this.copy ?? this.base;
+  }
+
+  private writable(): Map<K, V> {
+    this.copy ??= new Map(this.base);
+    return this.copy;
+  }
+}
+
+/** Folds the events of one frame, in order. Folding the same events again changes nothing. */
+export function reduceAll(state: FeedState, events: readonly FeedEvent[]): FeedState {
+  if (events.length === 0) return state;
+  const jurisdictions = new Draft(state.jurisdictions);
+  const devices = new Draft(state.devices);
+  const alarms = new Draft(state.alarms);
+  const units = new Draft(state.units);
+  for (const event of events) {
+    switch (event.kind) {
+      case "alarm.raised":
+      case "alarm.repeated":
+      case "alarm.cleared":
+      case "alarm.acknowledged":
+      case "alarm.closed":
+        if (event.kind !== "alarm.closed" && isOpen(event.data)) alarms.set(event.data.id, event.data);
+        else alarms.remove(event.data.id);
+        break;
+      case "device.changed":
+        devices.set(event.data.id, event.data);
+        break;
+      case "device.removed":
+        devices.remove(event.data.id);
+        break;
+      case "jurisdiction.changed":
+        jurisdictions.set(event.data.code, event.data);
+        break;
+      case "jurisdiction.removed":
+        jurisdictions.remove(event.data.code);
+        break;
+      case "unit.changed":
+        units.set(event.data.id, event.data);
+        break;
+      case "unit.removed":
+        units.remove(event.data.id);
+        break;
+      default:
+        assertNever(event);
+    }
+  }
+  return {
+    jurisdictions: jurisdictions.result(),
+    devices: devices.result(),
+    alarms: alarms.result(),
+    units: units.result(),
+  };
+}
+
+export function reduce(state: FeedState, event: FeedEvent): FeedState {
+  return reduceAll(state, [event]);
+}
+
+function sorted<T>(items: Iterable<T>, key: (item: T) => string | number): T[] {
+  return [...items].sort((a, b) => {
+    const [left, right] = [key(a), key(b)];
+    return left < right ? -1 : left > right ? 1 : 0;
+  });
+}
+
+/** The state as plain data in a fixed order, comparable with a snapshot of the server. */
+export function toSnapshot(state: FeedState): Snapshot {
+  return {
+    jurisdictions: sorted(state.jurisdictions.values(), (item) => item.code),
+    devices: sorted(state.devices.values(), (item) => item.id),
+    alarms: sorted(state.alarms.values(), (item) => item.id),
+    units: sorted(state.units.values(), (item) => item.id),
+  };
+}
