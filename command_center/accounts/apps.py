@@ -1,0 +1,10 @@
+"""Application of accounts and posts."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class AccountsConfig(AppConfig):
+    name = "command_center.accounts"
+    label = "accounts"
+    verbose_name = _("Accounts")

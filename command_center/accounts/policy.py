@@ -1,0 +1,58 @@
+"""Which role may do what. Pure: the one table of permissions in the system."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a post entitles its holder to, within the post's jurisdiction."""
+
+    DISPATCHER = "dispatcher"
+    TOWNSHIP_OFFICER = "township_officer"
+    VILLAGE_OFFICER = "village_officer"
+    PATROL = "patrol"
+    AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
+
+
+class Permission(StrEnum):
+    """One thing that a post may allow."""
+
+    ALARMS_VIEW = "alarms.view"
+    ALARMS_ACKNOWLEDGE = "alarms.acknowledge"
+    DEVICES_VIEW = "devices.view"
+    DEVICES_MANAGE = "devices.manage"
+    UNITS_VIEW = "units.view"
+    UNITS_MANAGE = "units.manage"
+    DEAD_LETTERS_VIEW = "dead_letters.view"
+    DEAD_LETTERS_MANAGE = "dead_letters.manage"
+    AUDIT_VIEW = "audit.view"
+    ACCOUNTS_MANAGE = "accounts.manage"
+    JURISDICTIONS_MANAGE = "jurisdictions.manage"
+
+
+_P = Permission
+_WATCH = frozenset({_P.ALARMS_VIEW, _P.DEVICES_VIEW, _P.UNITS_VIEW})
+
+ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.DISPATCHER: _WATCH | {_P.ALARMS_ACKNOWLEDGE, _P.UNITS_MANAGE, _P.DEAD_LETTERS_VIEW},
+    Role.TOWNSHIP_OFFICER: _WATCH | {_P.ALARMS_ACKNOWLEDGE, _P.UNITS_MANAGE},
+    Role.VILLAGE_OFFICER: _WATCH | {_P.ALARMS_ACKNOWLEDGE},
+    Role.PATROL: _WATCH,
+    Role.AUDITOR: _WATCH | {_P.AUDIT_VIEW, _P.DEAD_LETTERS_VIEW},
+    Role.ADMINISTRATOR: _WATCH
+    | {
+        _P.DEVICES_MANAGE,
+        _P.DEAD_LETTERS_VIEW,
+        _P.DEAD_LETTERS_MANAGE,
+        _P.AUDIT_VIEW,
+        _P.ACCOUNTS_MANAGE,
+        _P.JURISDICTIONS_MANAGE,
+    },
+}
+
+
+def roles_granting(permission: Permission) -> frozenset[Role]:
+    """The roles whose posts allow this."""
+    return frozenset(role for role, held in ROLE_PERMISSIONS.items() if permission in held)

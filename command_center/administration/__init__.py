@@ -1,0 +1,1 @@
+"""The admin site: Django's, in this system's scope rules."""

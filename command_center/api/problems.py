@@ -1,0 +1,146 @@
+"""Errors as RFC 9457 problem details with a stable `code`."""
+
+from __future__ import annotations
+
+import logging
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+from pydantic import BaseModel
+
+if TYPE_CHECKING:
+    from ninja import NinjaAPI
+
+logger = logging.getLogger(__name__)
+
+
+class ProblemCode(StrEnum):
+    """What went wrong, for programs."""
+
+    BAD_REQUEST = "bad_request"
+    NOT_AUTHENTICATED = "not_authenticated"
+    WRONG_CREDENTIALS = "wrong_credentials"
+    OTP_REQUIRED = "otp_required"
+    OTP_WRONG = "otp_wrong"
+    LOCKED_OUT = "locked_out"
+    CSRF_FAILED = "csrf_failed"
+    FORBIDDEN = "forbidden"
+    NOT_FOUND = "not_found"
+    CONFLICT = "conflict"
+    VALIDATION_ERROR = "validation_error"
+    INTERNAL = "internal"
+
+
+class FieldProblem(BaseModel):
+    """One wrong field of a request."""
+
+    field: str
+    message: str
+    code: str
+
+
+class ProblemDetails(BaseModel):
+    """The body of every error answer (`application/problem+json`, RFC 9457 section 3)."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    code: ProblemCode
+    detail: str = ""
+    errors: list[FieldProblem] | None = None
+
+
+_TITLES: dict[ProblemCode, tuple[int, str]] = {
+    ProblemCode.BAD_REQUEST: (400, "The request cannot be read"),
+    ProblemCode.NOT_AUTHENTICATED: (401, "Sign in first"),
+    ProblemCode.WRONG_CREDENTIALS: (401, "User name or password is wrong"),
+    ProblemCode.OTP_REQUIRED: (403, "A one-time password is needed"),
+    ProblemCode.OTP_WRONG: (401, "The one-time password is wrong"),
+    ProblemCode.LOCKED_OUT: (429, "Too many failed attempts; try again later"),
+    ProblemCode.CSRF_FAILED: (403, "The CSRF token is missing or wrong"),
+    ProblemCode.FORBIDDEN: (403, "Your posts do not allow this"),
+    ProblemCode.NOT_FOUND: (404, "Not found"),
+    ProblemCode.CONFLICT: (409, "The state has changed meanwhile"),
+    ProblemCode.VALIDATION_ERROR: (422, "Some fields are wrong"),
+    ProblemCode.INTERNAL: (500, "The server failed; the error has been logged"),
+}
+
+
+class Problem(Exception):
+    """Raise to answer with a problem. `detail` says what is wrong here and how to mend it."""
+
+    def __init__(
+        self, code: ProblemCode, detail: str = "", errors: list[FieldProblem] | None = None
+    ) -> None:
+        super().__init__(detail or code)
+        self.code = code
+        self.detail = detail
+        self.errors = errors
+
+
+def problem_response(
+    code: ProblemCode, detail: str = "", errors: list[FieldProblem] | None = None
+) -> HttpResponse:
+    """A problem as an HTTP answer."""
+    status, title = _TITLES[code]
+    body = ProblemDetails(title=title, status=status, code=code, detail=detail, errors=errors)
+    return HttpResponse(
+        orjson.dumps(body.model_dump(exclude_none=True)),
+        status=status,
+        content_type="application/problem+json",
+    )
+
+
+def _field_name(location: tuple[Any, ...]) -> str:
+    """`("body", "payload", "ids", 0)` → `ids.0`: without the parts that only the framework knows."""
+    parts = [str(part) for part in location]
+    skip = (
+        2
+        if len(parts) > 2 and parts[0] in {"body", "query", "path", "form"} and parts[0] == "body"
+        else 1
+    )
+    return ".".join(parts[skip:]) or parts[-1]
+
+
+def install(api: NinjaAPI) -> None:
+    """Have an API answer every error as a problem."""
+
+    @api.exception_handler(Problem)
+    def on_problem(_request: HttpRequest, error: Problem) -> HttpResponse:
+        return problem_response(error.code, error.detail, error.errors)
+
+    @api.exception_handler(AuthenticationError)
+    def on_authentication(_request: HttpRequest, _error: AuthenticationError) -> HttpResponse:
+        return problem_response(ProblemCode.NOT_AUTHENTICATED)
+
+    @api.exception_handler(Http404)
+    def on_not_found(_request: HttpRequest, _error: Http404) -> HttpResponse:
+        return problem_response(ProblemCode.NOT_FOUND)
+
+    @api.exception_handler(ValidationError)
+    def on_validation(_request: HttpRequest, error: ValidationError) -> HttpResponse:
+        errors = [
+            FieldProblem(
+                field=_field_name(tuple(item["loc"])), message=item["msg"], code=item["type"]
+            )
+            for item in error.errors
+        ]
+        names = ", ".join(item.field for item in errors)
+        return problem_response(ProblemCode.VALIDATION_ERROR, f"wrong: {names}", errors)
+
+    @api.exception_handler(HttpError)
+    def on_http(_request: HttpRequest, error: HttpError) -> HttpResponse:
+        if error.status_code == 403 and "CSRF" in str(error).upper():
+            return problem_response(
+                ProblemCode.CSRF_FAILED, "send the csrftoken cookie as X-CSRFToken"
+            )
+        codes = {status: code for code, (status, _title) in reversed(_TITLES.items())}
+        return problem_response(codes.get(error.status_code, ProblemCode.BAD_REQUEST), str(error))
+
+    @api.exception_handler(Exception)
+    def on_anything(request: HttpRequest, error: Exception) -> HttpResponse:
+        logger.exception("%s %s failed", request.method, request.path, exc_info=error)
+        return problem_response(ProblemCode.INTERNAL)

@@ -1,0 +1,26 @@
+"""The ASGI application: HTTP to Django, WebSockets to the consumers."""
+
+import os
+
+from command_center.sqlite import use_bundled_sqlite
+
+use_bundled_sqlite()
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "command_center.settings")
+
+from channels.auth import AuthMiddlewareStack  # noqa: E402  # Django first
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
+from django.core.asgi import get_asgi_application  # noqa: E402
+
+django_application = get_asgi_application()
+
+from command_center.feed.routing import websocket_urlpatterns  # noqa: E402  # needs the apps
+
+application = ProtocolTypeRouter(
+    {
+        "http": django_application,
+        "websocket": AllowedHostsOriginValidator(
+            AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
+        ),
+    }
+)

@@ -1,0 +1,58 @@
+"""Writing the audit record, in the transaction of the act itself."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
+
+from command_center.audit.models import AuditEntry
+
+if TYPE_CHECKING:
+    from command_center.accounts.models import User
+
+
+class Action(StrEnum):
+    """What is put on record."""
+
+    LOGIN = "session.login"
+    LOGIN_REFUSED = "session.refused"
+    LOGOUT = "session.logout"
+    ALARM_ACKNOWLEDGED = "alarm.acknowledged"
+    DEVICE_CREATED = "device.created"
+    DEVICE_CHANGED = "device.changed"
+    DEVICE_REMOVED = "device.removed"
+    DEVICE_CREDENTIAL = "device.credential_issued"
+    DEVICES_IMPORTED = "devices.imported"
+    DEVICES_EXPORTED = "devices.exported"
+    DEAD_LETTER_REPLAYED = "dead_letter.replayed"
+    DEAD_LETTER_DISCARDED = "dead_letter.discarded"
+    JURISDICTIONS_IMPORTED = "jurisdictions.imported"
+    JURISDICTION_CHANGED = "jurisdiction.changed"
+    JURISDICTION_REMOVED = "jurisdiction.removed"
+    ACCOUNT_CHANGED = "account.changed"
+    UNIT_STATUS = "unit.status_set"
+
+
+def record(
+    *,
+    action: Action,
+    actor: User | None = None,
+    actor_name: str = "",
+    subject: str = "",
+    code: str = "",
+    detail: dict[str, Any] | None = None,
+    address: str | None = None,
+) -> None:
+    """Put an act on record. `actor` None means the system, or a person who is not (yet) known."""
+    AuditEntry.objects.create(
+        at=timezone.now(),
+        actor=actor,
+        actor_name=actor_name or (actor.display_name if actor else "system"),
+        action=action,
+        subject=subject,
+        code=code,
+        detail=detail or {},
+        address=address,
+    )

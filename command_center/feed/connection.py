@@ -1,0 +1,95 @@
+"""One console's socket, seen from the hub: a bounded queue and an account of what was read."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from command_center.feed.messages import CloseCode
+
+QUEUE_LIMIT = 4 * 1024 * 1024
+"""Characters waiting for the transport; more means that it does not take them."""
+UNSEEN_LIMIT = 16 * 1024 * 1024
+"""Characters given to the transport that the console has not said it has seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A frame as sent, with the cursor that the console holds after it."""
+
+    text: str
+    head: int
+
+
+class Connection:
+    """A socket's outgoing side. Every method but `pump` returns at once, on the event loop.
+
+    Frames wait in a queue bounded in size. Servers that push back (uvicorn) fill this queue when the
+    console does not read; servers that do not (daphne) are bounded by the console's `seen`.
+    """
+
+    __slots__ = (
+        "_close",
+        "_frames",
+        "_queued",
+        "_seen",
+        "_sent",
+        "_unseen",
+        "_wake",
+        "closing",
+        "cursor",
+    )
+
+    def __init__(self, *, close: Callable[[CloseCode], None]) -> None:
+        self.cursor = -1
+        self.closing = False
+        self._close = close
+        self._frames: deque[Frame] = deque()
+        self._queued = 0
+        self._unseen: deque[tuple[int, int]] = deque()
+        self._sent = 0
+        self._seen = 0
+        self._wake = asyncio.Event()
+
+    def offer(self, frame: Frame) -> None:
+        """Queue a frame; close the socket instead when the console lags too far behind."""
+        if self.closing:
+            return
+        size = len(frame.text)
+        if (self._frames and self._queued + size > QUEUE_LIMIT) or (
+            self._unseen and self._sent - self._seen > UNSEEN_LIMIT
+        ):
+            self.close(CloseCode.SLOW_CONSUMER)
+            return
+        self._frames.append(frame)
+        self._queued += size
+        self.cursor = frame.head
+        self._wake.set()
+
+    def saw(self, seq: int) -> None:
+        """The console has applied everything up to `seq`."""
+        while self._unseen and self._unseen[0][0] <= seq:
+            self._seen = self._unseen.popleft()[1]
+
+    def close(self, code: CloseCode) -> None:
+        """Close the socket with a reason, once."""
+        if not self.closing:
+            self.closing = True
+            self._frames.clear()
+            self._wake.set()
+            self._close(code)
+
+    async def pump(self, send: Callable[[str], Awaitable[None]]) -> None:
+        """Send what is queued, in order, until cancelled."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._frames:
+                frame = self._frames.popleft()
+                size = len(frame.text)
+                self._queued -= size
+                self._sent += size
+                self._unseen.append((frame.head, self._sent))
+                await send(frame.text)

@@ -1,0 +1,42 @@
+"""The table that the live feed is: every change a console shows, numbered in commit order."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class FeedHead(models.Model):
+    """One row: the number last given, under whose lock numbers are given out."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    epoch = models.UUIDField(_("epoch"), default=uuid.uuid4, editable=False)
+    seq = models.BigIntegerField(_("last number"), default=0)
+    trimmed = models.BigIntegerField(_("events up to here are gone"), default=0)
+
+    class Meta:
+        verbose_name = _("head of the feed")
+        verbose_name_plural = _("head of the feed")
+
+    def __str__(self) -> str:
+        return f"{self.epoch}:{self.seq}"
+
+
+class FeedEvent(models.Model):
+    """One change. `code` is the jurisdiction that it belongs to."""
+
+    seq = models.BigIntegerField(primary_key=True)
+    kind = models.CharField(max_length=32)
+    at = models.DateTimeField(db_index=True)
+    code = models.CharField(max_length=15)
+    data = models.TextField(help_text="JSON of the object after the change, as it is sent")
+
+    class Meta:
+        ordering = ["seq"]
+        verbose_name = _("feed event")
+        verbose_name_plural = _("feed events")
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.kind} {self.code}"

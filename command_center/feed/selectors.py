@@ -1,0 +1,109 @@
+"""Reading the feed: where it stands, what came after a cursor, and the whole state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import orjson
+from django.db import connection, transaction
+
+from command_center.accounts.policy import Permission
+from command_center.accounts.scope import NOWHERE, Scope
+from command_center.feed.messages import iso
+from command_center.feed.models import FeedEvent, FeedHead
+from command_center.feed.sections import FeedModel, sections
+
+BATCH = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where the feed stands. Events up to `trimmed` are no longer kept."""
+
+    epoch: str
+    seq: int
+    trimmed: int
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedEvent:
+    """One event, encoded once for every socket of this process."""
+
+    seq: int
+    kind: str
+    code: str
+    json: str
+    data: str
+
+
+def head() -> Head:
+    """The feed's head, as committed."""
+    row = FeedHead.objects.get(id=1)
+    return Head(epoch=str(row.epoch), seq=row.seq, trimmed=row.trimmed)
+
+
+def events_after(seq: int, *, limit: int = BATCH) -> list[EncodedEvent]:
+    """The events after a number, in order, encoded for the wire."""
+    rows = FeedEvent.objects.filter(seq__gt=seq).order_by("seq")[:limit]
+    return [_encode(row) for row in rows]
+
+
+def _encode(row: FeedEvent) -> EncodedEvent:
+    text = (
+        f'{{"seq":{row.seq},"kind":"{row.kind}","at":"{iso(row.at)}",'
+        f'"code":"{row.code}","data":{row.data}}}'
+    )
+    return EncodedEvent(seq=row.seq, kind=row.kind, code=row.code, json=text, data=row.data)
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedSnapshot:
+    """The state of one scope as of `seq`: the complete frame."""
+
+    epoch: str
+    seq: int
+    json: str
+
+
+def snapshot(scopes: Mapping[Permission, Scope]) -> EncodedSnapshot:
+    """The whole state in these scopes, read at one instant together with its cursor."""
+    with consistent_read():
+        at = head()
+        state = {
+            section.name: list(section.read(scopes.get(section.permission, NOWHERE)))
+            for section in sections()
+        }
+    text = orjson.dumps(
+        {"type": "snapshot", "cursor": {"epoch": at.epoch, "seq": at.seq}, "state": state},
+        default=FeedModel.model_dump,
+    ).decode()
+    return EncodedSnapshot(epoch=at.epoch, seq=at.seq, json=text)
+
+
+@contextmanager
+def consistent_read() -> Iterator[None]:
+    """A transaction that sees one instant of the database, and never waits for a writer."""
+    if connection.in_atomic_block:
+        yield
+    elif connection.vendor == "sqlite":
+        with _deferred(), transaction.atomic():
+            yield
+    else:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            yield
+
+
+@contextmanager
+def _deferred() -> Iterator[None]:
+    """Begin DEFERRED for once: IMMEDIATE, the installation's mode, would take the writer's lock."""
+    connection.ensure_connection()
+    mode = connection.transaction_mode
+    connection.transaction_mode = "DEFERRED"
+    try:
+        yield
+    finally:
+        connection.transaction_mode = mode

@@ -1,0 +1,1 @@
+"""Dispatch: the units that act on what is reported."""

@@ -1,0 +1,52 @@
+"""Changing units."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from command_center.accounts.models import User
+from command_center.audit.services import Action, record
+from command_center.feed import services as feed
+from command_center.feed.sections import RemovedById
+from dispatch.units.feed import unit_data
+from dispatch.units.models import Unit, UnitStatus
+
+
+def set_status(*, unit_id: int, status: UnitStatus, actor: User) -> Unit:
+    """Set what a unit is doing. Setting what it already does changes nothing."""
+    with feed.transaction() as publication:
+        unit = Unit.objects.select_for_update().get(pk=unit_id)
+        if unit.status != status:
+            before, unit.status, unit.updated_at = unit.status, status, timezone.now()
+            unit.save(update_fields=["status", "updated_at"])
+            publication.emit("unit.changed", code=unit.jurisdiction_id, data=unit_data(unit))
+            record(
+                action=Action.UNIT_STATUS,
+                actor=actor,
+                subject=unit.name,
+                code=unit.jurisdiction_id,
+                detail={"status": [before, status]},
+            )
+    return unit
+
+
+def save_unit(*, unit: Unit) -> Unit:
+    """Create a unit or change it."""
+    unit.full_clean()
+    with feed.transaction() as publication:
+        before = Unit.objects.filter(pk=unit.pk).first() if unit.pk else None
+        unit.save()
+        if before is not None and before.jurisdiction_id != unit.jurisdiction_id:
+            publication.emit(
+                "unit.removed", code=before.jurisdiction_id, data=RemovedById(id=unit.id)
+            )
+        publication.emit("unit.changed", code=unit.jurisdiction_id, data=unit_data(unit))
+    return unit
+
+
+def remove_unit(*, unit: Unit) -> None:
+    """Take a unit off the list."""
+    with feed.transaction() as publication:
+        code, key = unit.jurisdiction_id, unit.id
+        unit.delete()
+        publication.emit("unit.removed", code=code, data=RemovedById(id=key))
