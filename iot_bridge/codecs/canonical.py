@@ -1,0 +1,159 @@
+"""Our own format: `sc/v1/…/event` and `sc/v1/…/state`, as docs and mqtt/README.md describe it."""
+
+from collections import Counter
+from hashlib import blake2b
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from iot_bridge.codecs.base import CodecError, load_object, quoted
+from iot_bridge.codecs.macs import parse_macs
+from iot_bridge.protocol.decoded import DeviceMessage, TransientMacs
+from iot_bridge.protocol.messages import (
+    EVENTS,
+    MAX_PAYLOAD_BYTES,
+    STATE,
+    Envelope,
+    Macs,
+    NoData,
+    Occupied,
+    StateMessage,
+    Vacated,
+)
+from iot_bridge.protocol.privacy import is_personal_id, strip
+from iot_bridge.protocol.reasons import DeadLetterReason
+from iot_bridge.protocol.topics import Channel, Topic, TopicError, parse_topic
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+_ENVELOPE_FIELDS = len(Envelope.model_fields)
+
+
+class CanonicalCodec:
+    """Devices that speak the contract themselves."""
+
+    name = "canonical"
+    version = "1"
+    filters = ("sc/v1/+/+/+/+/+/event", "sc/v1/+/+/+/+/+/state")
+    max_bytes = MAX_PAYLOAD_BYTES
+    silence_s = 90
+
+    def decode(self, topic: str, payload: bytes, received_at_ms: int) -> list[DeviceMessage]:
+        """One event or state message; an empty state payload (a retained message taken back) is none."""
+        try:
+            parsed = parse_topic(topic)
+        except TopicError as error:
+            raise CodecError(error.reason, error.fault) from None
+        if parsed.channel is Channel.EVENT:
+            return [_event(parsed, load_object(payload, self.max_bytes))]
+        if parsed.channel is not Channel.STATE:
+            raise CodecError(DeadLetterReason.BAD_TOPIC, f"nothing is read on {parsed.channel}")
+        return [_state(parsed, load_object(payload, self.max_bytes))] if payload else []
+
+
+def _event(topic: Topic, raw: dict[str, Any]) -> DeviceMessage:
+    try:
+        envelope = Envelope.model_validate(raw)
+    except ValidationError as error:
+        raise _invalid(DeadLetterReason.BAD_ENVELOPE, "", error) from None
+    model = EVENTS[topic.kind].get(envelope.type)
+    if model is None:
+        raise CodecError(
+            DeadLetterReason.UNKNOWN_TYPE, f"{topic.kind} has no event {quoted(envelope.type)}"
+        )
+    data, macs = envelope.data, None
+    if model is Macs:
+        model = NoData
+        data, macs = _take_macs(data)
+    valid, ignored, stripped = _validate(model, data, "data.")
+    if isinstance(valid, Occupied | Vacated):
+        _require_agreement(valid)
+    if len(raw) > _ENVELOPE_FIELDS or "data" not in raw:
+        ignored += _count_extras(raw, stripped)
+    return DeviceMessage(
+        device_ref=topic.device_id,
+        kind=topic.kind,
+        channel=topic.channel,
+        type=envelope.type,
+        data={name: value for name, value in valid.__dict__.items() if value is not None},
+        event_id=_stored_id(envelope.event_id),
+        ack_id=envelope.event_id,
+        device_at_ms=envelope.ts,
+        topic=topic,
+        stripped=stripped,
+        ignored=ignored,
+        macs=macs,
+    )
+
+
+def _state(topic: Topic, raw: dict[str, Any]) -> DeviceMessage:
+    valid, ignored, stripped = _validate(StateMessage, raw, "")
+    data: dict[str, Any] = {"online": valid.online}
+    if valid.battery is not None:
+        data["battery"] = valid.battery
+    if "fault" in valid.model_fields_set:
+        data["fault"] = valid.fault or None  # an explicit "no fault", unlike a fault not spoken of
+    return DeviceMessage(
+        device_ref=topic.device_id,
+        kind=topic.kind,
+        channel=topic.channel,
+        type=STATE,
+        data=data,
+        device_at_ms=valid.ts,
+        topic=topic,
+        stripped=stripped,
+        ignored=ignored,
+    )
+
+
+def _validate(
+    model: type[_Model], data: dict[str, Any], prefix: str
+) -> tuple[_Model, int, Counter[str]]:
+    """The data as its model, how many fields the model does not know, and what was stripped."""
+    clean, stripped = strip(data)
+    try:
+        valid = model.model_validate(clean)
+    except ValidationError as error:
+        raise _invalid(DeadLetterReason.BAD_DATA, prefix, error) from None
+    ignored = len(clean) - len(valid.model_fields_set)
+    return valid, ignored, stripped
+
+
+def _count_extras(raw: dict[str, Any], stripped: Counter[str]) -> int:
+    """Count the envelope's unknown fields, the personal ones under their category."""
+    extra, found = strip({k: v for k, v in raw.items() if k not in Envelope.model_fields})
+    stripped.update(found)
+    return len(extra)
+
+
+def _require_agreement(valid: Occupied | Vacated) -> None:
+    expected = isinstance(valid, Occupied)
+    if valid.occupied is not expected:
+        raise CodecError(
+            DeadLetterReason.BAD_DATA,
+            f"data.occupied: must be {str(expected).lower()} for this type",
+        )
+
+
+def _take_macs(data: dict[str, Any]) -> tuple[dict[str, Any], TransientMacs]:
+    """Take the addresses out before anything else sees the data."""
+    rest = {name: value for name, value in data.items() if name != "macs"}
+    return rest, parse_macs(data.get("macs"), "data.macs")
+
+
+def _stored_id(event_id: str) -> str:
+    """The event id, or a digest of one that itself contains an address or number of a person."""
+    if not is_personal_id(event_id):
+        return event_id
+    return "x-" + blake2b(event_id.encode(), digest_size=16).hexdigest()
+
+
+def _invalid(reason: DeadLetterReason, prefix: str, error: ValidationError) -> CodecError:
+    """Name the fields that are wrong, never their values."""
+    problems = error.errors(include_url=False, include_context=False, include_input=False)
+    return CodecError(reason, "; ".join(_problem(prefix, problem) for problem in problems[:5]))
+
+
+def _problem(prefix: str, problem: ErrorDetails) -> str:
+    return f"{prefix}{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}"

@@ -1,0 +1,1 @@
+"""The device protocol as pure values: topics, messages, reasons, privacy. No IO, no Django."""

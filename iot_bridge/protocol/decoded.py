@@ -1,0 +1,63 @@
+"""What a codec hands on: a decoded message, and the carrier of MAC addresses that cannot be written down."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NoReturn, final
+
+from iot_bridge.protocol.topics import Channel, Kind, Topic
+
+
+@final
+class TransientMacs:
+    """MAC addresses on their way from a decoder to the counter, in memory only.
+
+    It has no textual form and refuses to be pickled or copied, so that a log line, a JSON encoder or a
+    queue between processes cannot carry an address by accident.
+    """
+
+    __slots__ = ("_addresses",)
+
+    def __init__(self, addresses: tuple[bytes, ...]) -> None:
+        self._addresses = addresses
+
+    def reveal(self) -> tuple[bytes, ...]:
+        """The addresses, 6 bytes each; for the counter and nobody else."""
+        return self._addresses
+
+    def __len__(self) -> int:
+        return len(self._addresses)
+
+    def __repr__(self) -> str:
+        return f"<TransientMacs: {len(self._addresses)} hidden>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("MAC addresses are not serialised")
+
+    __copy__ = __reduce__
+
+    def __deepcopy__(self, memo: object) -> NoReturn:
+        raise TypeError("MAC addresses are not copied")
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceMessage:
+    """One decoded message of one device, its data canonical and free of personal fields.
+
+    `device_ref` is the device's own id when `topic` is set (our topics), else the maker's id, by which the
+    registry finds it. `event_id` is what is stored and deduplicated on, `ack_id` what the device called it;
+    they differ only when the device's word itself looked like an address or a number of a person. State
+    messages have neither. `device_at_ms` is the device's clock, epoch ms, None when it sent none.
+    """
+
+    device_ref: str
+    kind: Kind
+    channel: Channel
+    type: str
+    data: dict[str, Any]
+    event_id: str | None = None
+    ack_id: str | None = None
+    device_at_ms: int | None = None
+    topic: Topic | None = None
+    stripped: Mapping[str, int] = field(default_factory=dict)
+    ignored: int = 0
+    macs: TransientMacs | None = None

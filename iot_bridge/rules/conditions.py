@@ -1,0 +1,48 @@
+"""The conditions an alarm can stand for, how grave each is and how it ends."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Condition(StrEnum):
+    """What is wrong. One open alarm exists per device and condition."""
+
+    FORCED_OPEN = "forced_open"
+    DOOR_HELD = "door_held"
+    TAILGATING = "tailgating"
+    TAMPER = "tamper"
+    FAULT = "fault"
+    DENIED_BURST = "denied_burst"
+    CROWD_HIGH = "crowd_high"
+    LANE_BLOCKED = "lane_blocked"
+    DEVICE_OFFLINE = "device_offline"
+    PANIC = "panic"
+    SMOKE = "smoke"
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionSpec:
+    """`severity` 1 (red) to 4 (blue). `momentary_ms`: it has no end of its own and clears after this long.
+    `clears_with_ack`: it stays active until somebody acknowledges it, and ends with that.
+    """
+
+    severity: int
+    momentary_ms: int | None = None
+    clears_with_ack: bool = False
+
+
+MOMENTARY_MS = 300_000
+
+SPECS: dict[Condition, ConditionSpec] = {
+    Condition.FORCED_OPEN: ConditionSpec(severity=1),
+    Condition.DOOR_HELD: ConditionSpec(severity=3),
+    Condition.TAILGATING: ConditionSpec(severity=3, momentary_ms=MOMENTARY_MS),
+    Condition.TAMPER: ConditionSpec(severity=2),
+    Condition.FAULT: ConditionSpec(severity=4),
+    Condition.DENIED_BURST: ConditionSpec(severity=3, momentary_ms=MOMENTARY_MS),
+    Condition.CROWD_HIGH: ConditionSpec(severity=2),
+    Condition.LANE_BLOCKED: ConditionSpec(severity=2),
+    Condition.DEVICE_OFFLINE: ConditionSpec(severity=4),
+    Condition.PANIC: ConditionSpec(severity=1, clears_with_ack=True),
+    Condition.SMOKE: ConditionSpec(severity=1),
+}

@@ -1,0 +1,229 @@
+"""The rules: a message, or a moment, becomes decisions about alarms.
+
+`evaluate` takes a decoded message, `on_timer` the moment `next_due` named, `on_silence` a device that said
+nothing for too long. Each returns the next state and the decisions, in order; the caller stores both with
+the message in one transaction, so a restart continues where it was. Time is the server's, epoch ms, and an
+argument.
+
+The seam for the rule engine to come: it will be another function of this shape
+(`(message, state, thresholds, now) -> Outcome`) beside `_on_event`, its rules compiled from the database
+and its memory another field of RuleState. Nothing else in the bridge needs to know.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+
+from iot_bridge.protocol.decoded import DeviceMessage
+from iot_bridge.protocol.topics import Channel
+from iot_bridge.rules.conditions import SPECS, Condition
+from iot_bridge.rules.state import RuleState
+from iot_bridge.rules.thresholds import Thresholds
+
+HYSTERESIS = 0.8
+"""A crowd is over when the count falls to this part of the threshold."""
+
+NO_DETAIL: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Raise:
+    """A condition began, or happened again."""
+
+    condition: Condition
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def severity(self) -> int:
+        """1 (red) to 4 (blue)."""
+        return SPECS[self.condition].severity
+
+
+@dataclass(frozen=True, slots=True)
+class Clear:
+    """A condition ended."""
+
+    condition: Condition
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+Decision = Raise | Clear
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The state after, and what to do. `state` is the very object that went in when nothing changed."""
+
+    state: RuleState
+    decisions: tuple[Decision, ...] = ()
+
+
+def evaluate(
+    message: DeviceMessage, state: RuleState, thresholds: Thresholds, now_ms: int
+) -> Outcome:
+    """Apply one message. Anything a device says ends its silence, except that it is offline."""
+    if message.channel is Channel.STATE:
+        return _on_state(message.data, state)
+    outcome = _clear(state, Condition.DEVICE_OFFLINE)
+    return _then(outcome, _on_event(message, outcome.state, thresholds, now_ms))
+
+
+def on_timer(state: RuleState, thresholds: Thresholds, now_ms: int) -> Outcome:
+    """Apply every timer that is due. Harmless when none is; late is the same as in time."""
+    del thresholds  # timers hold their due time; part of the seam
+    outcome = Outcome(state)
+    for condition, due in sorted(state.timers.items(), key=lambda timer: (timer[1], timer[0])):
+        if due > now_ms:
+            break
+        after = outcome.state.without_timer(condition)
+        if condition is Condition.LANE_BLOCKED:
+            since = after.occupied_since if after.occupied_since is not None else due
+            detail = {"since_ms": since, "held_s": (now_ms - since) // 1000}
+            step = _begin(after, condition, detail)
+        else:
+            step = _clear(after, condition)
+        outcome = _then(outcome, step)
+    return outcome
+
+
+def next_due(state: RuleState) -> int | None:
+    """When `on_timer` is next to be called, epoch ms; None for never."""
+    return min(state.timers.values(), default=None)
+
+
+def silence_due(last_seen_ms: int, thresholds: Thresholds) -> int:
+    """When a device last heard then counts as offline, epoch ms."""
+    return last_seen_ms + thresholds.offline_after_s * 1000
+
+
+def on_silence(state: RuleState, last_seen_ms: int, thresholds: Thresholds, now_ms: int) -> Outcome:
+    """Raise device_offline if the silence has lasted long enough and is not known already."""
+    if now_ms < silence_due(last_seen_ms, thresholds):
+        return Outcome(state)
+    detail = {"last_seen_ms": last_seen_ms, "cause": "silence"}
+    return _begin(state, Condition.DEVICE_OFFLINE, detail)
+
+
+def _on_state(data: Mapping[str, Any], state: RuleState) -> Outcome:
+    if data["online"]:
+        outcome = _clear(state, Condition.DEVICE_OFFLINE)
+    else:
+        outcome = _begin(state, Condition.DEVICE_OFFLINE, {"cause": "last_will"})
+    if "fault" not in data:
+        return outcome
+    if data["fault"]:
+        return _then(outcome, _begin(outcome.state, Condition.FAULT, {"code": data["fault"]}))
+    return _then(outcome, _clear(outcome.state, Condition.FAULT))
+
+
+def _on_event(
+    message: DeviceMessage, state: RuleState, thresholds: Thresholds, now_ms: int
+) -> Outcome:
+    data = message.data
+    match message.type:
+        case "forced_open" | "door_held" | "tamper" | "fault":
+            return _flag(Condition(message.type), data, state)
+        case "pass":
+            outcome = _clear(state, Condition.FORCED_OPEN)
+            return _then(outcome, _clear(outcome.state, Condition.DOOR_HELD))
+        case "tailgating":
+            return _momentary(state, Condition.TAILGATING, now_ms, _some(data, "people"))
+        case "denied":
+            return _denied(state, thresholds, now_ms)
+        case "count":
+            return _count(data, state, thresholds)
+        case "occupied":
+            return _occupied(state, thresholds, now_ms)
+        case "vacated":
+            return _vacated(state, now_ms)
+        case "pressed":
+            return Outcome(state, (Raise(Condition.PANIC),))
+        case "alarm":
+            return _again(state, Condition.SMOKE)
+        case "normal":
+            return _clear(state, Condition.SMOKE)
+        case _:  # battery, motion: nothing to decide
+            return Outcome(state)
+
+
+def _flag(condition: Condition, data: Mapping[str, Any], state: RuleState) -> Outcome:
+    if data.get("active", True):
+        return _again(state, condition, _some(data, "code", "held_s"))
+    return _clear(state, condition)
+
+
+def _denied(state: RuleState, thresholds: Thresholds, now_ms: int) -> Outcome:
+    """N refusals within the window are a burst; the count then starts anew, so the next N repeat it."""
+    start = now_ms - thresholds.denied_window_s * 1000
+    recent = (*(at for at in state.denied if start < at <= now_ms), now_ms)
+    if len(recent) < thresholds.denied_count:
+        return Outcome(replace(state, denied=recent))
+    detail = {"denied": len(recent), "window_s": thresholds.denied_window_s}
+    return _momentary(replace(state, denied=()), Condition.DENIED_BURST, now_ms, detail)
+
+
+def _count(data: Mapping[str, Any], state: RuleState, thresholds: Thresholds) -> Outcome:
+    count, limit = data["count"], thresholds.crowd_threshold
+    detail = {"count": count, "threshold": limit}
+    if count >= limit:
+        return _begin(state, Condition.CROWD_HIGH, detail)
+    if count <= limit * HYSTERESIS:
+        return _clear(state, Condition.CROWD_HIGH, detail)
+    return Outcome(state)
+
+
+def _occupied(state: RuleState, thresholds: Thresholds, now_ms: int) -> Outcome:
+    """The first report starts the hold; repeats, which sensors send as heartbeats, do not restart it."""
+    if state.occupied_since is not None:
+        return Outcome(state)
+    waiting = state.with_timer(Condition.LANE_BLOCKED, now_ms + thresholds.lane_hold_s * 1000)
+    return Outcome(replace(waiting, occupied_since=now_ms))
+
+
+def _vacated(state: RuleState, now_ms: int) -> Outcome:
+    since = state.occupied_since
+    if since is None:
+        return _clear(state, Condition.LANE_BLOCKED)
+    free = replace(state.without_timer(Condition.LANE_BLOCKED), occupied_since=None)
+    return _clear(free, Condition.LANE_BLOCKED, {"held_s": (now_ms - since) // 1000})
+
+
+def _begin(state: RuleState, condition: Condition, detail: Mapping[str, Any]) -> Outcome:
+    """Raise a condition that lasts; saying so again is not another occurrence."""
+    if condition in state.active:
+        return Outcome(state)
+    return Outcome(state.with_active(condition), (Raise(condition, detail),))
+
+
+def _again(
+    state: RuleState, condition: Condition, detail: Mapping[str, Any] = NO_DETAIL
+) -> Outcome:
+    """Raise a condition of which each report counts as an occurrence."""
+    after = state if condition in state.active else state.with_active(condition)
+    return Outcome(after, (Raise(condition, detail),))
+
+
+def _momentary(
+    state: RuleState, condition: Condition, now_ms: int, detail: Mapping[str, Any]
+) -> Outcome:
+    """Raise a condition without an end of its own; each occurrence sets its end anew."""
+    outcome = _again(state, condition, detail)
+    due = now_ms + (SPECS[condition].momentary_ms or 0)
+    return replace(outcome, state=outcome.state.with_timer(condition, due))
+
+
+def _clear(
+    state: RuleState, condition: Condition, detail: Mapping[str, Any] = NO_DETAIL
+) -> Outcome:
+    if condition not in state.active:
+        return Outcome(state)
+    return Outcome(state.without_active(condition), (Clear(condition, detail),))
+
+
+def _then(first: Outcome, second: Outcome) -> Outcome:
+    return Outcome(second.state, first.decisions + second.decisions)
+
+
+def _some(data: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: data[name] for name in names if name in data}
