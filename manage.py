@@ -4,6 +4,10 @@
 import os
 import sys
 
+if sys.version_info < (3, 11):  # noqa: UP036 - a sentence is kinder than a SyntaxError
+    sys.exit("Lingdun needs Python 3.11 or newer.")
+
+from command_center.env import ConfigurationError
 from command_center.sqlite import use_bundled_sqlite
 
 
@@ -15,7 +19,10 @@ def main() -> None:
         from django.core.management import execute_from_command_line
     except ImportError:
         sys.exit("Django is not installed here; run `make run` once, or use .venv/bin/python.")
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ConfigurationError as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

@@ -5,12 +5,25 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
+from command_center.env import ConfigurationError
+
 
 def kept_text(path: Path, make: Callable[[], str]) -> str:
     """The text kept in `path`; made by `make` and written with mode 0600 if there is none.
 
-    Of several processes that find nothing at the same time, all return the one that won.
+    Of several processes that find nothing at the same time, all return the one that won. Raises
+    ConfigurationError, worded for the operator, where the file can be neither read nor made.
     """
+    try:
+        return _keep(path, make)
+    except OSError as error:
+        raise ConfigurationError(
+            f"{path} can't be read or written ({error.strerror}); "
+            "set DATA_DIR to a folder that this user can write to."
+        ) from error
+
+
+def _keep(path: Path, make: Callable[[], str]) -> str:
     existing = _read(path)
     if existing is not None:
         return existing

@@ -4,6 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
 
+import pytest
+
+from command_center.env import ConfigurationError
 from command_center.kept import kept_text
 
 
@@ -22,3 +25,9 @@ def test_all_who_start_at_once_agree(tmp_path: Path) -> None:
             lambda _: kept_text(tmp_path / "key", lambda: str(next(numbers))), range(64)
         )
     assert len(set(seen)) == 1
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigurationError, match=r"file/run/key can't be .* set DATA_DIR"):
+        kept_text(tmp_path / "file" / "run" / "key", lambda: "never")

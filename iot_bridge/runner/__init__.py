@@ -1,0 +1,1 @@
+"""The processes around MQTT: the bridge, the embedded broker, the simulator."""
