@@ -1,0 +1,196 @@
+"""Alarms change here and nowhere else: by the rules' decisions, and by people who acknowledge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+
+from command_center.accounts.models import User
+from command_center.accounts.scope import Scope
+from command_center.audit.services import Action, record
+from command_center.feed import services as feed
+from iot_bridge.alarms.feed import alarm_data
+from iot_bridge.alarms.models import Alarm, AlarmChange
+from iot_bridge.rules import lifecycle
+from iot_bridge.rules.conditions import Condition
+from iot_bridge.rules.evaluate import Decision, Raise
+from iot_bridge.rules.lifecycle import AlarmFlags, Effect
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The device that an alarm is about, as it is at this moment."""
+
+    id: str
+    name: str
+    kind: str
+    code: str
+    site: str
+    longitude: float | None
+    latitude: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One decision of the rules about one device."""
+
+    subject: Subject
+    decision: Decision
+    at: datetime
+
+
+def apply_verdicts(publication: feed.Publication, verdicts: Sequence[Verdict]) -> None:
+    """Apply decisions in order, inside the caller's transaction. One feed event for each alarm touched."""
+    if not verdicts:
+        return
+    open_alarms = {
+        (alarm.device_id, alarm.condition): alarm
+        for alarm in Alarm.objects.select_for_update()
+        .filter(open=True, device_id__in={verdict.subject.id for verdict in verdicts})
+        .order_by("id")
+    }
+    touched: dict[tuple[str, str], tuple[Alarm, Effect]] = {}
+    changes: list[tuple[Alarm, AlarmChange]] = []
+    for verdict in verdicts:
+        key = (verdict.subject.id, str(verdict.decision.condition))
+        alarm = open_alarms.get(key)
+        transition = lifecycle.decide(_flags(alarm), verdict.decision)
+        if transition.flags is None or transition.effect is Effect.NOTHING:
+            continue
+        reactivated = alarm is not None and not alarm.active and transition.flags.active
+        if alarm is None:
+            alarm = open_alarms[key] = _new_alarm(verdict)
+        _set(alarm, transition.flags, verdict)
+        change = _change_for(transition.effect, reactivated=reactivated)
+        if change:
+            detail = dict(verdict.decision.detail)
+            changes.append((alarm, AlarmChange(at=verdict.at, change=change, detail=detail)))
+        if not alarm.open:
+            _save(alarm)
+            publication.emit("alarm.closed", code=alarm.code, data=alarm_data(alarm))
+            touched.pop(key, None)
+            del open_alarms[key]
+        else:
+            known = touched.get(key)
+            raised = known is not None and known[1] is Effect.RAISED
+            touched[key] = (alarm, Effect.RAISED if raised else transition.effect)
+    for alarm, effect in touched.values():
+        _save(alarm)
+        publication.emit(f"alarm.{effect}", code=alarm.code, data=alarm_data(alarm))
+    for alarm, row in changes:
+        row.alarm = alarm
+    AlarmChange.objects.bulk_create(row for _alarm, row in changes)
+
+
+def _flags(alarm: Alarm | None) -> AlarmFlags | None:
+    if alarm is None:
+        return None
+    return AlarmFlags(active=alarm.active, acknowledged=alarm.acknowledged, count=alarm.count)
+
+
+def _new_alarm(verdict: Verdict) -> Alarm:
+    subject = verdict.subject
+    severity = verdict.decision.severity if isinstance(verdict.decision, Raise) else 4
+    return Alarm(
+        device_id=subject.id,
+        device_name=subject.name,
+        kind=subject.kind,
+        site=subject.site,
+        longitude=subject.longitude,
+        latitude=subject.latitude,
+        condition=verdict.decision.condition,
+        severity=severity,
+        code=subject.code,
+        raised_at=verdict.at,
+        last_at=verdict.at,
+    )
+
+
+def _set(alarm: Alarm, flags: AlarmFlags, verdict: Verdict) -> None:
+    if not flags.active and alarm.active:
+        alarm.cleared_at = verdict.at
+    if isinstance(verdict.decision, Raise):
+        alarm.cleared_at = None
+        alarm.last_at = verdict.at
+        alarm.detail = dict(verdict.decision.detail)
+    if alarm.acknowledged and not flags.acknowledged:
+        alarm.acknowledged_at = alarm.acknowledged_by = None
+        alarm.acknowledged_by_name = alarm.note = ""
+    alarm.active, alarm.acknowledged, alarm.count = flags.active, flags.acknowledged, flags.count
+    alarm.open = flags.open
+
+
+def _change_for(effect: Effect, *, reactivated: bool) -> str:
+    """The word for the history; repeats only count, they are not steps of the alarm's life."""
+    if effect is Effect.REPEATED:
+        return "reactivated" if reactivated else ""
+    return effect.value
+
+
+def _save(alarm: Alarm) -> None:
+    alarm.save(force_insert=alarm.pk is None)
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """What became of each alarm that somebody acknowledged, by id."""
+
+    acknowledged: list[int]
+    already: list[int]
+    not_found: list[int]
+
+
+def acknowledge(
+    *, ids: Iterable[int], scope: Scope, actor: User, note: str = ""
+) -> Acknowledgement:
+    """Acknowledge alarms in a scope. Each once: who comes second is told `already`."""
+    wanted = sorted(set(ids))
+    done: list[int] = []
+    already: list[int] = []
+    now = timezone.now()
+    with feed.transaction() as publication:
+        alarms = (
+            Alarm.objects.select_for_update()
+            .filter(scope.condition(), pk__in=wanted)
+            .order_by("id")
+        )
+        for alarm in alarms:
+            if alarm.acknowledged:
+                already.append(alarm.id)
+                continue
+            _acknowledge(publication, alarm, actor=actor, note=note, now=now)
+            done.append(alarm.id)
+    missing = sorted(set(wanted) - set(done) - set(already))
+    return Acknowledgement(acknowledged=done, already=already, not_found=missing)
+
+
+def _acknowledge(
+    publication: feed.Publication, alarm: Alarm, *, actor: User, note: str, now: datetime
+) -> None:
+    flags = AlarmFlags(active=alarm.active, acknowledged=False, count=alarm.count)
+    transition = lifecycle.acknowledge(flags, Condition(alarm.condition))
+    after = transition.flags or flags
+    if alarm.active and not after.active:
+        alarm.cleared_at = now
+    alarm.active, alarm.acknowledged, alarm.open = after.active, True, after.open
+    alarm.acknowledged_at, alarm.acknowledged_by = now, actor
+    alarm.acknowledged_by_name, alarm.note = actor.display_name, note
+    alarm.save()
+    steps = ["acknowledged"] + (["closed"] if transition.effect is Effect.CLOSED else [])
+    AlarmChange.objects.bulk_create(
+        AlarmChange(
+            alarm=alarm, at=now, change=step, actor=actor, actor_name=actor.display_name, note=note
+        )
+        for step in steps
+    )
+    publication.emit(f"alarm.{transition.effect}", code=alarm.code, data=alarm_data(alarm))
+    record(
+        action=Action.ALARM_ACKNOWLEDGED,
+        actor=actor,
+        subject=f"{alarm.device_id} {alarm.condition} #{alarm.id}",
+        code=alarm.code,
+        detail={"note": note} if note else {},
+    )
