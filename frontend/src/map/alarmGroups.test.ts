@@ -59,7 +59,9 @@ describe("groupAlarms", () => {
         );
         for (const [index, one] of groups.entries()) {
           for (const other of groups.slice(index + 1)) {
-            expect(Math.hypot(one.lead.x - other.lead.x, one.lead.y - other.lead.y)).toBeGreaterThanOrEqual(RADIUS);
+            expect(Math.hypot(one.lead.x - other.lead.x, one.lead.y - other.lead.y)).toBeGreaterThanOrEqual(
+              RADIUS,
+            );
           }
           expect(Math.min(...one.members.map((member) => member.severity))).toBe(one.lead.severity);
         }

@@ -82,11 +82,14 @@ type PointProps = { readonly id: string; readonly node: Node };
 type ClusterProps = { node: Node };
 
 export class DeviceIndex {
+  /** Counts the loads; ids of clusters are good for one. */
+  version = 0;
   private readonly leaves = new Map<string, Leaf>();
   private index = this.emptyIndex();
 
   /** Builds the index anew from everything; severities are given per device id. */
   load(points: readonly ClusterPoint[], severities: ReadonlyMap<string, Severity>): void {
+    this.version += 1;
     this.leaves.clear();
     const features = points.map((point): PointFeature<PointProps> => {
       const leaf = newLeaf(point.status, severities.get(point.id) ?? null);

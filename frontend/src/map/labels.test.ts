@@ -17,7 +17,10 @@ describe("layoutLabels", () => {
 
   it("moves a label to its next place rather than over an alarm", () => {
     const hard = [boxAround(0, 0, 30, 30)];
-    const places = [[0, 0], [0, 40]] as const;
+    const places = [
+      [0, 0],
+      [0, 40],
+    ] as const;
     expect(layoutLabels([label("a", 0, 0, { places, insistent: true })], { hard, soft: [] })).toEqual([
       { id: "a", x: 0, y: 40, place: 1 },
     ]);
@@ -28,13 +31,19 @@ describe("layoutLabels", () => {
     const soft = [boxAround(0, 0, 30, 30)];
     expect(layoutLabels([label("a", 0, 0)], { hard: [], soft })).toEqual([]);
     expect(layoutLabels([label("a", 0, 0, { insistent: true })], { hard: [], soft })).toHaveLength(1);
-    const places = [[0, 0], [0, 40]] as const;
+    const places = [
+      [0, 0],
+      [0, 40],
+    ] as const;
     const [moved] = layoutLabels([label("a", 0, 0, { places, insistent: true })], { hard: [], soft });
     expect(moved?.place).toBe(1);
   });
 
   it("keeps a label where it was while that place is free", () => {
-    const places = [[0, 0], [0, 40]] as const;
+    const places = [
+      [0, 0],
+      [0, 40],
+    ] as const;
     const [kept] = layoutLabels([label("a", 0, 0, { places })], NONE, new Map([["a", 1]]));
     expect(kept?.place).toBe(1);
     const [fell] = layoutLabels(
@@ -59,7 +68,10 @@ describe("layoutLabels", () => {
   );
 
   it("never lets two labels, or a label and an alarm, overlap", () => {
-    const boxes = fc.array(fc.tuple(coordinate, coordinate).map(([x, y]) => boxAround(x, y, 34, 34)), { maxLength: 20 });
+    const boxes = fc.array(
+      fc.tuple(coordinate, coordinate).map(([x, y]) => boxAround(x, y, 34, 34)),
+      { maxLength: 20 },
+    );
     fc.assert(
       fc.property(requests, boxes, (list, hard) => {
         const size = new Map(list.map((request) => [request.id, request]));

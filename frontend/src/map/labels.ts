@@ -66,7 +66,11 @@ class Field {
   }
 
   private *keys(box: Box): Generator<string> {
-    for (let column = Math.floor(box.left / this.size); column <= Math.floor(box.right / this.size); column++) {
+    for (
+      let column = Math.floor(box.left / this.size);
+      column <= Math.floor(box.right / this.size);
+      column++
+    ) {
       for (let row = Math.floor(box.top / this.size); row <= Math.floor(box.bottom / this.size); row++) {
         yield `${column}:${row}`;
       }

@@ -12,7 +12,5 @@ const MIN_COMFORT_PX = 64;
 export function needsPan(point: Size, view: Size): boolean {
   const marginX = Math.min(Math.max(view.x * COMFORT, MIN_COMFORT_PX), view.x / 3);
   const marginY = Math.min(Math.max(view.y * COMFORT, MIN_COMFORT_PX), view.y / 3);
-  return (
-    point.x < marginX || point.y < marginY || point.x > view.x - marginX || point.y > view.y - marginY
-  );
+  return point.x < marginX || point.y < marginY || point.x > view.x - marginX || point.y > view.y - marginY;
 }

@@ -1,0 +1,171 @@
+/** Jurisdiction areas: what the back end sends, checked once, and what the map needs of them at a zoom. */
+import { JURISDICTION_LEVELS, type JurisdictionLevel } from "@/feed/types";
+
+import type { Projection } from "./crs";
+import type { LngLat } from "./gcj02";
+import { toWorld, type WorldPoint } from "./mercator";
+import { contains, extentOf, labelAnchor, type Extent, type Polygon } from "./polygon";
+
+export interface Area {
+  readonly code: string;
+  readonly name: string;
+  readonly level: JurisdictionLevel;
+  /** The outline is a drawing aid, not a surveyed border. */
+  readonly illustrative: boolean;
+  /** WGS-84; every polygon is its outer ring followed by its holes. */
+  readonly polygons: readonly (readonly (readonly LngLat[])[])[];
+}
+
+/** An area in world pixels of the map's coordinate system. */
+export interface DrawnArea {
+  readonly area: Area;
+  readonly polygons: readonly Polygon[];
+  /** Of its largest polygon, which is the one that bears the name. */
+  readonly main: Polygon;
+  readonly extent: Extent;
+  readonly anchor: WorldPoint | null;
+}
+
+export class AreasFormatError extends Error {}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function parsePosition(value: unknown): LngLat {
+  if (!Array.isArray(value)) throw new AreasFormatError("a position is not an array");
+  const [lng, lat] = value as unknown[];
+  if (typeof lng !== "number" || typeof lat !== "number")
+    throw new AreasFormatError("a position is not two numbers");
+  return [lng, lat];
+}
+
+function parseRings(value: unknown): LngLat[][] {
+  if (!Array.isArray(value)) throw new AreasFormatError("a polygon has no rings");
+  return value.map((ring: unknown) => {
+    if (!Array.isArray(ring)) throw new AreasFormatError("a ring is not an array");
+    return ring.map(parsePosition);
+  });
+}
+
+function parseGeometry(geometry: unknown): LngLat[][][] {
+  if (!isRecord(geometry)) return [];
+  if (geometry["type"] === "Polygon") return [parseRings(geometry["coordinates"])];
+  if (geometry["type"] === "MultiPolygon" && Array.isArray(geometry["coordinates"])) {
+    return geometry["coordinates"].map(parseRings);
+  }
+  return [];
+}
+
+/** Reads `GET /jurisdictions/areas`; a feature without an outline is left out, anything malformed throws. */
+export function parseAreas(body: unknown): Area[] {
+  if (!isRecord(body) || !Array.isArray(body["features"]))
+    throw new AreasFormatError("not a FeatureCollection");
+  return body["features"].flatMap((feature: unknown): Area[] => {
+    const properties = isRecord(feature) ? feature["properties"] : null;
+    if (!isRecord(feature) || !isRecord(properties))
+      throw new AreasFormatError("a feature has no properties");
+    const { code, name, level, illustrative } = properties;
+    if (typeof code !== "string" || typeof name !== "string")
+      throw new AreasFormatError("an area has no code or name");
+    const known = JURISDICTION_LEVELS.find((candidate) => candidate === level);
+    if (known === undefined) throw new AreasFormatError(`area ${code} has an unknown level`);
+    const polygons = parseGeometry(feature["geometry"]);
+    return polygons.length === 0
+      ? []
+      : [{ code, name, level: known, illustrative: illustrative === true, polygons }];
+  });
+}
+
+function surface({ left, top, right, bottom }: Extent): number {
+  return (right - left) * (bottom - top);
+}
+
+export function drawArea(area: Area, projection: Projection): DrawnArea | null {
+  const polygons = area.polygons.map((rings) =>
+    rings.map((ring) => ring.map((position) => toWorld(projection.toMap(position)))),
+  );
+  let main: Polygon | null = null;
+  let size = -1;
+  for (const polygon of polygons) {
+    const extent = extentOf(polygon[0] ?? []);
+    if (surface(extent) > size) [main, size] = [polygon, surface(extent)];
+  }
+  if (main === null) return null;
+  return { area, polygons, main, extent: extentOf(main[0] ?? []), anchor: labelAnchor(main) };
+}
+
+/** A level's lines appear once its typical area is this many pixels across; below, they would be a mesh. */
+const LEGIBLE_PX = 44;
+
+/** The levels worth drawing when one world pixel is `scale` screen pixels; the topmost one always is. */
+export function visibleLevels(drawn: readonly DrawnArea[], scale: number): Set<JurisdictionLevel> {
+  const visible = new Set<JurisdictionLevel>();
+  for (const level of JURISDICTION_LEVELS) {
+    const sizes = drawn
+      .filter(({ area }) => area.level === level)
+      .map(({ extent }) => Math.sqrt(surface(extent)) * scale)
+      .sort((a, b) => a - b);
+    const median = sizes[sizes.length >> 1];
+    if (median !== undefined && (visible.size === 0 || median >= LEGIBLE_PX)) visible.add(level);
+  }
+  return visible;
+}
+
+/**
+ * Centres, in screen-scaled world pixels, at which a name of this size lies inside its area; empty if it fits nowhere.
+ * The best place first, then a few around it, for when something else is there.
+ */
+export function namePlaces(drawn: DrawnArea, scale: number, width: number, height: number): WorldPoint[] {
+  const { anchor, main } = drawn;
+  if (anchor === null) return [];
+  const [x, y] = [anchor[0] * scale, anchor[1] * scale];
+  const steps = [0, -1.6, 1.6, -3.2, 3.2, -4.8, 4.8];
+  const candidates: WorldPoint[] = steps.map((step) => [x, y + step * height]);
+  candidates.push([x - width * 0.7, y], [x + width * 0.7, y]);
+  return candidates.filter(([cx, cy]) =>
+    [-0.5, 0, 0.5].every((side) => contains(main, [(cx + side * width) / scale, cy / scale])),
+  );
+}
+
+/** The smallest drawn area that holds a point: what a click means. */
+export function areaAt(
+  drawn: readonly DrawnArea[],
+  levels: ReadonlySet<JurisdictionLevel>,
+  point: WorldPoint,
+): Area | null {
+  let found: DrawnArea | null = null;
+  for (const candidate of drawn) {
+    if (!levels.has(candidate.area.level)) continue;
+    const [x, y] = point;
+    const { polygons } = candidate;
+    if (found !== null && candidate.area.code.length <= found.area.code.length) continue;
+    const outline = polygons.some((polygon) => {
+      const { left, top, right, bottom } = extentOf(polygon[0] ?? []);
+      return x >= left && x <= right && y >= top && y <= bottom && contains(polygon, [x, y]);
+    });
+    if (outline) found = candidate;
+  }
+  return found?.area ?? null;
+}
+
+/** Matches by name or by the start of the code; the wider area first, then by code. */
+export function searchAreas(areas: readonly Area[], query: string, limit = 8): Area[] {
+  const words = query.trim().toLowerCase();
+  if (words === "") return [];
+  const rank = (area: Area): number => {
+    if (area.code === words || area.name.toLowerCase() === words) return 0;
+    if (area.name.toLowerCase().startsWith(words)) return 1;
+    if (area.code.startsWith(words)) return 2;
+    return area.name.toLowerCase().includes(words) ? 3 : Infinity;
+  };
+  return areas
+    .map((area) => ({ area, rank: rank(area) }))
+    .filter((hit) => hit.rank < Infinity)
+    .sort(
+      (a, b) =>
+        a.rank - b.rank || a.area.code.length - b.area.code.length || (a.area.code < b.area.code ? -1 : 1),
+    )
+    .slice(0, limit)
+    .map(({ area }) => area);
+}

@@ -1,0 +1,176 @@
+/** Open alarms: above everything, grouped only with one another and only where they would overlap. */
+import type { Alarm, Severity } from "@/feed/types";
+
+import { groupAlarms, type AlarmGroup, type PlacedAlarm } from "../alarmGroups";
+import type { Bounds } from "../clustering";
+import type { Projection } from "../crs";
+import { reconcile } from "../diff";
+import type { LngLat } from "../gcj02";
+import { MarkerPane, type MarkerSpec } from "../markerPane";
+import { toWorld, type WorldPoint } from "../mercator";
+import type { Words } from "../words";
+import { ALARM_PX, alarmSpec } from "./looks";
+import { SpecCache } from "./specs";
+
+interface Placement {
+  readonly alarm: Alarm;
+  readonly at: LngLat;
+  readonly world: WorldPoint;
+}
+interface Member extends PlacedAlarm {
+  readonly placement: Placement;
+}
+export type Group = AlarmGroup<Member>;
+
+/** Two shapes may touch but not cover one another. */
+const GROUP_RADIUS_PX = ALARM_PX - 2;
+
+export class AlarmLayer {
+  readonly pane: MarkerPane;
+  private readonly known = new Map<number, Alarm>();
+  private readonly placements = new Map<number, Placement>();
+  private readonly cache = new SpecCache();
+  private groups: Group[] = [];
+  private groupOf = new Map<number, Group>();
+  private groupedAt: number | null = null;
+  private visible = true;
+  private selected: number | null = null;
+
+  constructor(
+    map: L.Map,
+    private projection: Projection,
+    private words: Words,
+  ) {
+    this.pane = new MarkerPane(map, "alarms", 650);
+  }
+
+  setAlarms(alarms: readonly Alarm[]): void {
+    const { added, changed, removed } = reconcile(this.known, alarms, (alarm) => alarm.id);
+    for (const alarm of removed) this.placements.delete(alarm.id);
+    for (const alarm of added) this.locate(alarm);
+    for (const [, after] of changed) this.locate(after);
+    if (added.length + changed.length + removed.length > 0) this.groupedAt = null;
+  }
+
+  setVisible(visible: boolean): void {
+    this.visible = visible;
+  }
+
+  setSelected(id: number | null): void {
+    this.selected = id;
+  }
+
+  setProjection(projection: Projection): void {
+    this.projection = projection;
+    this.placements.clear();
+    for (const alarm of this.known.values()) this.locate(alarm);
+    this.groupedAt = null;
+    this.cache.clear();
+  }
+
+  setWords(words: Words): void {
+    this.words = words;
+    this.cache.clear();
+  }
+
+  /** The gravest open severity of each device. */
+  severities(): Map<string, Severity> {
+    const worst = new Map<string, Severity>();
+    for (const alarm of this.known.values()) {
+      const known = worst.get(alarm.device_id);
+      if (known === undefined || alarm.severity < known) worst.set(alarm.device_id, alarm.severity);
+    }
+    return worst;
+  }
+
+  /** Alarms that have no position and so are in the queue only. */
+  get unplaced(): number {
+    return this.known.size - this.placements.size;
+  }
+
+  alarm(id: number): Alarm | null {
+    return this.known.get(id) ?? null;
+  }
+
+  place(id: number): LngLat | null {
+    return this.placements.get(id)?.at ?? null;
+  }
+
+  members(leadId: number): Alarm[] {
+    return this.groupOf.get(leadId)?.members.map(({ placement }) => placement.alarm) ?? [];
+  }
+
+  /** The places of a group's members, in the map's coordinate system. */
+  positions(leadId: number): LngLat[] {
+    return this.groupOf.get(leadId)?.members.map(({ placement }) => placement.at) ?? [];
+  }
+
+  /** World pixels at zoom 0 of every marker, for labels to keep clear of. */
+  markers(): WorldPoint[] {
+    return this.visible ? this.groups.map(({ lead }) => lead.placement.world) : [];
+  }
+
+  draw([west, south, east, north]: Bounds, zoom: number): void {
+    if (this.groupedAt !== zoom) this.regroup(zoom);
+    const specs: MarkerSpec[] = [];
+    const inView = this.groups.filter(({ lead: { placement } }) => {
+      const [lng, lat] = placement.at;
+      return lng >= west && lng <= east && lat >= south && lat <= north;
+    });
+    for (const group of this.visible ? inView : []) {
+      const { lead, members, unacknowledged } = group;
+      const alarms = members.map(({ placement }) => placement.alarm);
+      const selected = alarms.some((alarm) => alarm.id === this.selected);
+      const focusable = specs.length === 0;
+      const key = `a${lead.id}`;
+      specs.push(
+        this.cache.get(key, [selected, focusable, members.length, ...alarms], () =>
+          alarmSpec(
+            key,
+            lead.placement.at,
+            { lead: lead.placement.alarm, members: alarms, unacknowledged, selected, focusable },
+            this.words,
+          ),
+        ),
+      );
+    }
+    this.pane.draw(specs);
+    this.cache.prune(specs);
+  }
+
+  /** A single member, for when its group is spread out. */
+  spec(alarm: Alarm, key: string, at: LngLat): MarkerSpec {
+    const unacknowledged = alarm.acknowledged ? 0 : 1;
+    const selected = alarm.id === this.selected;
+    return alarmSpec(key, at, { lead: alarm, members: [alarm], unacknowledged, selected, focusable: true }, this.words);
+  }
+
+  private regroup(zoom: number): void {
+    const scale = 2 ** zoom;
+    const members: Member[] = [];
+    for (const placement of this.placements.values()) {
+      const { alarm, world } = placement;
+      members.push({
+        id: alarm.id,
+        severity: alarm.severity,
+        acknowledged: alarm.acknowledged,
+        raisedAt: alarm.raised_at,
+        x: world[0] * scale,
+        y: world[1] * scale,
+        placement,
+      });
+    }
+    this.groups = groupAlarms(members, GROUP_RADIUS_PX);
+    this.groupOf = new Map(this.groups.map((group) => [group.lead.id, group]));
+    this.groupedAt = zoom;
+  }
+
+  private locate(alarm: Alarm): void {
+    if (alarm.lng === null || alarm.lat === null) {
+      this.placements.delete(alarm.id);
+      return;
+    }
+    const at = this.projection.toMap([alarm.lng, alarm.lat]);
+    this.placements.set(alarm.id, { alarm, at, world: toWorld(at) });
+  }
+}

@@ -1,0 +1,150 @@
+/** Devices on the map: clusters and single markers of what lies in view. */
+import type { Device, Severity } from "@/feed/types";
+
+import { DeviceIndex, type Bounds, type ClusterPoint } from "../clustering";
+import type { Projection } from "../crs";
+import { reconcile } from "../diff";
+import type { LngLat } from "../gcj02";
+import { MarkerPane, type MarkerSpec } from "../markerPane";
+import type { Words } from "../words";
+import { clusterSixteenths, clusterSpec, deviceSpec } from "./looks";
+import { SpecCache } from "./specs";
+
+export class DeviceLayer {
+  readonly pane: MarkerPane;
+  private readonly known = new Map<string, Device>();
+  private readonly places = new Map<string, LngLat>();
+  private readonly index = new DeviceIndex();
+  private readonly cache = new SpecCache();
+  private severities: ReadonlyMap<string, Severity> = new Map();
+  private hiddenKinds: ReadonlySet<string> = new Set();
+  private visible = true;
+  private selected: string | null = null;
+  /** The index no longer holds the right points and has to be loaded again. */
+  private stale = true;
+
+  constructor(
+    map: L.Map,
+    private projection: Projection,
+    private words: Words,
+  ) {
+    this.pane = new MarkerPane(map, "devices", 610);
+  }
+
+  device(id: string): Device | null {
+    return this.known.get(id) ?? null;
+  }
+
+  place(id: string): LngLat | null {
+    return this.places.get(id) ?? null;
+  }
+
+  /** Brings the layer up to the feed's list; cheap when only statuses changed. */
+  setDevices(devices: readonly Device[]): void {
+    const { added, changed, removed } = reconcile(this.known, devices, (device) => device.id);
+    if (added.length > 0 || removed.length > 0) this.stale = true;
+    for (const device of removed) this.places.delete(device.id);
+    for (const device of added) this.locate(device);
+    for (const [before, after] of changed) {
+      if (before.lat !== after.lat || before.lng !== after.lng || before.kind !== after.kind) {
+        this.locate(after);
+        this.stale = true;
+      } else {
+        this.index.setStatus(after.id, after.status);
+      }
+    }
+  }
+
+  setSeverities(severities: ReadonlyMap<string, Severity>): void {
+    for (const id of this.severities.keys()) if (!severities.has(id)) this.index.setSeverity(id, null);
+    for (const [id, severity] of severities) this.index.setSeverity(id, severity);
+    this.severities = severities;
+  }
+
+  setFilter(visible: boolean, hiddenKinds: readonly string[]): void {
+    this.visible = visible;
+    this.hiddenKinds = new Set(hiddenKinds);
+    this.stale = true;
+  }
+
+  setProjection(projection: Projection): void {
+    this.projection = projection;
+    this.places.clear();
+    for (const device of this.known.values()) this.locate(device);
+    this.cache.clear();
+    this.stale = true;
+  }
+
+  setWords(words: Words): void {
+    this.words = words;
+    this.cache.clear();
+  }
+
+  setSelected(id: string | null): void {
+    this.selected = id;
+  }
+
+  expansionZoom(clusterId: number): number {
+    return this.index.expansionZoom(clusterId);
+  }
+
+  members(clusterId: number): Device[] {
+    return this.index.members(clusterId).flatMap((id) => this.known.get(id) ?? []);
+  }
+
+  /** The devices that stand alone in what was drawn last. */
+  readonly alone: Device[] = [];
+
+  draw(bounds: Bounds, zoom: number): void {
+    if (this.stale) this.load();
+    this.alone.length = 0;
+    const specs: MarkerSpec[] = [];
+    for (const item of this.index.query(bounds, zoom)) {
+      if (item.type === "cluster") {
+        const { id, tally } = item;
+        const inputs = [this.index.version, tally.total, clusterSixteenths(tally), tally.offline, tally.worst];
+        specs.push(
+          this.cache.get(`c${id}`, inputs, () => clusterSpec(`c${id}`, [item.lng, item.lat], id, tally, this.words)),
+        );
+        continue;
+      }
+      const device = this.known.get(item.id);
+      if (device === undefined) continue;
+      this.alone.push(device);
+      if (device.id !== this.selected) this.push(specs, device);
+    }
+    const selected = this.selected === null ? undefined : this.known.get(this.selected);
+    if (selected !== undefined) this.push(specs, selected); // also out of its cluster or a hidden kind
+    this.pane.draw(specs);
+    this.cache.prune(specs);
+  }
+
+  spec(device: Device, key: string): MarkerSpec | null {
+    const at = this.places.get(device.id);
+    return at === undefined ? null : deviceSpec(key, at, device, device.id === this.selected, this.words);
+  }
+
+  private push(specs: MarkerSpec[], device: Device): void {
+    const at = this.places.get(device.id);
+    if (at === undefined) return;
+    const chosen = device.id === this.selected;
+    const key = `d${device.id}`;
+    specs.push(this.cache.get(key, [device, chosen], () => deviceSpec(key, at, device, chosen, this.words)));
+  }
+
+  private locate(device: Device): void {
+    if (device.lng === null || device.lat === null) this.places.delete(device.id);
+    else this.places.set(device.id, this.projection.toMap([device.lng, device.lat]));
+  }
+
+  private load(): void {
+    const points: ClusterPoint[] = [];
+    for (const device of this.visible ? this.known.values() : []) {
+      const at = this.places.get(device.id);
+      if (at === undefined || this.hiddenKinds.has(device.kind)) continue;
+      points.push({ id: device.id, lng: at[0], lat: at[1], status: device.status });
+    }
+    this.index.load(points, this.severities);
+    this.stale = false;
+  }
+}

@@ -1,0 +1,130 @@
+/** How an alarm, a device, a cluster and a unit look: class names, markup and attributes of their markers. */
+import type { Alarm, Device, Unit } from "@/feed/types";
+
+import type { Tally } from "../clustering";
+import type { LngLat } from "../gcj02";
+import { kindIcon, severityIcon, statusIcon, unitIcon, unitStatusIcon } from "../icons";
+import type { MarkerSpec } from "../markerPane";
+import type { Words } from "../words";
+
+/** Sizes in CSS pixels, also what labels keep clear of. The pulse reaches beyond the shape. */
+export const ALARM_PX = 30;
+export const ALARM_CLEARANCE_PX = 46;
+export const DEVICE_PX = 24;
+export const UNIT_PX = 28;
+export const clusterPx = (total: number): number => (total < 10 ? 32 : total < 100 ? 38 : total < 1000 ? 44 : 52);
+
+const classes = (...names: (string | false)[]): string => names.filter((name) => name !== false).join(" ");
+
+export interface AlarmLook {
+  readonly lead: Alarm;
+  readonly members: readonly Alarm[];
+  readonly unacknowledged: number;
+  readonly selected: boolean;
+  readonly focusable: boolean;
+}
+
+export function alarmSpec(key: string, at: LngLat, look: AlarmLook, words: Words): MarkerSpec {
+  const { lead, members, unacknowledged, selected } = look;
+  const many = members.length > 1;
+  return {
+    key,
+    at,
+    className: classes(
+      "lm-alarm",
+      `lm-sev-${lead.severity}`,
+      unacknowledged > 0 ? "lm-alarm--unacknowledged" : "lm-alarm--acknowledged",
+      !members.some((alarm) => alarm.active) && "lm-alarm--cleared",
+      selected && "lm-selected",
+    ),
+    markup:
+      severityIcon(lead.severity, unacknowledged > 0) + (many ? '<span class="lm-count" data-text></span>' : ""),
+    text: many ? [String(members.length)] : undefined,
+    attributes: {
+      role: "button",
+      tabindex: look.focusable ? "0" : "-1",
+      "aria-label": many ? words.alarms(lead, members.length, unacknowledged) : words.alarm(lead),
+      "data-testid": "map-alarm-marker",
+      "data-alarm-id": String(lead.id),
+      "data-alarm-ids": members.map((alarm) => alarm.id).join(" "),
+      "data-severity": String(lead.severity),
+      "data-acknowledged": String(unacknowledged === 0),
+      "data-count": String(members.length),
+    },
+    order: (selected ? 1000 : 0) + (5 - lead.severity) * 10 + (unacknowledged > 0 ? 5 : 0),
+  };
+}
+
+export function deviceSpec(key: string, at: LngLat, device: Device, selected: boolean, words: Words): MarkerSpec {
+  return {
+    key,
+    at,
+    className: classes("lm-device", `lm-device--${device.status}`, selected && "lm-selected"),
+    markup: `${kindIcon(device.kind)}<i class="lm-badge">${statusIcon(device.status)}</i>`,
+    attributes: {
+      role: "img",
+      "aria-label": words.device(device),
+      "data-testid": "map-device-marker",
+      "data-device-id": device.id,
+      "data-status": device.status,
+      "data-kind": device.kind,
+    },
+    order: selected ? 1000 : device.status === "online" ? 1 : 2,
+  };
+}
+
+/** The share of offline members, as an arc in sixteenths: fine enough to see, few enough to share the markup. */
+export function clusterSixteenths(tally: Tally): number {
+  const away = tally.offline + tally.unknown;
+  return away === 0 ? 0 : Math.max(1, Math.min(16, Math.round((away / tally.total) * 16)));
+}
+
+export function clusterSpec(key: string, at: LngLat, id: number, tally: Tally, words: Words): MarkerSpec {
+  const px = clusterPx(tally.total);
+  const arc = clusterSixteenths(tally) * 6.25;
+  const ring =
+    arc === 0
+      ? ""
+      : `<circle class="lm-ring-away" cx="18" cy="18" r="16" pathLength="100" stroke-dasharray="${arc} 100"/>`;
+  const badge = tally.worst === null ? "" : `<i class="lm-worst lm-sev-${tally.worst}">${severityIcon(tally.worst, false)}</i>`;
+  return {
+    key,
+    at,
+    className: `lm-cluster lm-cluster--${px}`,
+    markup:
+      `<svg viewBox="0 0 36 36" class="lm-ring" aria-hidden="true"><circle class="lm-ring-all" cx="18" cy="18" r="16"/>${ring}</svg>` +
+      `<span data-text></span>${badge}`,
+    text: [shortCount(tally.total)],
+    attributes: {
+      role: "img",
+      "aria-label": words.cluster(tally),
+      "data-testid": "map-cluster",
+      "data-cluster-id": String(id),
+      "data-count": String(tally.total),
+      "data-offline": String(tally.offline),
+      "data-worst": tally.worst === null ? "" : String(tally.worst),
+    },
+    order: 0,
+  };
+}
+
+export function shortCount(count: number): string {
+  return count < 10_000 ? String(count) : `${Math.round(count / 1000)}k`;
+}
+
+export function unitSpec(key: string, at: LngLat, unit: Unit, selected: boolean, words: Words): MarkerSpec {
+  return {
+    key,
+    at,
+    className: classes("lm-unit", `lm-unit--${unit.status}`, selected && "lm-selected"),
+    markup: `${unitIcon(unit.kind)}<i class="lm-badge">${unitStatusIcon(unit.status)}</i>`,
+    attributes: {
+      role: "img",
+      "aria-label": words.unit(unit),
+      "data-testid": "map-unit-marker",
+      "data-unit-id": String(unit.id),
+      "data-status": unit.status,
+    },
+    order: selected ? 1000 : 1,
+  };
+}

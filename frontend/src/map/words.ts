@@ -1,0 +1,16 @@
+/** What the map says about things, in the user's language; the layers know no language of their own. */
+import type { Alarm, Device, Unit } from "@/feed/types";
+
+import type { Tally } from "./clustering";
+
+export interface Words {
+  alarm(alarm: Alarm): string;
+  alarms(lead: Alarm, count: number, unacknowledged: number): string;
+  device(device: Device): string;
+  cluster(tally: Tally): string;
+  unit(unit: Unit): string;
+  deviceLabel(device: Device): string;
+  unitStatus(unit: Unit): string;
+  /** Age of a moment, short: `2 min`. */
+  age(at: string, now: number): string;
+}
