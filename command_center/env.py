@@ -4,13 +4,14 @@
 a sentence that names the variable, what it holds, and an example of what it could hold.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 from urllib.parse import SplitResult, unquote, urlsplit
+
+from command_center.maps.tiles import TileLayer, parse_tile_layers
 
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 DEFAULT_HOST = "127.0.0.1"
@@ -29,34 +30,6 @@ class Server(StrEnum):
 
     DAPHNE = "daphne"
     UVICORN = "uvicorn"
-
-
-class Crs(StrEnum):
-    """The coordinates a tile layer is drawn in: true ones, or China's shifted ones."""
-
-    WGS84 = "WGS84"
-    GCJ02 = "GCJ02"
-
-
-class LayerKind(StrEnum):
-    """How a tile layer is asked for its tiles."""
-
-    XYZ = "xyz"
-    WMTS = "wmts"
-
-
-@dataclass(frozen=True, slots=True)
-class TileLayer:
-    """One raster layer under the map."""
-
-    id: str
-    name: str
-    url: str
-    kind: LayerKind = LayerKind.XYZ
-    crs: Crs = Crs.WGS84
-    attribution: str = ""
-    subdomains: str = "abc"
-    max_zoom: int = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,29 +184,14 @@ class _Reader:
         if value is None:
             return ()
         try:
-            layers = tuple(_layer(item) for item in json.loads(value))
-        except (TypeError, ValueError, KeyError):
+            return parse_tile_layers(value)
+        except ValueError as error:
             example = (
                 '[{"id":"base","name":"底图","url":"https://tiles.example.org/{z}/{x}/{y}.png"}]'
             )
-            _reject(name, value, f"{name}='{example}'")
-        return layers
-
-
-def _layer(item: Any) -> TileLayer:
-    """One layer of MAP_TILES; raises TypeError, KeyError or ValueError on a wrong one."""
-    known = {**item}
-    text = {key: known.pop(key) for key in ("id", "name", "url")}
-    text |= {key: known.pop(key) for key in ("attribution", "subdomains") if key in known}
-    if not all(isinstance(value, str) for value in text.values()):
-        raise TypeError
-    if not text["url"].startswith(("https://", "http://", "/")):
-        raise ValueError
-    kind, crs = LayerKind(known.pop("kind", "xyz")), Crs(known.pop("crs", "WGS84"))
-    max_zoom = known.pop("max_zoom", 18)
-    if known or not isinstance(max_zoom, int):
-        raise ValueError
-    return TileLayer(kind=kind, crs=crs, max_zoom=max_zoom, **text)
+            raise ConfigurationError(
+                f"{name} is a list of tile layers, but {error}; an example: {name}='{example}'"
+            ) from None
 
 
 def _split(value: str) -> SplitResult | None:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from command_center.env import Environment, read_environment
 from command_center.kept import kept_text
+from command_center.maps.tiles import hosts_of
 from command_center.sqlite import use_bundled_sqlite
 
 use_bundled_sqlite()
@@ -214,22 +215,11 @@ CSRF_COOKIE_SECURE = _HTTPS
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 
 
-def _tile_hosts() -> list[str]:
-    hosts = []
-    for layer in ENVIRONMENT.map_tiles:
-        if "://" not in layer.url:
-            continue
-        scheme, rest = layer.url.split("://", 1)
-        host = rest.split("/", 1)[0]
-        hosts.append(f"{scheme}://{'*.' + host[4:] if host.startswith('{s}.') else host}")
-    return hosts
-
-
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
         "style-src": [SELF, UNSAFE_INLINE],  # the component library writes its styles at run time
-        "img-src": [SELF, "data:", "blob:", *_tile_hosts()],
+        "img-src": [SELF, "data:", "blob:", *hosts_of(ENVIRONMENT.map_tiles)],
         "connect-src": [SELF],
         "object-src": [NONE],
         "base-uri": [SELF],

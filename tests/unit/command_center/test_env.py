@@ -8,13 +8,11 @@ import pytest
 from command_center.env import (
     BrokerUrl,
     ConfigurationError,
-    Crs,
     Environment,
-    LayerKind,
     Server,
-    TileLayer,
     read_environment,
 )
+from command_center.maps.tiles import Crs, LayerKind, TileLayer
 
 BASE = Path("/srv/lingdun")
 
@@ -33,7 +31,13 @@ def test_an_empty_variable_counts_as_absent() -> None:
 
 def test_every_variable_is_read() -> None:
     tiles = [
-        {"id": "a", "name": "底图", "url": "https://t.example/{z}", "kind": "wmts", "crs": "GCJ02"}
+        {
+            "id": "a",
+            "name": "底图",
+            "url": "https://t.example/{z}/{x}/{y}",
+            "kind": "wmts",
+            "crs": "GCJ02",
+        }
     ]
     environment = read(
         HOST="10.1.2.3",
@@ -65,7 +69,9 @@ def test_every_variable_is_read() -> None:
         secret_key="k",
         allowed_hosts=("localhost", "127.0.0.1", "[::1]", "10.1.2.3"),
         csrf_trusted_origins=("https://a.example", "https://b.example"),
-        map_tiles=(TileLayer("a", "底图", "https://t.example/{z}", LayerKind.WMTS, Crs.GCJ02),),
+        map_tiles=(
+            TileLayer("a", "底图", "https://t.example/{z}/{x}/{y}", LayerKind.WMTS, Crs.GCJ02),
+        ),
         debug=True,
     )
 
