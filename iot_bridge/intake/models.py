@@ -69,7 +69,12 @@ class DeadLetter(models.Model):
         _("state"),
         max_length=12,
         default="open",
-        choices=[("open", _("open")), ("replayed", _("replayed")), ("discarded", _("discarded"))],
+        choices=[
+            ("open", _("open")),
+            ("queued", _("waiting for its bridge")),
+            ("replayed", _("replayed")),
+            ("discarded", _("discarded")),
+        ],
     )
     closed_by = models.CharField(_("closed by"), max_length=150, blank=True)
     closed_reason = models.CharField(_("why discarded"), max_length=200, blank=True)

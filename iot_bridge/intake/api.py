@@ -1,0 +1,175 @@
+"""REST: what a device sent, and what could not be taken."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from ninja import Router, Schema
+from pydantic import Field
+
+from command_center.accounts.policy import Permission
+from command_center.api.auth import require, user_of
+from command_center.api.pagination import CursorText, Limit, Page, page
+from command_center.api.problems import Problem, ProblemCode
+from command_center.feed.messages import iso
+from iot_bridge.devices.models import Device
+from iot_bridge.intake import replay as replaying
+from iot_bridge.intake.models import DeadLetter, DeviceEvent
+from iot_bridge.protocol.reasons import DeadLetterReason
+
+router = Router(tags=["intake"])
+
+LetterState = Literal["open", "queued", "replayed", "discarded"]
+
+
+class DeviceEventData(Schema):
+    """One message of a device. `skew_ms` is the device's clock minus the server's."""
+
+    id: int
+    event_id: str
+    type: str
+    at: str
+    device_at: str | None
+    skew_ms: int | None
+    data: dict[str, Any]
+
+
+class DeadLetterData(Schema):
+    """A message that could not be taken; `count` of identical ones, `size` in bytes as received."""
+
+    id: int
+    at: str
+    last_at: str
+    count: int
+    topic: str
+    device_id: str
+    code: str
+    reason: DeadLetterReason
+    detail: str
+    size: int
+    state: LetterState
+    closed_by: str
+    closed_reason: str
+
+
+class DeadLetterDetail(DeadLetterData):
+    """With the payload as text; bytes that are not UTF-8 show as \\xNN."""
+
+    payload: str
+
+
+class ReplayOutcome(Schema):
+    """What became of a letter that was tried again."""
+
+    outcome: Literal["accepted", "dead_letter"]
+    reason: str
+    detail: str
+
+
+class Discard(Schema):
+    """Why a letter is put aside."""
+
+    reason: str = Field(min_length=1, max_length=200)
+
+
+def _event(row: DeviceEvent) -> DeviceEventData:
+    skew = None if row.device_at is None else int((row.device_at - row.at).total_seconds() * 1000)
+    return DeviceEventData(
+        id=row.id,
+        event_id=row.event_id,
+        type=row.type,
+        at=iso(row.at),
+        device_at=iso(row.device_at) if row.device_at else None,
+        skew_ms=skew,
+        data=row.data,
+    )
+
+
+def _letter(row: DeadLetter) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "at": iso(row.at),
+        "last_at": iso(row.last_at),
+        "count": row.count,
+        "topic": row.topic,
+        "device_id": row.device_id,
+        "code": row.code,
+        "reason": row.reason,
+        "detail": row.detail,
+        "size": row.size,
+        "state": row.state,
+        "closed_by": row.closed_by,
+        "closed_reason": row.closed_reason,
+    }
+
+
+@router.get("/devices/{device_id}/events", response=Page[DeviceEventData])
+def device_events(
+    request: HttpRequest, device_id: str, limit: Limit = 50, cursor: CursorText = None
+) -> dict[str, Any]:
+    """What a device sent, newest first."""
+    scope = require(request, Permission.DEVICES_VIEW)
+    device = get_object_or_404(
+        Device.objects.filter(scope.condition("jurisdiction_id")), pk=device_id
+    )
+    rows = DeviceEvent.objects.filter(device=device)
+    return page(rows, show=_event, limit=limit, cursor=cursor, descending=True)
+
+
+@router.get("/dead-letters", response=Page[DeadLetterData])
+def list_dead_letters(
+    request: HttpRequest,
+    reason: DeadLetterReason | None = None,
+    device: str | None = None,
+    state: LetterState | None = None,
+    limit: Limit = 50,
+    cursor: CursorText = None,
+) -> dict[str, Any]:
+    """Messages that could not be taken, newest first."""
+    scope = require(request, Permission.DEAD_LETTERS_VIEW)
+    rows = DeadLetter.objects.filter(scope.condition()).defer("payload")
+    if reason is not None:
+        rows = rows.filter(reason=reason)
+    if device:
+        rows = rows.filter(device_id=device)
+    if state is not None:
+        rows = rows.filter(state=state)
+    return page(rows, show=_letter, limit=limit, cursor=cursor, descending=True)
+
+
+def _find(request: HttpRequest, letter_id: int, permission: Permission) -> DeadLetter:
+    scope = require(request, permission)
+    return get_object_or_404(DeadLetter.objects.filter(scope.condition()), pk=letter_id)
+
+
+@router.get("/dead-letters/{int:letter_id}", response=DeadLetterDetail)
+def get_dead_letter(request: HttpRequest, letter_id: int) -> dict[str, Any]:
+    """One letter with its payload."""
+    row = _find(request, letter_id, Permission.DEAD_LETTERS_VIEW)
+    payload = bytes(row.payload).decode("utf-8", errors="backslashreplace")
+    return {**_letter(row), "payload": payload}
+
+
+@router.post("/dead-letters/{int:letter_id}/replay", response=ReplayOutcome)
+def replay(request: HttpRequest, letter_id: int) -> ReplayOutcome:
+    """Try a letter again, with today's codecs and registry."""
+    row = _find(request, letter_id, Permission.DEAD_LETTERS_MANAGE)
+    result = replaying.replay(letter=row, actor=user_of(request))
+    if result.reason == "closed":
+        raise Problem(ProblemCode.CONFLICT, f"the letter is already {result.detail}")
+    return ReplayOutcome(
+        outcome="accepted" if result.accepted else "dead_letter",
+        reason=result.reason,
+        detail=result.detail,
+    )
+
+
+@router.post("/dead-letters/{int:letter_id}/discard", response={204: None})
+def discard(request: HttpRequest, letter_id: int, wanted: Discard) -> tuple[int, None]:
+    """Put a letter aside, with a reason."""
+    row = _find(request, letter_id, Permission.DEAD_LETTERS_MANAGE)
+    if not replaying.discard(letter=row, actor=user_of(request), reason=wanted.reason):
+        raise Problem(ProblemCode.CONFLICT, "the letter is closed already")
+    return 204, None

@@ -1,0 +1,262 @@
+"""The devices that one bridge owns, in memory: what a message is checked against and evaluated with.
+
+A cache of the database, refreshed from the live feed's `device.*` events. The bridge is the one writer
+of the live part (`Live`), which is replaced only after the commit that stored it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import orjson
+
+from command_center.accounts.scope import Scope
+from command_center.feed.models import FeedEvent
+from command_center.feed.selectors import head
+from command_center.jurisdictions.codes import within
+from iot_bridge.alarms.services import Subject
+from iot_bridge.codecs.registry import REGISTRY
+from iot_bridge.devices.models import Device, DeviceStatus, Status
+from iot_bridge.protocol.topics import Kind, topic_code
+from iot_bridge.rules.evaluate import next_due, silence_due
+from iot_bridge.rules.state import RuleState
+from iot_bridge.rules.thresholds import Thresholds, ThresholdsError, thresholds_for
+
+logger = logging.getLogger(__name__)
+
+NEVER = 1 << 62
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """Which part of the city a bridge owns: the subtrees in `include` (all if empty) without `exclude`."""
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+    def owns(self, code: str) -> bool:
+        """Whether a jurisdiction code is this bridge's."""
+        return (not self.include or within(code, self.include)) and not within(code, self.exclude)
+
+    @property
+    def takes_strangers(self) -> bool:
+        """Whether messages of nobody known fall to this bridge (one without `include`)."""
+        return not self.include
+
+    @property
+    def name(self) -> str:
+        """A stable name: the MQTT client id and the heartbeat's instance."""
+        if not self.include and not self.exclude:
+            return "main"
+        return "+".join(self.include) or "not-" + "-".join(self.exclude)
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What changes with messages. Times in epoch ms of the server, None for never."""
+
+    state: RuleState
+    status: Status
+    battery: int | None
+    fault: str
+    last_seen_ms: int | None
+
+
+@dataclass(slots=True)
+class DeviceEntry:
+    """A registered device as the bridge uses it."""
+
+    subject: Subject
+    kind: Kind
+    codec: str
+    external_id: str
+    topic_code: str
+    thresholds: Thresholds
+    live: Live
+    saved_seen_ms: int = 0
+    due_ms: int = field(default=NEVER)
+
+    def reckon(self, *, silence_from_ms: int) -> None:
+        """Work out when this device next needs a look. Silence counts from `silence_from_ms` at the earliest."""
+        due = next_due(self.live.state)
+        if self.live.status is Status.ONLINE:
+            seen = max(self.live.last_seen_ms or 0, silence_from_ms)
+            silent = silence_due(seen, self.thresholds)
+            due = silent if due is None else min(due, silent)
+        self.due_ms = NEVER if due is None else due
+
+
+def to_ms(moment: datetime) -> int:
+    """A time as epoch ms."""
+    return int(moment.timestamp() * 1000)
+
+
+def from_ms(ms: int) -> datetime:
+    """Epoch ms as a time."""
+    return datetime.fromtimestamp(ms / 1000, UTC)
+
+
+class DeviceRegistry:
+    """See the module."""
+
+    def __init__(self, shard: Shard) -> None:
+        self.shard = shard
+        self.silence_from_ms = 0
+        self._entries: dict[str, DeviceEntry] = {}
+        self._external: dict[tuple[str, str], DeviceEntry] = {}
+        self._cursor = 0
+        self._epoch = ""
+        self._misses: dict[tuple[str, str], int] = {}
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def entries(self) -> Iterable[DeviceEntry]:
+        """Every device owned."""
+        return self._entries.values()
+
+    def load(self) -> None:
+        """Read everything anew."""
+        at = head()
+        self._epoch, self._cursor = at.epoch, at.seq
+        self._entries.clear()
+        self._external.clear()
+        scope = Scope(self.shard.include)
+        rows = Device.objects.all()
+        if scope:
+            rows = rows.filter(scope.condition("jurisdiction_id"))
+        for device in rows.select_related("status").iterator():
+            self._put(device)
+
+    def refresh(self) -> None:
+        """Take over what changed in the registry since the last look."""
+        at = head()
+        if at.epoch != self._epoch or at.trimmed > self._cursor:
+            self.load()
+            return
+        kinds = ("device.changed", "device.removed")
+        changed = FeedEvent.objects.filter(
+            seq__gt=self._cursor, seq__lte=at.seq, kind__in=kinds
+        ).values_list("data", flat=True)
+        ids = {_id_in(data) for data in changed}
+        self._cursor = at.seq
+        self.reload(ids)
+
+    def reload(self, ids: Iterable[str]) -> None:
+        """Read some devices anew; those that are gone or not owned any more are forgotten."""
+        wanted = set(ids)
+        if not wanted:
+            return
+        found = {
+            device.id: device
+            for device in Device.objects.filter(pk__in=wanted).select_related("status")
+        }
+        for key in wanted:
+            device = found.get(key)
+            if device is not None and self.shard.owns(device.jurisdiction_id):
+                self._put(device)
+            else:
+                self._drop(key)
+
+    def by_id(self, device_id: str) -> DeviceEntry | None:
+        """The device with this id, None if unknown or not owned."""
+        return self._entries.get(device_id)
+
+    def by_external(self, codec: str, external_id: str) -> DeviceEntry | None:
+        """The device that a maker calls so."""
+        return self._external.get((codec, external_id))
+
+    def look_again(self, codec: str, ref: str, *, external: bool, now_ms: int) -> str | None:
+        """Ask the database about a device that is not in memory: its jurisdiction's code, None if unknown.
+
+        A device registered a moment ago is taken in. A negative answer holds for a second.
+        """
+        key = (codec if external else "", ref)
+        if self._misses.get(key, 0) > now_ms:
+            return None
+        rows = Device.objects.select_related("status")
+        device = (
+            rows.filter(codec=codec, external_id=ref).first()
+            if external
+            else rows.filter(pk=ref).first()
+        )
+        if device is None:
+            if len(self._misses) > 10_000:
+                self._misses.clear()
+            self._misses[key] = now_ms + 1000
+            return None
+        if self.shard.owns(device.jurisdiction_id):
+            self._put(device)
+        return device.jurisdiction_id
+
+    def _put(self, device: Device) -> None:
+        if not self.shard.owns(device.jurisdiction_id):
+            return
+        known = self._entries.get(device.id)
+        if known is not None:
+            self._external.pop((known.codec, known.external_id), None)
+        status = device.status
+        entry = DeviceEntry(
+            subject=Subject(
+                id=device.id,
+                name=device.name,
+                kind=device.kind,
+                code=device.jurisdiction_id,
+                site=device.site,
+                longitude=device.longitude,
+                latitude=device.latitude,
+            ),
+            kind=Kind(device.kind),
+            codec=device.codec,
+            external_id=device.external_id,
+            topic_code=topic_code(device.jurisdiction_id),
+            thresholds=_thresholds(device),
+            live=known.live if known is not None else _live(status),
+            saved_seen_ms=to_ms(status.last_seen) if status.last_seen else 0,
+        )
+        entry.reckon(silence_from_ms=self.silence_from_ms)
+        self._entries[device.id] = entry
+        if device.external_id:
+            self._external[device.codec, device.external_id] = entry
+
+    def _drop(self, device_id: str) -> None:
+        entry = self._entries.pop(device_id, None)
+        if entry is not None:
+            self._external.pop((entry.codec, entry.external_id), None)
+
+
+def _id_in(data: str) -> str:
+    return str(orjson.loads(data)["id"])
+
+
+def _live(status: DeviceStatus) -> Live:
+    try:
+        state = RuleState.from_json(status.rule_state)
+    except ValueError:
+        logger.exception("stored rule state of %s is unreadable; beginning anew", status.device_id)
+        state = RuleState()
+    return Live(
+        state=state,
+        status=Status(status.status),
+        battery=status.battery,
+        fault=status.fault,
+        last_seen_ms=to_ms(status.last_seen) if status.last_seen else None,
+    )
+
+
+def _thresholds(device: Device) -> Thresholds:
+    """The device's thresholds; wrong parameters (which forms refuse) fall back to the kind's."""
+    kind = Kind(device.kind)
+    try:
+        silence_s = REGISTRY.by_name(device.codec).silence_s
+    except KeyError:
+        logger.warning("device %s names an unknown codec %r", device.id, device.codec)
+        silence_s = None
+    try:
+        return thresholds_for(kind, device.parameters, silence_s=silence_s)
+    except ThresholdsError as error:
+        logger.warning("parameters of device %s are wrong, defaults used: %s", device.id, error)
+        return thresholds_for(kind, {}, silence_s=silence_s)

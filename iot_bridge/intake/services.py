@@ -1,0 +1,179 @@
+"""Taking messages in: one transaction stores events, applies rules, raises alarms and writes the feed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from command_center.feed import services as feed
+from iot_bridge.alarms.services import Verdict, apply_verdicts
+from iot_bridge.devices.feed import DeviceData
+from iot_bridge.devices.models import Status
+from iot_bridge.intake import storage
+from iot_bridge.intake.decoding import Addressed, Rejected
+from iot_bridge.intake.registry import DeviceEntry, Live, from_ms
+from iot_bridge.protocol.topics import Channel, Kind
+from iot_bridge.rules.evaluate import Outcome, evaluate, on_silence, on_timer
+
+SEEN_SAVED_EVERY_MS = 10_000
+
+
+@dataclass(slots=True)
+class Work:
+    """What one transaction is to take in. `stripped` counts personal fields by category, for the record."""
+
+    messages: Sequence[Addressed] = ()
+    rejected: Sequence[Rejected] = ()
+    due: Sequence[DeviceEntry] = ()
+    now_ms: int = 0
+    silence_from_ms: int = 0
+    watch_silence: bool = True
+
+
+@dataclass(slots=True)
+class Taken:
+    """What the transaction did. `lives` are the devices' new states, to be taken over after the commit."""
+
+    lives: dict[str, tuple[DeviceEntry, Live]] = field(default_factory=dict)
+    seen_saved: dict[str, int] = field(default_factory=dict)
+    events: int = 0
+    duplicates: int = 0
+    verdicts: int = 0
+    stripped: Counter[str] = field(default_factory=Counter)
+
+
+def commit(work: Work) -> Taken:
+    """Store a batch and everything that follows from it, or nothing. Repeated event ids change nothing.
+
+    The devices in memory are not touched: call `adopt` once this has returned.
+    """
+    taken = Taken()
+    with feed.transaction() as publication:
+        fresh = _store_events(work.messages, taken)
+        verdicts: list[Verdict] = []
+        for addressed in fresh:
+            verdicts += _evaluate(addressed, taken, work.now_ms)
+        for entry in work.due:
+            verdicts += _look_at(entry, taken, work)
+        apply_verdicts(publication, verdicts)
+        taken.verdicts = len(verdicts)
+        _store_lives(publication, taken, work.now_ms)
+        taken.stripped = storage.store_dead_letters(work.rejected)
+    return taken
+
+
+def adopt(taken: Taken, *, silence_from_ms: int) -> None:
+    """After the commit: the devices in memory are now what the database says."""
+    for device_id, (entry, live) in taken.lives.items():
+        entry.live = live
+        entry.saved_seen_ms = taken.seen_saved.get(device_id, entry.saved_seen_ms)
+        entry.reckon(silence_from_ms=silence_from_ms)
+
+
+def _store_events(messages: Sequence[Addressed], taken: Taken) -> list[Addressed]:
+    """Insert the events; those that are new, and every state message, in the order of arrival."""
+    events: dict[tuple[str, str], Addressed] = {}
+    for addressed in messages:
+        event_id = addressed.message.event_id
+        if event_id is not None:
+            events.setdefault((addressed.entry.subject.id, event_id), addressed)
+    inserted = storage.insert_events(events)
+    taken.events = len(inserted)
+    fresh: list[Addressed] = []
+    for addressed in messages:
+        event_id = addressed.message.event_id
+        if event_id is None:
+            fresh.append(addressed)
+            continue
+        key = (addressed.entry.subject.id, event_id)
+        if key in inserted and events[key] is addressed:
+            fresh.append(addressed)
+        else:
+            taken.duplicates += 1
+    return fresh
+
+
+def _live(entry: DeviceEntry, taken: Taken) -> Live:
+    known = taken.lives.get(entry.subject.id)
+    return known[1] if known is not None else entry.live
+
+
+def _evaluate(addressed: Addressed, taken: Taken, now_ms: int) -> list[Verdict]:
+    entry, message = addressed.entry, addressed.message
+    before = _live(entry, taken)
+    outcome = evaluate(message, before.state, entry.thresholds, now_ms)
+    offline = message.channel is Channel.STATE and not message.data["online"]
+    taken.lives[entry.subject.id] = (
+        entry,
+        Live(
+            state=outcome.state,
+            status=Status.OFFLINE if offline else Status.ONLINE,
+            battery=message.data.get("battery", before.battery),
+            fault=_fault(message.type, message.data, before.fault),
+            last_seen_ms=before.last_seen_ms if offline else now_ms,
+        ),
+    )
+    return _verdicts(entry, outcome, now_ms)
+
+
+def _fault(type_: str, data: Mapping[str, object], before: str) -> str:
+    if type_ == "fault":
+        return str(data.get("code") or "fault")[:80] if data.get("active", True) else ""
+    if type_ == "state" and "fault" in data:
+        return str(data["fault"] or "")[:80]
+    return before
+
+
+def _look_at(entry: DeviceEntry, taken: Taken, work: Work) -> list[Verdict]:
+    """Apply the timers and the silence of a device that is due."""
+    before = _live(entry, taken)
+    outcome = on_timer(before.state, entry.thresholds, work.now_ms)
+    after = replace(before, state=outcome.state)
+    verdicts = _verdicts(entry, outcome, work.now_ms)
+    if work.watch_silence and before.status is Status.ONLINE:
+        seen = max(before.last_seen_ms or 0, work.silence_from_ms)
+        silence = on_silence(after.state, seen, entry.thresholds, work.now_ms)
+        if silence.decisions:
+            after = replace(after, state=silence.state, status=Status.OFFLINE)
+            verdicts += _verdicts(entry, silence, work.now_ms)
+    taken.lives[entry.subject.id] = (entry, after)
+    return verdicts
+
+
+def _verdicts(entry: DeviceEntry, outcome: Outcome, now_ms: int) -> list[Verdict]:
+    at = from_ms(now_ms)
+    return [Verdict(entry.subject, decision, at) for decision in outcome.decisions]
+
+
+def _store_lives(publication: feed.Publication, taken: Taken, now_ms: int) -> None:
+    """Write what changed of the devices; who was merely heard is written now and then."""
+    rows: list[tuple[DeviceEntry, Live]] = []
+    for entry, live in taken.lives.values():
+        old = entry.live
+        shown = (live.status, live.battery, live.fault) != (old.status, old.battery, old.fault)
+        if shown or live.state != old.state or now_ms - entry.saved_seen_ms > SEEN_SAVED_EVERY_MS:
+            rows.append((entry, live))
+            taken.seen_saved[entry.subject.id] = now_ms
+        if shown:
+            publication.emit(
+                "device.changed", code=entry.subject.code, data=_device_data(entry, live)
+            )
+    storage.update_statuses(rows)
+
+
+def _device_data(entry: DeviceEntry, live: Live) -> DeviceData:
+    subject = entry.subject
+    return DeviceData(
+        id=subject.id,
+        name=subject.name,
+        kind=Kind(subject.kind),
+        code=subject.code,
+        site=subject.site,
+        lat=subject.latitude,
+        lng=subject.longitude,
+        codec=entry.codec,
+        status=live.status,
+        battery=live.battery,
+        fault=live.fault or None,
+    )
