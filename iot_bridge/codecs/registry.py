@@ -4,6 +4,9 @@ from functools import lru_cache
 
 from iot_bridge.codecs.base import Codec, CodecError
 from iot_bridge.codecs.canonical import CanonicalCodec
+from iot_bridge.codecs.chirpstack_vehicle import ChirpStackVehicleCodec
+from iot_bridge.codecs.esp_probe import EspProbeCodec
+from iot_bridge.codecs.face_terminal import FaceTerminalCodec
 from iot_bridge.protocol.decoded import DeviceMessage
 from iot_bridge.protocol.reasons import DeadLetterReason
 
@@ -73,5 +76,7 @@ class Registry:
         return None
 
 
-REGISTRY = Registry((CanonicalCodec(),))
+REGISTRY = Registry(
+    (CanonicalCodec(), ChirpStackVehicleCodec(), FaceTerminalCodec(), EspProbeCodec())
+)
 """Every codec of this installation."""

@@ -87,7 +87,7 @@ class Fault(Flag):
 class Battery(EventData):
     """A battery report by itself."""
 
-    battery: Percent  # type: ignore[assignment]  # required here, optional elsewhere
+    battery: Percent
 
 
 class Count(EventData):

@@ -9,6 +9,7 @@ cannot be told from other words; codecs therefore keep no free text.
 
 import re
 from collections import Counter
+from hashlib import blake2b
 from typing import Any
 
 import orjson
@@ -18,6 +19,9 @@ from iot_bridge.protocol.personal_fields import Category, field_category
 STRIPPED = "[stripped]"
 MAX_DEPTH = 16
 
+_SHORT = 11  # the shortest personal value, a mobile number
+_LONG_INTEGER = 13_000_000_000  # the smallest mobile number
+_SMALL = {str: _SHORT, int: _LONG_INTEGER}
 _EMBEDDING_LENGTH = 64
 _BLOB_LENGTH = (
     512  # a LoRaWAN frame of 242 bytes is 324 characters of base64; a picture is thousands
@@ -38,6 +42,7 @@ _BLOB = re.compile(r"[A-Za-z0-9+/_-](?:[A-Za-z0-9+/_-]|\\?[\r\n]){511,}={0,2}")
 _PICTURE_BASE64 = re.compile(r"(?:/9j/|iVBORw0KGgo|R0lGOD|Qk0|UklGR)[A-Za-z0-9+/_=\\-]{48,}")
 _HEX_WORD = re.compile(r"[0-9A-Fa-f-]{16,}")
 _DIGIT_RUN = re.compile(r"[0-9]{11}|[0-9]{3}[- ][0-9]{4}[- ][0-9]{4}")
+_ELEVEN_DIGITS = re.compile(r"[0-9]{11}")
 _WORD_EDGE = re.compile(r"[^0-9A-Za-z-]")
 
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -55,13 +60,29 @@ def is_id_number(text: str) -> bool:
     return _ID_CHECK[total % 11] == text[17].upper()
 
 
-def strip(value: Any) -> tuple[Any, Counter[str]]:
+def strip(value: Any) -> tuple[Any, dict[str, int]]:
     """Return a JSON value without its personal fields, and how many of which category went.
 
     A clean value comes back as it is, not copied. Nested deeper than MAX_DEPTH counts as personal.
     """
+    if type(value) is dict and _is_plain(value):
+        return value, {}
     found: Counter[str] = Counter()
     return _strip(value, "", 0, found), found
+
+
+def _is_plain(value: dict[str, Any]) -> bool:
+    """Whether an object holds, under harmless names, only values too small to be personal: nearly all do."""
+    for key, inner in value.items():
+        kind = type(inner)
+        if kind is str or kind is int:
+            if (len(inner) if kind is str else inner) >= _SMALL[kind]:
+                return False
+        elif kind is not bool and kind is not float and inner is not None:
+            return False
+        if len(key) >= _SHORT or field_category(key) is not None:
+            return False
+    return True
 
 
 def is_personal_id(event_id: str) -> bool:
@@ -69,11 +90,24 @@ def is_personal_id(event_id: str) -> bool:
 
     Stricter than `strip` about phone numbers, which here must stand alone: ids are full of digits.
     """
-    if len(event_id) < 11:
+    if len(event_id) < _SHORT:
+        return False
+    if _may_hold_mac(event_id) and _MAC.search(event_id):
+        return True
+    if event_id.count(".") >= 2 and _MAC_DOTTED.search(event_id):
+        return True
+    if _ELEVEN_DIGITS.search(event_id) is None:
         return False
     if any(is_id_number(match[0]) for match in _ID_NUMBER.finditer(event_id)):
         return True
-    return any(pattern.search(event_id) for pattern in (_MAC, _MAC_DOTTED, _PHONE_WORD))
+    return _PHONE_WORD.search(event_id) is not None
+
+
+def stored_id(event_id: str) -> str:
+    """The event id, or a digest of one that itself contains an address or a number of a person."""
+    if not is_personal_id(event_id):
+        return event_id
+    return "x-" + blake2b(event_id.encode(), digest_size=16).hexdigest()
 
 
 def clean_text(text: str, found: Counter[str]) -> str:
@@ -88,12 +122,12 @@ def scrub_text(text: str) -> str:
 
 def _strip(value: Any, field: str, depth: int, found: Counter[str]) -> Any:
     if isinstance(value, str):
-        return value if len(value) < 11 else _strip_text(value, field, depth, found)
+        return value if len(value) < _SHORT else _strip_text(value, field, depth, found)
     if isinstance(value, dict):
         return _strip_object(value, depth, found)
     if isinstance(value, list):
         return _strip_array(value, field, depth, found)
-    if type(value) is int and value >= 13_000_000_000:
+    if type(value) is int and value >= _LONG_INTEGER:
         return _strip_integer(value, field, found)
     return value
 
@@ -109,7 +143,7 @@ def _strip_object(value: dict[str, Any], depth: int, found: Counter[str]) -> Any
         if category is not None:
             found[category] += 1
             changed = True
-        elif len(key) >= 11 and _strip_text(key, "", depth, found) != key:
+        elif len(key) >= _SHORT and _strip_text(key, "", depth, found) != key:
             changed = True
         else:
             kept[key] = clean = _strip(inner, key, depth + 1, found)
@@ -158,7 +192,7 @@ def _scrub(text: str, found: Counter[str]) -> str:
         text = _replace(_PICTURE_BASE64, Category.IMAGE, text, found)
         if len(text) >= _BLOB_LENGTH:
             text = _replace(_BLOB, Category.IMAGE, text, found)
-    if text.count(":") >= 5 or text.count("-") >= 5:
+    if _may_hold_mac(text):
         text = _replace(_MAC, Category.MAC, text, found)
     if text.count(".") >= 2:
         text = _replace(_MAC_DOTTED, Category.MAC, text, found)
@@ -166,6 +200,10 @@ def _scrub(text: str, found: Counter[str]) -> str:
         text = _ID_NUMBER.sub(lambda match: _identity(match, found), text)
         text = _PHONE.sub(lambda match: _phone(match, found), text)
     return text
+
+
+def _may_hold_mac(text: str) -> bool:
+    return text.count(":") >= 5 or text.count("-") >= 5
 
 
 def _replace(pattern: re.Pattern[str], category: Category, text: str, found: Counter[str]) -> str:

@@ -36,21 +36,21 @@ _MAC_BARE_WORD = re.compile(
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
-def scrub_bytes(raw: bytes, limit: int = MAX_PAYLOAD_BYTES) -> tuple[bytes, Counter[str]]:
+def scrub_bytes(raw: bytes, limit: int = MAX_PAYLOAD_BYTES) -> tuple[bytes, dict[str, int]]:
     """The payload without personal fields and cut to `limit` bytes, and how many of which category went.
 
     Nothing found means the bytes come back as they were (cut). Text in GB 18030, which older makers send,
     comes back as UTF-8. Only the first MAX_SCAN_BYTES are looked at and kept.
     """
     raw = raw[:MAX_SCAN_BYTES]
-    found: Counter[str] = Counter()
     text = _decode(raw)
     try:
-        clean, found = strip(orjson.loads(text if text is not None else raw))
-        if found:
-            return orjson.dumps(clean)[:limit], found
-    except (orjson.JSONDecodeError, orjson.JSONEncodeError, RecursionError):
-        found = Counter()
+        clean, stripped = strip(orjson.loads(text if text is not None else raw))
+        if stripped:
+            return orjson.dumps(clean)[:limit], stripped
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+        pass
+    found: Counter[str] = Counter()
     source = text if text is not None else raw.decode("utf-8", "surrogateescape")
     result = _scrub_fields(source, found)
     result = _ELEMENT.sub(lambda match: _element(match, found), result)
