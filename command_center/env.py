@@ -57,6 +57,7 @@ class Environment:
     database_url: str | None = None
     redis_url: str | None = None
     mqtt_url: BrokerUrl | None = None
+    mosquitto_pid_file: Path | None = None
     secret_key: str | None = None
     allowed_hosts: tuple[str, ...] = LOOPBACK_HOSTS
     csrf_trusted_origins: tuple[str, ...] = ()
@@ -68,6 +69,7 @@ def read_environment(variables: Mapping[str, str], *, base_dir: Path) -> Environ
     """Reads all variables; an empty one counts as absent, a relative DATA_DIR as in `base_dir`."""
     reader = _Reader(variables)
     host = reader.text("HOST") or DEFAULT_HOST
+    pid_file = reader.text("MOSQUITTO_PID_FILE")
     return Environment(
         data_dir=base_dir / Path(reader.text("DATA_DIR") or "var").expanduser(),
         host=host,
@@ -87,6 +89,7 @@ def read_environment(variables: Mapping[str, str], *, base_dir: Path) -> Environ
             example="redis://localhost:6379/0",
         ),
         mqtt_url=reader.broker("MQTT_URL"),
+        mosquitto_pid_file=base_dir / Path(pid_file).expanduser() if pid_file else None,
         secret_key=reader.text("SECRET_KEY"),
         allowed_hosts=reader.words("ALLOWED_HOSTS") or _allowed_hosts(host),
         csrf_trusted_origins=reader.origins("CSRF_TRUSTED_ORIGINS"),

@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "iot_bridge.intake",
     "iot_bridge.alarms",
     "iot_bridge.runner",
+    "iot_bridge.simulator",
     "dispatch.units",
 ]
 
