@@ -143,15 +143,14 @@ def alarm_changes(request: HttpRequest, alarm_id: int) -> list[AlarmChangeData]:
 def acknowledge(request: HttpRequest, alarm_id: int, note: Note) -> AlarmData:
     """Acknowledge one alarm. 409 if somebody was first."""
     scope = require(request, Permission.ALARMS_ACKNOWLEDGE)
-    _alarm(request, alarm_id, Permission.ALARMS_ACKNOWLEDGE)
+    if not scope.covers(_alarm(request, alarm_id, Permission.ALARMS_VIEW).code):
+        raise Problem(ProblemCode.FORBIDDEN, "your posts let you watch here, not acknowledge")
     result = services.acknowledge(
         ids=[alarm_id], scope=scope, actor=user_of(request), note=note.note
     )
     alarm = Alarm.objects.get(pk=alarm_id)
     if result.already:
-        raise Problem(
-            ProblemCode.CONFLICT, f"already acknowledged by {alarm.acknowledged_by_name}"
-        )
+        raise Problem(ProblemCode.CONFLICT, f"already acknowledged by {alarm.acknowledged_by_name}")
     return alarm_data(alarm)
 
 
