@@ -1,0 +1,1 @@
+"""Starts every process of one machine, restarts what dies, and ends all of them together."""

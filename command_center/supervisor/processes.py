@@ -1,0 +1,93 @@
+"""The table of processes that make up one machine's system."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from command_center.env import Environment, Server
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looked up, not bound
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """How one sees from outside that a process serves: a TCP port, or an HTTP path on it."""
+
+    host: str
+    port: int
+    path: str | None = None
+    host_header: str = "localhost"
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessSpec:
+    """One process: its command, how it is seen to be ready, and what must be ready before.
+
+    Without a probe a process counts as running once it has lived for `settled_after_s`.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    probe: Probe | None = None
+    after: str | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    settled_after_s: float = 3.0
+
+
+def process_table(environment: Environment) -> tuple[ProcessSpec, ...]:
+    """The processes that this environment asks for, in the order of their start."""
+    specs = [_web(environment), _manage("bridge", environment), _manage("worker", environment)]
+    if environment.mqtt_url is None:
+        probe = Probe("127.0.0.1", environment.mqtt_port)
+        specs.insert(0, _manage("broker", environment, probe=probe))
+    if environment.simulate:
+        specs.append(_manage("simulate", environment, after="web"))
+    return tuple(specs)
+
+
+def console_address(environment: Environment) -> str:
+    """The console's address for a person on this machine."""
+    host = WILDCARDS.get(environment.host, environment.host)
+    return f"http://{f'[{host}]' if ':' in host else host}:{environment.port}/"
+
+
+def child_environment(environment: Environment) -> dict[str, str]:
+    """What every child is told, so that all agree whatever its own defaults are."""
+    return {
+        "DATA_DIR": str(environment.data_dir),
+        "MQTT_PORT": str(environment.mqtt_port),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _manage(
+    name: str, environment: Environment, *, probe: Probe | None = None, after: str | None = None
+) -> ProcessSpec:
+    command = (sys.executable, str(BASE_DIR / "manage.py"), name)
+    return ProcessSpec(name, command, probe, after, child_environment(environment))
+
+
+def _web(environment: Environment) -> ProcessSpec:
+    host = WILDCARDS.get(environment.host, environment.host)
+    header = environment.allowed_hosts[0].lstrip(".").replace("*", "localhost")
+    probe = Probe(host, environment.port, "/healthz", header)
+    command = (sys.executable, "-m", *_server(environment))
+    return ProcessSpec("web", command, probe, None, child_environment(environment))
+
+
+def _server(environment: Environment) -> tuple[str, ...]:
+    """The ASGI server's module and arguments; both give open sockets 2 s to close at the end."""
+    application, port = "command_center.asgi:application", str(environment.port)
+    if environment.server is Server.DAPHNE:
+        return (
+            *("daphne", "-b", environment.host, "-p", port, "--no-server-name"),
+            *("--application-close-timeout", "2", "--verbosity", "0", application),
+        )
+    return (
+        *("uvicorn", application, "--host", environment.host, "--port", port),
+        *("--loop", "uvloop", "--http", "httptools", "--ws", "websockets-sansio"),
+        *("--lifespan", "off", "--no-access-log", "--log-level", "warning"),
+        *("--no-server-header", "--timeout-graceful-shutdown", "2"),
+    )

@@ -1,0 +1,46 @@
+"""Which processes an environment asks for."""
+
+from pathlib import Path
+
+import pytest
+
+from command_center.env import BrokerUrl, Environment, Server
+from command_center.supervisor.processes import console_address, process_table
+
+PLAIN = Environment(data_dir=Path("/data"))
+
+
+def names(environment: Environment) -> list[str]:
+    return [spec.name for spec in process_table(environment)]
+
+
+def test_one_machine_runs_everything_and_the_city_lives_once_there_are_pages() -> None:
+    assert names(PLAIN) == ["broker", "web", "bridge", "worker", "simulate"]
+    assert process_table(PLAIN)[-1].after == "web"
+
+
+def test_an_external_broker_and_silence_leave_processes_out() -> None:
+    environment = Environment(
+        data_dir=Path("/data"), mqtt_url=BrokerUrl("broker", 1883), simulate=False
+    )
+    assert names(environment) == ["web", "bridge", "worker"]
+
+
+@pytest.mark.parametrize("server", list(Server))
+def test_the_server_is_the_one_asked_for(server: Server) -> None:
+    web = process_table(Environment(data_dir=Path("/data"), server=server, port=8123))[1]
+    assert web.command[1:3] == ("-m", server.value)
+    assert "8123" in web.command
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8000/"),
+        ("0.0.0.0", "http://127.0.0.1:8000/"),  # noqa: S104 - the case of interest
+        ("::", "http://[::1]:8000/"),
+        ("10.0.0.7", "http://10.0.0.7:8000/"),
+    ],
+)
+def test_the_address_is_one_to_open(host: str, address: str) -> None:
+    assert console_address(Environment(data_dir=Path("/data"), host=host)) == address
