@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "iot_bridge.runner",
     "iot_bridge.simulator",
     "dispatch.units",
+    "dispatch.demo",
 ]
 
 API_ROUTERS = [

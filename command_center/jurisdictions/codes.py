@@ -75,3 +75,17 @@ def minimal(prefixes: Iterable[str]) -> tuple[str, ...]:
         if not (kept and prefix.startswith(kept[-1])):
             kept.append(prefix)
     return tuple(kept)
+
+
+def common_ancestor(codes: Iterable[str]) -> str:
+    """The longest code that stands above, or is, every one of the codes; empty if there is none.
+
+    >>> common_ancestor(["640181001003", "640181100"])
+    '640181'
+    """
+    ordered = sorted(codes)
+    if not ordered:
+        return ""
+    first, last = ordered[0], ordered[-1]
+    fitting = (length for length in _LEVELS if first[:length] == last[:length] != "")
+    return first[: max((length for length in fitting if length <= len(first)), default=0)]

@@ -23,3 +23,8 @@ def deepest_known(code: str) -> str:
     candidates = [code[:length] for length in (15, 12, 9, 6, 4) if len(code) >= length]
     known = Jurisdiction.objects.filter(code__in=candidates).values_list("code", flat=True)
     return max(known, key=len, default="") or root_code()
+
+
+def known_codes() -> frozenset[str]:
+    """Every code in the tree."""
+    return frozenset(Jurisdiction.objects.values_list("code", flat=True))

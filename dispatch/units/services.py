@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
 from django.utils import timezone
 
-from command_center.accounts.models import User
 from command_center.audit.services import Action, record
 from command_center.feed import services as feed
 from command_center.feed.sections import RemovedById
 from dispatch.units.feed import unit_data
-from dispatch.units.models import Unit, UnitStatus
+from dispatch.units.models import Unit, UnitKind, UnitStatus
+
+if TYPE_CHECKING:
+    from command_center.accounts.models import User
 
 
 def set_status(*, unit_id: int, status: UnitStatus, actor: User) -> Unit:
@@ -50,3 +56,39 @@ def remove_unit(*, unit: Unit) -> None:
         code, key = unit.jurisdiction_id, unit.id
         unit.delete()
         publication.emit("unit.removed", code=code, data=RemovedById(id=key))
+
+
+@dataclass(frozen=True, slots=True)
+class NewUnit:
+    """A unit to be created, its post in degrees WGS-84."""
+
+    name: str
+    kind: UnitKind
+    code: str
+    status: UnitStatus = UnitStatus.AVAILABLE
+    longitude: float | None = None
+    latitude: float | None = None
+
+    def with_status(self, status: UnitStatus) -> NewUnit:
+        """The same unit, doing something else."""
+        return replace(self, status=status)
+
+
+def create_units(*, units: Iterable[NewUnit]) -> int:
+    """Create several units; each appears on the feed."""
+    created = 0
+    with feed.transaction():
+        for new in units:
+            save_unit(
+                unit=Unit(
+                    name=new.name,
+                    kind=new.kind,
+                    jurisdiction_id=new.code,
+                    status=new.status,
+                    longitude=new.longitude,
+                    latitude=new.latitude,
+                    updated_at=timezone.now(),
+                )
+            )
+            created += 1
+    return created

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
 from django.core.exceptions import ValidationError
 from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
-from command_center.accounts.models import User
 from command_center.audit.services import Action, record
 from command_center.feed import services as feed
 from command_center.feed.sections import RemovedById
+from command_center.jurisdictions.codes import common_ancestor
 from iot_bridge.devices.feed import device_data
 from iot_bridge.devices.models import Device, DeviceStatus
+from iot_bridge.devices.validation import check_device
+from iot_bridge.protocol.topics import Kind
+
+if TYPE_CHECKING:
+    from command_center.accounts.models import User
 
 
 def save_device(*, device: Device, actor: User | None, note: str = "") -> Device:
@@ -20,6 +29,7 @@ def save_device(*, device: Device, actor: User | None, note: str = "") -> Device
     Raises ValidationError naming the wrong field.
     """
     device.full_clean()
+    check_device(device)
     with feed.transaction() as publication:
         before = Device.objects.select_for_update().filter(pk=device.pk).first()
         device.save()
@@ -38,6 +48,70 @@ def save_device(*, device: Device, actor: User | None, note: str = "") -> Device
             detail={"changed": _changes(before, device), **({"note": note} if note else {})},
         )
     return device
+
+
+@dataclass(frozen=True, slots=True)
+class NewDevice:
+    """A device to register, its position in degrees WGS-84."""
+
+    id: str
+    name: str
+    kind: Kind
+    code: str
+    site: str = ""
+    longitude: float | None = None
+    latitude: float | None = None
+    codec: str = "canonical"
+    external_id: str = ""
+    maker: str = ""
+    model: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+def register_devices(*, devices: Iterable[NewDevice], actor: User | None) -> int:
+    """Register many new devices at once: few statements, one audit entry, yet every feed event.
+
+    The events are what consoles and bridges that already run learn of the devices by.
+    Raises ValidationError, or IntegrityError if an id is already taken.
+    """
+    rows = [
+        Device(
+            id=new.id,
+            name=new.name,
+            kind=new.kind,
+            jurisdiction_id=new.code,
+            site=new.site,
+            longitude=new.longitude,
+            latitude=new.latitude,
+            codec=new.codec,
+            external_id=new.external_id,
+            maker=new.maker,
+            model=new.model,
+            parameters=dict(new.parameters),
+        )
+        for new in devices
+    ]
+    for row in rows:
+        row.clean_fields(exclude=["jurisdiction"])  # the database checks that it exists
+        check_device(row)
+    with feed.transaction() as publication:
+        Device.objects.bulk_create(rows, batch_size=500)
+        statuses = DeviceStatus.objects.bulk_create(
+            [DeviceStatus(device=row) for row in rows], batch_size=500
+        )
+        for row, status in zip(rows, statuses, strict=True):
+            publication.emit(
+                "device.changed", code=row.jurisdiction_id, data=device_data(row, status)
+            )
+        if rows:
+            codes = {row.jurisdiction_id for row in rows}
+            record(
+                action=Action.DEVICES_IMPORTED,
+                actor=actor,
+                code=common_ancestor(codes),
+                detail={"created": len(rows)},
+            )
+    return len(rows)
 
 
 def _changes(before: Device | None, after: Device) -> dict[str, list[object]]:

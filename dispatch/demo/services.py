@@ -1,0 +1,98 @@
+"""Filling an empty database with the demo city, all of it or nothing."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from importlib.resources import files
+
+from command_center.accounts.selectors import any_account
+from command_center.accounts.services import PostAt, create_account
+from command_center.feed import services as feed
+from command_center.jurisdictions.areas import Seat, derive_areas
+from command_center.jurisdictions.geometry import centre_of
+from command_center.jurisdictions.importing import Row, read_boundaries, read_list
+from command_center.jurisdictions.selectors import known_codes
+from command_center.jurisdictions.services import import_jurisdictions
+from dispatch.demo.fleet import demo_fleet
+from dispatch.demo.people import ACCOUNTS, CITY, demo_units
+from dispatch.demo.places import Village, spots
+from dispatch.units.services import create_units
+from iot_bridge.devices.services import register_devices
+
+VILLAGE_DIGITS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Seeded:
+    """What the demo city consists of."""
+
+    jurisdictions: int
+    devices: int
+    units: int
+    accounts: int
+
+
+def is_empty() -> bool:
+    """Whether nobody has begun to use this database."""
+    return not known_codes() and not any_account()
+
+
+def seed(*, password: str) -> Seeded:
+    """Create the demo city in an empty database. All accounts get the one password.
+
+    Every object is announced on the feed as usual, so a console or bridge that is already
+    connected sees the city appear; there is no special case to get wrong.
+    """
+    rows = read_list(_data("lingwu_jurisdictions.csv"))
+    codes = {row.code for row in rows}
+    boundary = read_boundaries(_data("lingwu_boundary.geojson"), known=codes)
+    seats = _seats()
+    illustrative = derive_areas(boundary[CITY], CITY, codes, seats)
+    villages = [
+        Village(row.code, row.name, illustrative[row.code])
+        for row in rows
+        if len(row.code) == VILLAGE_DIGITS
+    ]
+    with feed.transaction():
+        import_jurisdictions(rows=rows, areas=boundary, illustrative=illustrative)
+        devices = register_devices(devices=demo_fleet(villages), actor=None)
+        units = _units(rows, seats, villages)
+        for account in ACCOUNTS:
+            create_account(
+                username=account.username,
+                name=account.name,
+                password=password,
+                posts=[PostAt(account.role, account.code)],
+                is_staff=account.staff,
+            )
+    return Seeded(len(rows), devices, units, len(ACCOUNTS))
+
+
+def _units(rows: list[Row], seats: dict[str, Seat], villages: list[Village]) -> int:
+    return create_units(
+        units=demo_units(
+            {row.code: row.name for row in rows},
+            {code: (seat.lng, seat.lat) for code, seat in seats.items()},
+            {village.code: _centre(village) for village in villages},
+        )
+    )
+
+
+def _centre(village: Village) -> tuple[float, float]:
+    first = spots(village)[0]
+    if village.estates:
+        return round(first.longitude, 5), round(first.latitude, 5)
+    return centre_of(village.area)
+
+
+def _seats() -> dict[str, Seat]:
+    lines = _data("lingwu_seats.csv").decode().splitlines()
+    return {
+        line["code"]: Seat(float(line["lng"]), float(line["lat"]), float(line["share"]))
+        for line in csv.DictReader(lines)
+    }
+
+
+def _data(name: str) -> bytes:
+    return files("dispatch.demo").joinpath("data", name).read_bytes()
