@@ -23,8 +23,8 @@ class User(AbstractUser):
     )
 
     class Meta(AbstractUser.Meta):
-        verbose_name = _("account")
-        verbose_name_plural = _("accounts")
+        verbose_name = _("account")  # type: ignore[assignment]  # a lazy text serves
+        verbose_name_plural = _("accounts")  # type: ignore[assignment]  # a lazy text serves
 
     @property
     def display_name(self) -> str:

@@ -69,7 +69,7 @@ _TITLES: dict[ProblemCode, tuple[int, str]] = {
 }
 
 
-class Problem(Exception):
+class Problem(Exception):  # noqa: N818  # the word of RFC 9457
     """Raise to answer with a problem. `detail` says what is wrong here and how to mend it."""
 
     def __init__(
@@ -142,5 +142,5 @@ def install(api: NinjaAPI) -> None:
 
     @api.exception_handler(Exception)
     def on_anything(request: HttpRequest, error: Exception) -> HttpResponse:
-        logger.exception("%s %s failed", request.method, request.path, exc_info=error)
+        logger.error("%s %s failed", request.method, request.path, exc_info=error)
         return problem_response(ProblemCode.INTERNAL)

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+UNCHANGING = "an audit entry is never changed or deleted"
+
 
 class AuditEntry(models.Model):
     """One action of a person or of the system."""
@@ -38,10 +40,10 @@ class AuditEntry(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Insert only."""
-        if self.pk is not None:
-            self.delete()
+        if not self._state.adding:
+            raise TypeError(UNCHANGING)
         super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Never."""
-        raise TypeError("an audit entry is never changed or deleted")
+        raise TypeError(UNCHANGING)

@@ -98,7 +98,7 @@ class ConsoleConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels
                     scopes=self._scopes,
                     cursor=message.cursor,
                 )
-            except Exception:  # noqa: BLE001  # whatever failed, the console must hear of it and come back
+            except Exception:  # whatever failed, the console must hear of it and come back
                 logger.exception("a console could not be brought up to date")
                 self._connection.close(CloseCode.GOING_AWAY)
             if self._connection.closing:
@@ -139,4 +139,4 @@ class ConsoleConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels
     @database_sync_to_async  # type: ignore[untyped-decorator]
     def _seconds_left(self) -> float:
         expiry = self.scope["session"].get_expiry_date()
-        return max(1.0, (expiry - timezone.now()).total_seconds())
+        return max(1.0, float((expiry - timezone.now()).total_seconds()))

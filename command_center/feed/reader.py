@@ -27,8 +27,8 @@ class FeedReader:
         *,
         after: int,
         epoch: str,
-        deliver: Callable[[list[selectors.EncodedEvent]], None],
-        epoch_changed: Callable[[], None],
+        deliver: Callable[[list[selectors.EncodedEvent]], object],
+        epoch_changed: Callable[[], object],
     ) -> None:
         self._cursor = after
         self._epoch = epoch

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 from django.db import connection, transaction
@@ -48,6 +49,12 @@ def events_after(seq: int, *, limit: int = BATCH) -> list[EncodedEvent]:
     """The events after a number, in order, encoded for the wire."""
     rows = FeedEvent.objects.filter(seq__gt=seq).order_by("seq")[:limit]
     return [_encode(row) for row in rows]
+
+
+def data_between(*, after: int, upto: int, kinds: Sequence[str]) -> list[str]:
+    """The data (JSON) of the events of some kinds in `after < seq <= upto`, in order."""
+    rows = FeedEvent.objects.filter(seq__gt=after, seq__lte=upto, kind__in=kinds)
+    return list(rows.order_by("seq").values_list("data", flat=True))
 
 
 def _encode(row: FeedEvent) -> EncodedEvent:
@@ -101,9 +108,10 @@ def consistent_read() -> Iterator[None]:
 def _deferred() -> Iterator[None]:
     """Begin DEFERRED for once: IMMEDIATE, the installation's mode, would take the writer's lock."""
     connection.ensure_connection()
-    mode = connection.transaction_mode
-    connection.transaction_mode = "DEFERRED"
+    sqlite: Any = connection
+    mode = sqlite.transaction_mode
+    sqlite.transaction_mode = "DEFERRED"
     try:
         yield
     finally:
-        connection.transaction_mode = mode
+        sqlite.transaction_mode = mode

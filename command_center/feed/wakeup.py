@@ -65,7 +65,9 @@ class RedisWakeup:
 
     def __init__(self, url: str) -> None:
         self._client = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=2)
-        self._subscription = self._client.pubsub(ignore_subscribe_messages=True)
+        self._subscription = self._client.pubsub(  # type: ignore[no-untyped-call]
+            ignore_subscribe_messages=True
+        )
         self._subscribed = False
 
     def wait(self, stop: threading.Event) -> None:
@@ -95,7 +97,7 @@ def make_wakeup() -> Wakeup:
 
 @cache
 def _publisher() -> redis.Redis:
-    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
+    return redis.Redis.from_url(str(settings.REDIS_URL), socket_timeout=1, socket_connect_timeout=1)
 
 
 def notify() -> None:

@@ -59,7 +59,7 @@ def work(*, instance: str, jobs: Sequence[Job], stop: threading.Event) -> None:
 def _run(job: Job, counters: dict[str, int]) -> None:
     try:
         said = job.run()
-    except Exception:  # noqa: BLE001  # one job's failure must not stop the others
+    except Exception:  # one job's failure must not stop the others
         logger.exception("job %s failed", job.name)
         counters[f"job_failures_total:{job.name}"] = (
             counters.get(f"job_failures_total:{job.name}", 0) + 1

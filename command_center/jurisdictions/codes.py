@@ -33,17 +33,17 @@ _LEVELS = {length: level for level, length in LENGTHS.items()}
 MAX_LENGTH = 15
 
 
-class BadCode(ValueError):
+class BadCodeError(ValueError):
     """A text that is not a division code."""
 
 
 def level_of(code: str) -> Level:
-    """The level that a code's length names; raises `BadCode` with the reason."""
+    """The level that a code's length names; raises `BadCodeError` with the reason."""
     if not (code.isascii() and code.isdigit()):
-        raise BadCode(f"code {code!r} must be digits only")
+        raise BadCodeError(f"code {code!r} must be digits only")
     level = _LEVELS.get(len(code))
     if level is None:
-        raise BadCode(f"code {code!r} has {len(code)} digits; expected 4, 6, 9, 12 or 15")
+        raise BadCodeError(f"code {code!r} has {len(code)} digits; expected 4, 6, 9, 12 or 15")
     return level
 
 

@@ -6,14 +6,14 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from command_center.jurisdictions.codes import MAX_LENGTH, BadCode, Level, level_of, parent_of
+from command_center.jurisdictions.codes import MAX_LENGTH, BadCodeError, Level, level_of, parent_of
 
 
 def validate_code(value: str) -> None:
     """Refuse a text that is not a division code."""
     try:
         level_of(value)
-    except BadCode as error:
+    except BadCodeError as error:
         raise ValidationError(str(error), code="bad_code") from error
 
 

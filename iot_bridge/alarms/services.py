@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
-from command_center.accounts.models import User
 from command_center.accounts.scope import Scope
 from command_center.audit.services import Action, record
 from command_center.feed import services as feed
@@ -18,6 +18,9 @@ from iot_bridge.rules import lifecycle
 from iot_bridge.rules.conditions import Condition
 from iot_bridge.rules.evaluate import Decision, Raise
 from iot_bridge.rules.lifecycle import AlarmFlags, Effect
+
+if TYPE_CHECKING:
+    from command_center.accounts.models import User
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,7 @@ from datetime import UTC, datetime
 import orjson
 
 from command_center.accounts.scope import Scope
-from command_center.feed.models import FeedEvent
-from command_center.feed.selectors import head
+from command_center.feed.selectors import data_between, head
 from command_center.jurisdictions.codes import within
 from iot_bridge.alarms.services import Subject
 from iot_bridge.codecs.registry import REGISTRY
@@ -138,10 +137,8 @@ class DeviceRegistry:
             self.load()
             return
         kinds = ("device.changed", "device.removed")
-        changed = FeedEvent.objects.filter(
-            seq__gt=self._cursor, seq__lte=at.seq, kind__in=kinds
-        ).values_list("data", flat=True)
-        ids = {_id_in(data) for data in changed}
+        changed = data_between(after=self._cursor, upto=at.seq, kinds=kinds)
+        ids = {str(orjson.loads(data)["id"]) for data in changed}
         self._cursor = at.seq
         self.reload(ids)
 
@@ -226,10 +223,6 @@ class DeviceRegistry:
         entry = self._entries.pop(device_id, None)
         if entry is not None:
             self._external.pop((entry.codec, entry.external_id), None)
-
-
-def _id_in(data: str) -> str:
-    return str(orjson.loads(data)["id"])
 
 
 def _live(status: DeviceStatus) -> Live:

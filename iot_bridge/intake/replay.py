@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from command_center.accounts.models import User
 from command_center.audit.services import Action, record
 from command_center.feed import services as feed
 from iot_bridge.intake.decoding import Decoder, Received, Rejected
 from iot_bridge.intake.models import DeadLetter
 from iot_bridge.intake.registry import DeviceRegistry, Shard
+
+if TYPE_CHECKING:
+    from command_center.accounts.models import User
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 import orjson
 from django.db import connection
@@ -30,7 +31,7 @@ _STATUS = (
 def insert_events(events: Mapping[tuple[str, str], Addressed]) -> set[tuple[str, str]]:
     """Insert events by (device, event id); returns the keys that were not there before."""
     adapt = connection.ops.adapt_datetimefield_value
-    rows: list[tuple[object, ...]] = []
+    rows: list[tuple[str | datetime | None, ...]] = []
     for (device_id, event_id), addressed in events.items():
         message = addressed.message
         device_at = message.device_at_ms

@@ -39,7 +39,7 @@ RETRY_S = (0.1, 0.5, 1.0, 2.0, 5.0)
 LOCAL = timezone.get_default_timezone
 
 
-class LineDead(RuntimeError):
+class LineDeadError(RuntimeError):
     """paho's thread has ended; nothing would ever arrive again."""
 
 
@@ -87,7 +87,7 @@ class Bridge:
         try:
             while not self._stop.is_set():
                 if not self._link.alive():
-                    raise LineDead("paho's network thread has died")
+                    raise LineDeadError("paho's network thread has died")
                 deliveries = self._collect()
                 if deliveries:
                     self._take(deliveries)

@@ -75,7 +75,7 @@ class BrokerLink:
         """Connect in the background, and again whenever the line is lost."""
         properties, clean_start = None, False
         if self._login.mqtt5:
-            properties = Properties(PacketTypes.CONNECT)
+            properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
             properties.SessionExpiryInterval = SESSION_S
             properties.ReceiveMaximum = RECEIVE_MAXIMUM
             self._client.connect_async(
@@ -119,7 +119,7 @@ class BrokerLink:
             topic = "(not UTF-8)"
         received = Received(
             topic=topic,
-            payload=message.payload,
+            payload=bytes(message.payload),
             at_ms=time.time_ns() // 1_000_000,
             retained=message.retain,
         )

@@ -2,8 +2,9 @@
 
 import django.core.validators
 import django.db.models.deletion
-import iot_bridge.protocol.topics
 from django.db import migrations, models
+
+import iot_bridge.protocol.topics
 
 
 class Migration(migrations.Migration):

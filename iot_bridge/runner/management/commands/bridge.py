@@ -9,9 +9,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from command_center.jurisdictions.codes import BadCode, Level, level_of
+from command_center.jurisdictions.codes import BadCodeError, Level, level_of
 from iot_bridge.intake.registry import Shard
-from iot_bridge.runner.bridge import Bridge, LineDead
+from iot_bridge.runner.bridge import Bridge, LineDeadError
 from iot_bridge.runner.broker import read_broker_settings
 
 LEVELS = (Level.CITY, Level.TOWNSHIP, Level.VILLAGE)
@@ -20,7 +20,7 @@ LEVELS = (Level.CITY, Level.TOWNSHIP, Level.VILLAGE)
 def _prefix(text: str) -> str:
     try:
         level = level_of(text)
-    except BadCode as error:
+    except BadCodeError as error:
         raise CommandError(str(error)) from error
     if level not in LEVELS:
         raise CommandError(f"a bridge's prefix has 6, 9 or 12 digits, not {text!r}")
@@ -47,7 +47,7 @@ class Command(BaseCommand):
         bridge = Bridge(shard=shard, login=read_broker_settings(settings.ENVIRONMENT), stop=stop)
         try:
             bridge.run()
-        except LineDead as error:
+        except LineDeadError as error:
             raise CommandError(
                 f"{error}; ending so that the supervisor starts anew", returncode=3
             ) from error
