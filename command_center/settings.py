@@ -88,6 +88,12 @@ FEED_SECTIONS = [
     "dispatch.units.feed.SECTION",
 ]
 
+CONTRACT_SOURCES = [
+    "command_center.api.contract.documents",
+    "command_center.feed.contract.documents",
+    "iot_bridge.protocol.contract.documents",
+]
+
 WORKER_JOBS = [
     "command_center.health.jobs.trim_feed",
     "command_center.health.jobs.forget_dead_processes",

@@ -144,3 +144,8 @@ def install(api: NinjaAPI) -> None:
     def on_anything(request: HttpRequest, error: Exception) -> HttpResponse:
         logger.error("%s %s failed", request.method, request.path, exc_info=error)
         return problem_response(ProblemCode.INTERNAL)
+
+
+def titles() -> dict[ProblemCode, tuple[int, str]]:
+    """Status and title of every code, for the documentation."""
+    return dict(_TITLES)

@@ -79,7 +79,7 @@ class Heartbeat(FeedModel):
     now: str
 
 
-SERVER_FRAMES = (Snapshot, Resumed, Events, Heartbeat)
+SERVER_FRAMES: tuple[type[FeedModel], ...] = (Snapshot, Resumed, Events, Heartbeat)
 
 
 class CloseCode(IntEnum):

@@ -1,0 +1,197 @@
+"""The device protocol as documents: JSON Schemas per kind, AsyncAPI, and a page. Pure, from the models."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from iot_bridge.protocol.messages import (
+    EVENTS,
+    MAX_PAYLOAD_BYTES,
+    AckMessage,
+    CommandMessage,
+    Envelope,
+    EventData,
+    ReplyMessage,
+    StateMessage,
+)
+from iot_bridge.protocol.reasons import DeadLetterReason
+from iot_bridge.protocol.topics import Channel, Kind
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+ADDRESS = "sc/v1/{city6}/{township3}/{village3}/{kind}/{device_id}"
+
+_CHANNELS: dict[Channel, tuple[type[BaseModel], str, str]] = {
+    Channel.EVENT: (Envelope, "device → platform", "what happened; QoS 1"),
+    Channel.STATE: (StateMessage, "device → platform", "retained; also the Last Will; QoS 1"),
+    Channel.ACK: (AckMessage, "platform → device", "these events are in the database; QoS 0"),
+    Channel.CMD: (CommandMessage, "platform → device", "reserved"),
+    Channel.REPLY: (ReplyMessage, "device → platform", "reserved"),
+}
+
+
+def documents() -> dict[str, str]:
+    """The generated files of the device protocol."""
+    files = {f"mqtt/schemas/{kind}.schema.json": _pretty(_kind_schema(kind)) for kind in Kind}
+    return {
+        **files,
+        "docs/api/asyncapi-devices.json": _pretty(_asyncapi()),
+        "docs/protocol/mqtt.md": _page(),
+    }
+
+
+def _pretty(document: Any) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def _definitions(models: list[type[BaseModel]], template: str) -> dict[str, Any]:
+    unique = list(dict.fromkeys(models))
+    _map, schema = models_json_schema(
+        [(model, "validation") for model in unique], ref_template=template
+    )
+    found: dict[str, Any] = schema["$defs"]
+    return found
+
+
+def _event(kind: Kind, type_: str, model: type[EventData], template: str) -> dict[str, Any]:
+    """The envelope of one event type."""
+    return {
+        "title": f"{kind}.{type_}",
+        "description": (model.__doc__ or "").strip().split("\n")[0],
+        "allOf": [{"$ref": template.format(model="Envelope")}],
+        "properties": {
+            "type": {"const": type_},
+            "data": {"$ref": template.format(model=model.__name__)},
+        },
+        "required": ["event_id", "ts", "type"],
+    }
+
+
+def _kind_schema(kind: Kind) -> dict[str, Any]:
+    template = "#/$defs/{model}"
+    types = EVENTS[kind]
+    return {
+        "$schema": DIALECT,
+        "title": f"Events of a {kind}",
+        "oneOf": [_event(kind, type_, model, template) for type_, model in types.items()],
+        "$defs": _definitions([Envelope, *types.values()], template),
+    }
+
+
+def _asyncapi() -> dict[str, Any]:
+    template = "#/components/schemas/{model}"
+    models: list[type[BaseModel]] = [model for model, _way, _what in _CHANNELS.values()]
+    channels: dict[str, Any] = {}
+    operations: dict[str, Any] = {}
+    for channel, (model, way, what) in _CHANNELS.items():
+        if channel is Channel.EVENT:
+            messages = {
+                f"{kind}_{type_}": {"payload": _event(kind, type_, data, template)}
+                for kind, types in EVENTS.items()
+                for type_, data in types.items()
+            }
+        else:
+            messages = {
+                model.__name__: {"payload": {"$ref": template.format(model=model.__name__)}}
+            }
+        channels[channel] = {
+            "address": f"{ADDRESS}/{channel}",
+            "description": what,
+            "parameters": {
+                "city6": {"description": "division code of the city, 6 digits"},
+                "township3": {"description": "digits 7 to 9 of the division code"},
+                "village3": {"description": "digits 10 to 12 of the division code"},
+                "kind": {"enum": [kind.value for kind in Kind]},
+                "device_id": {"description": "the registered id"},
+            },
+            "messages": messages,
+        }
+        operations[channel] = {
+            "action": "receive" if way.startswith("device") else "send",
+            "channel": {"$ref": f"#/channels/{channel}"},
+        }
+    data = [model for types in EVENTS.values() for model in types.values()]
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Lingdun device protocol",
+            "version": "1",
+            "description": "What devices say over MQTT. See docs/protocol/mqtt.md.",
+        },
+        "channels": channels,
+        "operations": operations,
+        "components": {"schemas": _definitions([*models, *data], template)},
+    }
+
+
+def _page() -> str:
+    example = {
+        "event_id": "01JC…",
+        "ts": 1763740800123,
+        "type": "occupied",
+        "data": {"occupied": True, "battery": 87},
+    }
+    lines = [
+        "# Devices over MQTT",
+        "",
+        "Generated from the code by `make generate`. Schemas: [mqtt/schemas](../../mqtt/schemas),",
+        "[AsyncAPI](../api/asyncapi-devices.json); real payloads: [mqtt/samples](../../mqtt/samples).",
+        "",
+        f"Topic: `{ADDRESS}/{{channel}}`. The three levels together are the division code of the device's",
+        "village; what is missing is `000`. A device writes only below its own topic.",
+        "",
+        "| channel | direction | what |",
+        "|---|---|---|",
+        *(
+            f"| `{channel}` | {way} | {what} |"
+            for channel, (_model, way, what) in _CHANNELS.items()
+        ),
+        "",
+        f"JSON, UTF-8, at most {MAX_PAYLOAD_BYTES // 1024} KiB:",
+        "",
+        "```json",
+        json.dumps(example, ensure_ascii=False),
+        "```",
+        "",
+        "`event_id` is unique per device, `ts` the device's clock in epoch ms. Publish with QoS 1. When the",
+        'event is in the database, `{"event_ids": ["…"]}` comes on `ack`; send again what stays',
+        "unacknowledged: a repeated `event_id` is acknowledged and changes nothing.",
+        "",
+        "Personal fields (names, pictures, numbers, addresses of phones …) are stripped before anything is",
+        "written, and counted. The addresses in `macs` are counted in memory and never stored.",
+        "",
+        "## Events",
+        "",
+        "| kind | type | data |",
+        "|---|---|---|",
+    ]
+    for kind, types in EVENTS.items():
+        for type_, model in types.items():
+            lines.append(f"| `{kind}` | `{type_}` | {_fields(model)} |")
+    lines += [
+        "",
+        f"`state`: {_fields(StateMessage)}",
+        "",
+        "## What cannot be taken",
+        "",
+        "goes to the dead letters with its reason, is acknowledged, and can be replayed:",
+        "",
+        "| reason | what | 原因 |",
+        "|---|---|---|",
+        *(f"| `{reason}` | {reason.en} | {reason.zh} |" for reason in DeadLetterReason),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _fields(model: type[BaseModel]) -> str:
+    shown = []
+    for name, schema in model.model_json_schema()["properties"].items():
+        types = [part.get("type", "") for part in schema.get("anyOf", [schema])]
+        kind = " or ".join(text for text in types if text and text != "null")
+        required = name in model.model_json_schema().get("required", [])
+        shown.append(f"`{name}`{'' if required else '?'} {kind}")
+    return ", ".join(shown)
