@@ -1,5 +1,6 @@
 """A real Mosquitto on a free port with a configuration of the test's."""
 
+import re
 import shutil
 import signal
 import subprocess
@@ -15,7 +16,7 @@ from tests.support.waiting import wait_until
 MOSQUITTO = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
 MOSQUITTO_PASSWD = shutil.which("mosquitto_passwd") or "/usr/bin/mosquitto_passwd"
 
-# Mosquitto gives up root's rights, and temporary directories are their owner's alone.
+# Started as root Mosquitto becomes another user, but temporary directories are their owner's alone.
 _AS_STARTED = "user root\n"
 
 
@@ -99,7 +100,9 @@ def start_mosquitto(
     port = port or free_port()
     text = config or configuration(port, directory, users=users, acl=acl, extra=extra)
     path = directory / "mosquitto.conf"
-    path.write_text(f"{_AS_STARTED}{text}", encoding="utf-8")
+    if not re.search(r"^user ", text, re.MULTILINE):
+        text = _AS_STARTED + text
+    path.write_text(text, encoding="utf-8")
     child = _start(path, port, directory / "mosquitto.log")
     return Mosquitto(port=port, directory=directory, config=path, child=child)
 
