@@ -19,11 +19,20 @@ export interface MapConfig {
   readonly layers: readonly TileLayerConfig[];
   readonly center: readonly [lat: number, lng: number] | null;
   readonly zoom: number | null;
+  readonly min_zoom: number;
+  readonly max_zoom: number;
   readonly bounds:
     readonly [southWest: readonly [number, number], northEast: readonly [number, number]] | null;
 }
 
-export const NO_TILES: MapConfig = { layers: [], center: null, zoom: null, bounds: null };
+export const NO_TILES: MapConfig = {
+  layers: [],
+  center: null,
+  zoom: null,
+  min_zoom: 3,
+  max_zoom: 18,
+  bounds: null,
+};
 
 /** Overlays that fit over the chosen base: drawn in another coordinate system they would lie beside it. */
 export function fittingOverlays(config: MapConfig, base: TileLayerConfig | null): TileLayerConfig[] {

@@ -5,7 +5,8 @@ export class FrameScheduler<Part extends string> {
 
   constructor(
     private readonly draw: (parts: ReadonlySet<Part>) => void,
-    private readonly request: (callback: () => void) => number = (callback) => requestAnimationFrame(callback),
+    private readonly request: (callback: () => void) => number = (callback) =>
+      requestAnimationFrame(callback),
     private readonly cancel: (handle: number) => void = (handle) => {
       cancelAnimationFrame(handle);
     },

@@ -16,10 +16,14 @@ const KIND_ICONS: Readonly<Record<string, string>> = {
     '<path d="M12 3.5c.6 3.4 4.8 5.2 4.8 10a4.8 4.8 0 0 1-9.6 0c0-2.2 1.1-3.3 1.9-4.6.5 1.3 1.1 1.7 1.6 1.9.9-2 .9-4.600 1.300-7.300Z"/>',
   ),
   panic_button: stroke('<circle cx="12" cy="12" r="8"/><path d="M12 8v5"/><path d="M12 16v.1"/>'),
-  smoke: stroke('<path d="M5 7h14l-2 4H7L5 7ZM9 14c0 2 1.500 2 1.500 3.500S9 19.500 9 21M14 14c0 2 1.500 2 1.500 3.500S14 19.500 14 21"/>'),
+  smoke: stroke(
+    '<path d="M5 7h14l-2 4H7L5 7ZM9 14c0 2 1.500 2 1.500 3.500S9 19.500 9 21M14 14c0 2 1.500 2 1.500 3.500S14 19.500 14 21"/>',
+  ),
   camera: stroke('<path d="M3.500 8.500h11v8h-11zM14.500 11.500l6-3v8l-6-3"/>'),
 };
-const OTHER_KIND = stroke('<rect x="6" y="6" width="12" height="12" rx="2"/><path d="M9 2.500V6M15 2.500V6M9 18v3.500M15 18v3.500"/>');
+const OTHER_KIND = stroke(
+  '<rect x="6" y="6" width="12" height="12" rx="2"/><path d="M9 2.500V6M15 2.500V6M9 18v3.500M15 18v3.500"/>',
+);
 
 export function kindIcon(kind: string): string {
   return KIND_ICONS[kind] ?? OTHER_KIND;
@@ -36,9 +40,13 @@ export function statusIcon(status: DeviceStatus): string {
 }
 
 const UNIT_ICONS: Readonly<Record<UnitKind, string>> = {
-  patrol: stroke('<path d="M12 3.500 19 6v5.500c0 4.300-2.800 7.300-7 9-4.200-1.700-7-4.700-7-9V6l7-2.500Z"/><path d="M9 12l2.200 2.200L15.500 10"/>'),
+  patrol: stroke(
+    '<path d="M12 3.500 19 6v5.500c0 4.300-2.800 7.300-7 9-4.200-1.700-7-4.700-7-9V6l7-2.500Z"/><path d="M9 12l2.200 2.200L15.500 10"/>',
+  ),
   village_centre: stroke('<path d="M4 11.500 12 5l8 6.500M6.500 10v9.500h11V10M10.500 19.500v-5h3v5"/>'),
-  department: stroke('<path d="M6 20.500V4h12v16.500M3.500 20.500h17M9.500 8h1M13.500 8h1M9.500 12h1M13.500 12h1M10.500 20.500v-4h3v4"/>'),
+  department: stroke(
+    '<path d="M6 20.500V4h12v16.500M3.500 20.500h17M9.500 8h1M13.500 8h1M9.500 12h1M13.500 12h1M10.500 20.500v-4h3v4"/>',
+  ),
 };
 
 export function unitIcon(kind: UnitKind): string {
@@ -49,7 +57,8 @@ const UNIT_STATUS_ICONS: Readonly<Record<UnitStatus, string>> = {
   available: stroke('<path d="M5 12.500 10 17.500 19 7"/>'),
   committed: stroke('<path d="M12 6v6l4 2.500"/>'),
   en_route: stroke('<path d="M5 12h13M13 7l5.500 5-5.500 5"/>'),
-  on_scene: '<svg viewBox="0 0 24 24" fill="currentColor" aria-hidden="true"><circle cx="12" cy="12" r="6.500"/></svg>',
+  on_scene:
+    '<svg viewBox="0 0 24 24" fill="currentColor" aria-hidden="true"><circle cx="12" cy="12" r="6.500"/></svg>',
   returning: stroke('<path d="M19 12H6M11 7l-5.500 5 5.500 5"/>'),
   out_of_service: stroke('<path d="M6 12h12"/>'),
 };

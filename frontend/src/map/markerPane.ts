@@ -103,7 +103,9 @@ export class MarkerPane {
   }
 
   private onZoomAnimation(event: L.ZoomAnimEvent): void {
-    const map = this.map as L.Map & { _latLngToNewLayerPoint(at: L.LatLng, zoom: number, center: L.LatLng): L.Point };
+    const map = this.map as L.Map & {
+      _latLngToNewLayerPoint(at: L.LatLng, zoom: number, center: L.LatLng): L.Point;
+    };
     for (const { element, spec } of this.shown.values()) {
       const at = L.latLng(spec.at[1], spec.at[0]);
       moveTo(element, map._latLngToNewLayerPoint(at, event.zoom, event.center), spec);

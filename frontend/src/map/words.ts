@@ -10,7 +10,6 @@ export interface Words {
   cluster(tally: Tally): string;
   unit(unit: Unit): string;
   deviceLabel(device: Device): string;
-  unitStatus(unit: Unit): string;
   /** Age of a moment, short: `2 min`. */
   age(at: string, now: number): string;
 }

@@ -20,7 +20,7 @@ interface Placement {
 interface Member extends PlacedAlarm {
   readonly placement: Placement;
 }
-export type Group = AlarmGroup<Member>;
+type Group = AlarmGroup<Member>;
 
 /** Two shapes may touch but not cover one another. */
 const GROUP_RADIUS_PX = ALARM_PX - 2;
@@ -31,7 +31,6 @@ export class AlarmLayer {
   private readonly placements = new Map<number, Placement>();
   private readonly cache = new SpecCache();
   private groups: Group[] = [];
-  private groupOf = new Map<number, Group>();
   private groupedAt: number | null = null;
   private visible = true;
   private selected: number | null = null;
@@ -96,15 +95,6 @@ export class AlarmLayer {
     return this.placements.get(id)?.at ?? null;
   }
 
-  members(leadId: number): Alarm[] {
-    return this.groupOf.get(leadId)?.members.map(({ placement }) => placement.alarm) ?? [];
-  }
-
-  /** The places of a group's members, in the map's coordinate system. */
-  positions(leadId: number): LngLat[] {
-    return this.groupOf.get(leadId)?.members.map(({ placement }) => placement.at) ?? [];
-  }
-
   /** World pixels at zoom 0 of every marker, for labels to keep clear of. */
   markers(): WorldPoint[] {
     return this.visible ? this.groups.map(({ lead }) => lead.placement.world) : [];
@@ -138,11 +128,22 @@ export class AlarmLayer {
     this.cache.prune(specs);
   }
 
-  /** A single member, for when its group is spread out. */
-  spec(alarm: Alarm, key: string, at: LngLat): MarkerSpec {
-    const unacknowledged = alarm.acknowledged ? 0 : 1;
-    const selected = alarm.id === this.selected;
-    return alarmSpec(key, at, { lead: alarm, members: [alarm], unacknowledged, selected, focusable: true }, this.words);
+  /** Markers of the members, for when their group is spread out. */
+  memberSpecs(ids: readonly number[]): MarkerSpec[] {
+    return ids.flatMap((id): MarkerSpec[] => {
+      const placement = this.placements.get(id);
+      if (placement === undefined) return [];
+      const { alarm, at } = placement;
+      const unacknowledged = alarm.acknowledged ? 0 : 1;
+      const look = {
+        lead: alarm,
+        members: [alarm],
+        unacknowledged,
+        selected: id === this.selected,
+        focusable: true,
+      };
+      return [alarmSpec(`s${id}`, at, look, this.words)];
+    });
   }
 
   private regroup(zoom: number): void {
@@ -161,7 +162,6 @@ export class AlarmLayer {
       });
     }
     this.groups = groupAlarms(members, GROUP_RADIUS_PX);
-    this.groupOf = new Map(this.groups.map((group) => [group.lead.id, group]));
     this.groupedAt = zoom;
   }
 

@@ -62,7 +62,9 @@ export class AreaLayer {
 
   /** Shows the levels that are legible at the map's zoom. */
   update(): void {
-    const levels = this.visible ? visibleLevels(this.drawnAreas, 2 ** this.map.getZoom()) : new Set<JurisdictionLevel>();
+    const levels = this.visible
+      ? visibleLevels(this.drawnAreas, 2 ** this.map.getZoom())
+      : new Set<JurisdictionLevel>();
     if (levels.size === this.levels.size && [...levels].every((level) => this.levels.has(level))) return;
     this.levels = levels;
     for (const { drawn, path } of this.shapes) {
@@ -110,7 +112,11 @@ export class AreaLayer {
         }),
       ),
     );
-    const options = { renderer: this.renderer, interactive: false, className: `lm-area lm-area--${area.level}` };
+    const options = {
+      renderer: this.renderer,
+      interactive: false,
+      className: `lm-area lm-area--${area.level}`,
+    };
     return L.polygon(rings, { ...options, weight: 1, fillOpacity: 1, smoothFactor: 1.2 });
   }
 
@@ -123,7 +129,8 @@ export class AreaLayer {
       element.classList.toggle("lm-area--outside", isOutside(code, this.scope));
       element.classList.toggle("lm-area--selected", code === this.selected);
       element.classList.toggle("lm-area--hovered", code === this.hovered);
-      if ((code === this.scope || code === this.selected) && this.levels.has(drawn.area.level)) path.bringToFront();
+      if ((code === this.scope || code === this.selected) && this.levels.has(drawn.area.level))
+        path.bringToFront();
     }
   }
 }

@@ -1,13 +1,13 @@
 /** Devices on the map: clusters and single markers of what lies in view. */
 import type { Device, Severity } from "@/feed/types";
 
-import { DeviceIndex, type Bounds, type ClusterPoint } from "../clustering";
+import { DeviceIndex, type Bounds, type ClusterPoint, type Tally } from "../clustering";
 import type { Projection } from "../crs";
 import { reconcile } from "../diff";
 import type { LngLat } from "../gcj02";
 import { MarkerPane, type MarkerSpec } from "../markerPane";
 import type { Words } from "../words";
-import { clusterSixteenths, clusterSpec, deviceSpec } from "./looks";
+import { clusterPx, clusterSixteenths, clusterSpec, DEVICE_PX, deviceSpec } from "./looks";
 import { SpecCache } from "./specs";
 
 export class DeviceLayer {
@@ -20,6 +20,7 @@ export class DeviceLayer {
   private hiddenKinds: ReadonlySet<string> = new Set();
   private visible = true;
   private selected: string | null = null;
+  private readonly tallies = new Map<number, Tally>();
   /** The index no longer holds the right points and has to be loaded again. */
   private stale = true;
 
@@ -88,40 +89,66 @@ export class DeviceLayer {
     return this.index.expansionZoom(clusterId);
   }
 
-  members(clusterId: number): Device[] {
-    return this.index.members(clusterId).flatMap((id) => this.known.get(id) ?? []);
+  /** Markers of the members, for when their cluster is spread out. */
+  memberSpecs(clusterId: number): MarkerSpec[] {
+    const specs: MarkerSpec[] = [];
+    for (const id of this.index.members(clusterId)) {
+      const device = this.known.get(id);
+      const at = this.places.get(id);
+      if (device === undefined || at === undefined) continue;
+      specs.push(deviceSpec(`s${id}`, at, device, id === this.selected, this.words));
+    }
+    return specs;
   }
 
-  /** The devices that stand alone in what was drawn last. */
-  readonly alone: Device[] = [];
+  /** Where a cluster stands now; null if it was not drawn. */
+  clusterPlace(clusterId: number): LngLat | null {
+    return this.pane.spec(`c${clusterId}`)?.at ?? null;
+  }
+
+  tally(clusterId: number): Tally | null {
+    return this.tallies.get(clusterId) ?? null;
+  }
+
+  /** What was drawn last, with sizes, for labels to keep clear of; and the devices in it that stand alone. */
+  readonly drawn: { readonly at: LngLat; readonly px: number }[] = [];
+  readonly alone: { readonly device: Device; readonly at: LngLat }[] = [];
 
   draw(bounds: Bounds, zoom: number): void {
     if (this.stale) this.load();
-    this.alone.length = 0;
+    this.drawn.length = this.alone.length = 0;
+    this.tallies.clear();
     const specs: MarkerSpec[] = [];
     for (const item of this.index.query(bounds, zoom)) {
       if (item.type === "cluster") {
         const { id, tally } = item;
-        const inputs = [this.index.version, tally.total, clusterSixteenths(tally), tally.offline, tally.worst];
+        this.tallies.set(id, tally);
+        this.drawn.push({ at: [item.lng, item.lat], px: clusterPx(tally.total) });
+        const inputs = [
+          this.index.version,
+          tally.total,
+          clusterSixteenths(tally),
+          tally.offline,
+          tally.worst,
+        ];
         specs.push(
-          this.cache.get(`c${id}`, inputs, () => clusterSpec(`c${id}`, [item.lng, item.lat], id, tally, this.words)),
+          this.cache.get(`c${id}`, inputs, () =>
+            clusterSpec(`c${id}`, [item.lng, item.lat], id, tally, this.words),
+          ),
         );
         continue;
       }
       const device = this.known.get(item.id);
-      if (device === undefined) continue;
-      this.alone.push(device);
+      const at = this.places.get(item.id);
+      if (device === undefined || at === undefined) continue;
+      this.alone.push({ device, at });
+      this.drawn.push({ at, px: DEVICE_PX });
       if (device.id !== this.selected) this.push(specs, device);
     }
     const selected = this.selected === null ? undefined : this.known.get(this.selected);
     if (selected !== undefined) this.push(specs, selected); // also out of its cluster or a hidden kind
     this.pane.draw(specs);
     this.cache.prune(specs);
-  }
-
-  spec(device: Device, key: string): MarkerSpec | null {
-    const at = this.places.get(device.id);
-    return at === undefined ? null : deviceSpec(key, at, device, device.id === this.selected, this.words);
   }
 
   private push(specs: MarkerSpec[], device: Device): void {

@@ -12,7 +12,8 @@ export const ALARM_PX = 30;
 export const ALARM_CLEARANCE_PX = 46;
 export const DEVICE_PX = 24;
 export const UNIT_PX = 28;
-export const clusterPx = (total: number): number => (total < 10 ? 32 : total < 100 ? 38 : total < 1000 ? 44 : 52);
+export const clusterPx = (total: number): number =>
+  total < 10 ? 32 : total < 100 ? 38 : total < 1000 ? 44 : 52;
 
 const classes = (...names: (string | false)[]): string => names.filter((name) => name !== false).join(" ");
 
@@ -38,7 +39,8 @@ export function alarmSpec(key: string, at: LngLat, look: AlarmLook, words: Words
       selected && "lm-selected",
     ),
     markup:
-      severityIcon(lead.severity, unacknowledged > 0) + (many ? '<span class="lm-count" data-text></span>' : ""),
+      severityIcon(lead.severity, unacknowledged > 0) +
+      (many ? '<span class="lm-count" data-text></span>' : ""),
     text: many ? [String(members.length)] : undefined,
     attributes: {
       role: "button",
@@ -55,7 +57,13 @@ export function alarmSpec(key: string, at: LngLat, look: AlarmLook, words: Words
   };
 }
 
-export function deviceSpec(key: string, at: LngLat, device: Device, selected: boolean, words: Words): MarkerSpec {
+export function deviceSpec(
+  key: string,
+  at: LngLat,
+  device: Device,
+  selected: boolean,
+  words: Words,
+): MarkerSpec {
   return {
     key,
     at,
@@ -86,7 +94,10 @@ export function clusterSpec(key: string, at: LngLat, id: number, tally: Tally, w
     arc === 0
       ? ""
       : `<circle class="lm-ring-away" cx="18" cy="18" r="16" pathLength="100" stroke-dasharray="${arc} 100"/>`;
-  const badge = tally.worst === null ? "" : `<i class="lm-worst lm-sev-${tally.worst}">${severityIcon(tally.worst, false)}</i>`;
+  const badge =
+    tally.worst === null
+      ? ""
+      : `<i class="lm-worst lm-sev-${tally.worst}">${severityIcon(tally.worst, false)}</i>`;
   return {
     key,
     at,

@@ -2,11 +2,15 @@
 import type { MarkerSpec } from "../markerPane";
 
 export class SpecCache {
-  private readonly specs = new Map<string, { readonly inputs: readonly unknown[]; readonly spec: MarkerSpec }>();
+  private readonly specs = new Map<
+    string,
+    { readonly inputs: readonly unknown[]; readonly spec: MarkerSpec }
+  >();
 
   get(key: string, inputs: readonly unknown[], make: () => MarkerSpec): MarkerSpec {
     const known = this.specs.get(key);
-    if (known !== undefined && known.inputs.every((input, index) => input === inputs[index])) return known.spec;
+    if (known !== undefined && known.inputs.every((input, index) => input === inputs[index]))
+      return known.spec;
     const spec = make();
     this.specs.set(key, { inputs, spec });
     return spec;

@@ -9,6 +9,7 @@ const MOST = 60;
 export class Spider {
   private readonly pane: MarkerPane;
   private openKey: string | null = null;
+  private again: (() => void) | null = null;
 
   constructor(map: L.Map) {
     this.pane = new MarkerPane(map, "spider", 660);
@@ -22,9 +23,16 @@ export class Spider {
     return this.openKey !== null;
   }
 
-  /** `members` draws each member's marker at the common place; at most `MOST` are spread. */
-  show(key: string, at: LngLat, members: readonly MarkerSpec[]): void {
-    const shown = members.slice(0, MOST);
+  /** `members` says what is to be spread, again whenever something changed; at most `MOST` are. */
+  show(key: string, at: LngLat, members: () => readonly MarkerSpec[]): void {
+    this.again = () => {
+      this.show(key, at, members);
+    };
+    const shown = members().slice(0, MOST);
+    if (shown.length === 0) {
+      this.close();
+      return;
+    }
     const offsets = spiderOffsets(shown.length, SPACING_PX);
     const legs = offsets.map(({ x, y }) => `<line x2="${x.toFixed(1)}" y2="${y.toFixed(1)}"/>`).join("");
     this.openKey = key;
@@ -44,8 +52,13 @@ export class Spider {
     ]);
   }
 
+  refresh(): void {
+    if (this.openKey !== null) this.again?.();
+  }
+
   close(): void {
     if (this.openKey === null) return;
+    this.again = null;
     this.openKey = null;
     this.pane.draw([]);
   }

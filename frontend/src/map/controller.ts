@@ -1,0 +1,408 @@
+/** The map itself, without Vue: owns Leaflet and the layers, and decides what is drawn when. */
+import type { Alarm, Device, Selection, Unit } from "@/feed/types";
+
+import type { Area } from "./areas";
+import { Camera } from "./camera";
+import type { Bounds, Tally } from "./clustering";
+import type { MapConfig } from "./config";
+import { projectionOf, type Projection } from "./crs";
+import { FrameScheduler } from "./frame";
+import type { LngLat } from "./gcj02";
+import { Interaction, type Gestures } from "./interaction";
+import { AlarmLayer } from "./layers/alarmLayer";
+import { AreaLayer } from "./layers/areaLayer";
+import { DeviceLayer } from "./layers/deviceLayer";
+import { LabelLayer } from "./layers/labelLayer";
+import { areaLabels, deviceLabels, obstaclesOf, unitLabels } from "./layers/labelSources";
+import { Spider } from "./layers/spider";
+import { UnitLayer } from "./layers/unitLayer";
+import type { MapPrefs } from "./prefs";
+import type { Target } from "./targets";
+import { Tiles } from "./tiles";
+import type { Words } from "./words";
+
+/** What the pointer or the focus is on, with everything its tooltip shows. */
+export type Thing =
+  | { readonly kind: "alarms"; readonly alarms: readonly Alarm[] }
+  | { readonly kind: "device"; readonly device: Device }
+  | { readonly kind: "cluster"; readonly tally: Tally }
+  | { readonly kind: "unit"; readonly unit: Unit }
+  | { readonly kind: "area"; readonly area: Area };
+
+export interface Pointed {
+  readonly thing: Thing;
+  /** Container pixels: above the marker, or at the pointer over an area. */
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface MapEvents {
+  select(target: Selection): void;
+  point(pointed: Pointed | null): void;
+  /** Where the pointer is, in WGS-84; null when it has left. */
+  pointer(position: LngLat | null): void;
+  pick(position: LngLat): void;
+  unplaced(count: number): void;
+  tilesFailed(name: string | null): void;
+}
+
+type Part = "devices" | "alarms" | "units" | "areas" | "labels";
+const EVERYTHING: readonly Part[] = ["areas", "devices", "alarms", "units", "labels"];
+
+/** Drawn beyond the edges of the view by this share of it, so that a short pan draws nothing. */
+const MARGIN = 0.3;
+/** Two places closer than this at the closest zoom cannot be parted by zooming. */
+const SAME_PLACE_PX = 30;
+
+export class MapController {
+  private readonly map: L.Map;
+  private readonly camera: Camera;
+  private projection: Projection = projectionOf("WGS84");
+  private readonly areas: AreaLayer;
+  private readonly labels: LabelLayer;
+  private readonly devices: DeviceLayer;
+  private readonly units: UnitLayer;
+  private readonly alarms: AlarmLayer;
+  private readonly spider: Spider;
+  private readonly tiles: Tiles;
+  private readonly frames = new FrameScheduler<Part>((parts) => {
+    this.draw(parts);
+  });
+  private readonly resizes: ResizeObserver;
+  private drawnBounds: L.LatLngBounds | null = null;
+  private prefs: MapPrefs | null = null;
+  private config: MapConfig | null = null;
+  private scope: string | null = null;
+  private selection: Selection | null = null;
+
+  constructor(
+    container: HTMLElement,
+    private words: Words,
+    private readonly events: MapEvents,
+  ) {
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.map = createMap(container, calm);
+    this.camera = new Camera(this.map, calm);
+    this.tiles = new Tiles(this.map, (name) => {
+      this.events.tilesFailed(name);
+    });
+    this.areas = new AreaLayer(this.map, this.projection);
+    this.labels = new LabelLayer(this.map);
+    this.devices = new DeviceLayer(this.map, this.projection, words);
+    this.units = new UnitLayer(this.map, this.projection, words);
+    this.alarms = new AlarmLayer(this.map, this.projection, words);
+    this.spider = new Spider(this.map);
+    new Interaction(this.map, this.gestures);
+    this.map.on("move", this.onMove, this);
+    this.map.on("zoomstart", this.onZoomStart, this);
+    this.map.on("zoomend", this.redraw, this);
+    this.resizes = new ResizeObserver(() => {
+      this.map.invalidateSize({ pan: false, animate: false });
+      this.homeUnlessMoved();
+      this.redraw();
+    });
+    this.resizes.observe(container);
+  }
+
+  destroy(): void {
+    this.resizes.disconnect();
+    this.frames.stop();
+    this.map.remove();
+  }
+
+  setDevices(devices: readonly Device[]): void {
+    this.devices.setDevices(devices);
+    this.frames.mark("devices", "labels");
+  }
+
+  setAlarms(alarms: readonly Alarm[]): void {
+    this.alarms.setAlarms(alarms);
+    this.devices.setSeverities(this.alarms.severities());
+    this.events.unplaced(this.alarms.unplaced);
+    this.frames.mark("alarms", "devices", "labels");
+  }
+
+  setUnits(units: readonly Unit[]): void {
+    this.units.setUnits(units);
+    this.frames.mark("units", "labels");
+  }
+
+  setAreas(areas: readonly Area[]): void {
+    this.areas.setAreas(areas);
+    this.homeUnlessMoved();
+    this.redraw();
+  }
+
+  setConfig(config: MapConfig): void {
+    this.config = config;
+    this.map.setMinZoom(Math.min(config.min_zoom, this.map.getZoom()));
+    this.map.setMaxZoom(config.max_zoom);
+    this.tiles.setConfig(config);
+    if (this.prefs !== null) this.setPrefs(this.prefs);
+    this.homeUnlessMoved();
+  }
+
+  setPrefs(prefs: MapPrefs): void {
+    this.prefs = prefs;
+    this.areas.setVisible(prefs.areas);
+    this.alarms.setVisible(prefs.alarms);
+    this.units.setVisible(prefs.units);
+    this.devices.setFilter(prefs.devices, prefs.hiddenKinds);
+    this.project(projectionOf(this.tiles.show(prefs.base, prefs.overlays)));
+    this.spider.close();
+    this.redraw();
+  }
+
+  /** Another scope asks to be seen whole. */
+  setScope(prefix: string | null): void {
+    if (this.scope === prefix) return;
+    this.scope = prefix;
+    this.camera.moved = false;
+    this.mark();
+    this.homeUnlessMoved();
+    this.redraw();
+  }
+
+  setSelection(selection: Selection | null): void {
+    this.selection = selection;
+    this.mark();
+    if (selection !== null) this.panTo(selection);
+    this.redraw();
+  }
+
+  setWords(words: Words): void {
+    this.words = words;
+    for (const layer of [this.devices, this.alarms, this.units]) layer.setWords(words);
+    this.redraw();
+  }
+
+  /** Ages of positions move on. */
+  tick(): void {
+    this.frames.mark("labels");
+  }
+
+  /** Brings a thing well into view; does nothing if it already is. */
+  panTo(target: Selection): void {
+    if (target.kind === "jurisdiction") {
+      const bounds = this.areas.bounds(target.id);
+      if (bounds !== null && !this.map.getBounds().intersects(bounds)) this.camera.fit(bounds);
+      return;
+    }
+    const at = this.placeOf(target);
+    if (at !== null) this.camera.reveal(at);
+  }
+
+  /** The whole of the scope, or where the configuration starts. */
+  home(): void {
+    const bounds = this.homeBounds();
+    if (bounds !== null) this.camera.rest(bounds);
+    else if (this.config?.center) {
+      this.map.setView([...this.config.center], this.config.zoom ?? 11, { animate: false });
+    }
+  }
+
+  showArea(code: string): void {
+    const bounds = this.areas.bounds(code);
+    if (bounds !== null) this.camera.fit(bounds);
+  }
+
+  zoomBy(steps: number): void {
+    this.camera.zoomBy(steps);
+  }
+
+  private homeUnlessMoved(): void {
+    if (!this.camera.moved) this.home();
+  }
+
+  private homeBounds(): L.LatLngBounds | null {
+    const scoped = this.scope === null ? null : this.areas.bounds(this.scope);
+    const known = scoped ?? this.areas.allBounds();
+    if (known !== null) return known;
+    const configured = this.config?.bounds;
+    return configured ? L.latLngBounds([...configured[0]], [...configured[1]]) : null;
+  }
+
+  private placeOf(target: Exclude<Selection, { kind: "jurisdiction" }>): LngLat | null {
+    switch (target.kind) {
+      case "alarm":
+        return this.alarms.place(target.id);
+      case "device":
+        return this.devices.place(target.id);
+      case "unit":
+        return this.units.place(target.id);
+    }
+  }
+
+  private mark(): void {
+    const { selection } = this;
+    this.devices.setSelected(selection?.kind === "device" ? selection.id : null);
+    this.alarms.setSelected(selection?.kind === "alarm" ? selection.id : null);
+    this.units.setSelected(selection?.kind === "unit" ? selection.id : null);
+    this.areas.setMarks(this.scope, selection?.kind === "jurisdiction" ? selection.id : null);
+  }
+
+  /** Everything moves to the coordinate system of the tiles, and the view stays over the same ground. */
+  private project(projection: Projection): void {
+    if (projection.crs === this.projection.crs) return;
+    const center = this.map.getCenter();
+    const [lng, lat] = projection.toMap(this.projection.toWgs84([center.lng, center.lat]));
+    this.projection = projection;
+    for (const layer of [this.areas, this.devices, this.alarms, this.units]) layer.setProjection(projection);
+    this.map.setView([lat, lng], this.map.getZoom(), { animate: false });
+  }
+
+  private redraw(): void {
+    this.frames.mark(...EVERYTHING);
+  }
+
+  private onMove(): void {
+    this.events.point(null);
+    if (this.drawnBounds?.contains(this.map.getBounds()) !== true)
+      this.frames.mark("devices", "alarms", "labels");
+  }
+
+  private onZoomStart(): void {
+    this.spider.close();
+  }
+
+  private draw(parts: ReadonlySet<Part>): void {
+    const padded = this.map.getBounds().pad(MARGIN);
+    this.drawnBounds = padded;
+    const bounds: Bounds = [padded.getWest(), padded.getSouth(), padded.getEast(), padded.getNorth()];
+    const zoom = this.map.getZoom();
+    if (parts.has("areas")) this.areas.update();
+    if (parts.has("devices")) this.devices.draw(bounds, zoom);
+    if (parts.has("units")) this.units.draw();
+    if (parts.has("alarms")) this.alarms.draw(bounds, zoom);
+    if (parts.has("devices") || parts.has("alarms")) this.spider.refresh();
+    if (parts.has("labels")) this.drawLabels(zoom);
+  }
+
+  private drawLabels(zoom: number): void {
+    const scale = 2 ** zoom;
+    const chosen = this.selection?.kind === "jurisdiction" ? this.selection.id : this.scope;
+    const names =
+      this.prefs?.labels === false
+        ? []
+        : [...areaLabels(this.areas, scale, chosen), ...deviceLabels(this.devices, scale, zoom, this.words)];
+    const labels = [...unitLabels(this.units, scale, this.words, Date.now()), ...names];
+    this.labels.draw(labels, obstaclesOf(this.alarms, this.units, this.devices, scale), zoom);
+  }
+
+  private readonly gestures: Gestures = {
+    activate: (target) => {
+      this.activate(target);
+    },
+    click: (position) => {
+      if (this.gestures.escape()) return;
+      const area = this.areas.at(position);
+      if (area !== null) this.events.select({ kind: "jurisdiction", id: area.code });
+    },
+    over: (target, position, { x, y }) => {
+      const area = target === null && position !== null ? this.areas.at(position) : null;
+      this.areas.setHovered(area?.code ?? null);
+      const thing: Thing | null =
+        target !== null ? this.thing(target) : area === null ? null : { kind: "area", area };
+      this.events.point(thing === null ? null : { thing, x, y });
+      if (position !== null) this.events.pointer(this.projection.toWgs84(position));
+    },
+    out: () => {
+      this.areas.setHovered(null);
+      this.events.point(null);
+      this.events.pointer(null);
+    },
+    pick: (position) => {
+      this.events.pick(this.projection.toWgs84(position));
+    },
+    move: () => {
+      this.camera.moved = true;
+    },
+    home: () => {
+      this.home();
+    },
+    escape: () => {
+      const open = this.spider.open;
+      this.spider.close();
+      return open;
+    },
+  };
+
+  private thing(target: Target): Thing | null {
+    switch (target.kind) {
+      case "alarm":
+        return { kind: "alarms", alarms: target.ids.flatMap((id) => this.alarms.alarm(id) ?? []) };
+      case "device": {
+        const device = this.devices.device(target.id);
+        return device === null ? null : { kind: "device", device };
+      }
+      case "unit": {
+        const unit = this.units.unit(target.id);
+        return unit === null ? null : { kind: "unit", unit };
+      }
+      case "cluster": {
+        const tally = this.devices.tally(target.id);
+        return tally === null ? null : { kind: "cluster", tally };
+      }
+    }
+  }
+
+  private activate(target: Target): void {
+    this.events.point(null);
+    if (target.kind === "cluster") this.openCluster(target.id);
+    else if (target.kind === "alarm" && target.ids.length > 1) this.openGroup(target.ids);
+    else
+      this.events.select(
+        target.kind === "device" ? { kind: "device", id: target.id } : { kind: target.kind, id: target.id },
+      );
+  }
+
+  private openCluster(id: number): void {
+    const at = this.devices.clusterPlace(id);
+    if (at === null) return;
+    const zoom = this.devices.expansionZoom(id);
+    if (zoom <= this.map.getMaxZoom() && zoom > this.map.getZoom()) this.camera.goTo(at, zoom);
+    else this.spread(`c${id}`, at, () => this.devices.memberSpecs(id));
+  }
+
+  /** Zooms in where that parts the alarms, else spreads them out. */
+  private openGroup(ids: readonly number[]): void {
+    const places = ids.map((id) => this.alarms.place(id)).filter((at): at is LngLat => at !== null);
+    const [lead] = places;
+    if (lead === undefined) return;
+    const bounds = L.latLngBounds(places.map(([lng, lat]): L.LatLngTuple => [lat, lng]));
+    const closest = this.map.getMaxZoom();
+    const diagonal = this.map
+      .project(bounds.getSouthWest(), closest)
+      .distanceTo(this.map.project(bounds.getNorthEast(), closest));
+    if (diagonal < SAME_PLACE_PX * 2 || this.map.getZoom() >= closest) {
+      this.spread(`a${ids[0] ?? ""}`, lead, () => this.alarms.memberSpecs(ids));
+      return;
+    }
+    const zoom = Math.min(this.map.getBoundsZoom(bounds, false, L.point(120, 120)), closest);
+    const center = bounds.getCenter();
+    this.camera.goTo([center.lng, center.lat], Math.max(zoom, this.map.getZoom() + 1));
+  }
+
+  private spread(key: string, at: LngLat, members: Parameters<Spider["show"]>[2]): void {
+    if (this.spider.isOpen(key)) this.spider.close();
+    else this.spider.show(key, at, members);
+  }
+}
+
+function createMap(container: HTMLElement, calm: boolean): L.Map {
+  const map = L.map(container, {
+    zoomControl: false,
+    attributionControl: false,
+    zoomSnap: 0.5,
+    wheelPxPerZoomLevel: 90,
+    inertia: false,
+    fadeAnimation: false,
+    zoomAnimation: !calm,
+    minZoom: 3,
+    maxZoom: 18,
+    keyboardPanDelta: 120,
+  });
+  map.setView([36, 104], 5, { animate: false });
+  L.control.scale({ metric: true, imperial: false, position: "bottomleft", maxWidth: 120 }).addTo(map);
+  return map;
+}

@@ -1,0 +1,91 @@
+/** Which names the map would like to show, and what they must keep clear of. */
+import { namePlaces } from "../areas";
+import type { LngLat } from "../gcj02";
+import { boxAround, type Box, type Obstacles } from "../labels";
+import { toWorld, type WorldPoint } from "../mercator";
+import type { Words } from "../words";
+import type { AlarmLayer } from "./alarmLayer";
+import type { AreaLayer } from "./areaLayer";
+import type { DeviceLayer } from "./deviceLayer";
+import type { Label } from "./labelLayer";
+import { ALARM_CLEARANCE_PX, DEVICE_PX, UNIT_PX } from "./looks";
+import type { UnitLayer } from "./unitLayer";
+
+/** From here on devices bear their own name and status. */
+const DEVICE_NAMES_FROM_ZOOM = 17;
+
+export function areaLabels(areas: AreaLayer, scale: number, chosen: string | null): Label[] {
+  return areas.named().map((drawn): Label => {
+    const { code, level, name } = drawn.area;
+    const main = code === chosen;
+    return {
+      id: `l${code}`,
+      text: [name],
+      className: `lm-label--${level}${main ? " lm-label--chosen" : ""}`,
+      priority: 100 - code.length + (main ? 50 : 0),
+      insistent: level !== "village" && level !== "grid",
+      placesFor: (width, height) => namePlaces(drawn, scale, width, height),
+    };
+  });
+}
+
+export function unitLabels(units: UnitLayer, scale: number, words: Words, now: number): Label[] {
+  return units.drawn().map(({ unit, at }): Label => {
+    const world = toWorld(at);
+    return {
+      id: `n${unit.id}`,
+      text: [unit.name, words.age(unit.updated_at, now)],
+      className: "lm-label--unit",
+      priority: 200,
+      insistent: true,
+      placesFor: (width, height) => beside(world, scale, UNIT_PX, width, height),
+    };
+  });
+}
+
+export function deviceLabels(devices: DeviceLayer, scale: number, zoom: number, words: Words): Label[] {
+  if (zoom < DEVICE_NAMES_FROM_ZOOM) return [];
+  return devices.alone.map(({ device, at }): Label => {
+    const world = toWorld(at);
+    return {
+      id: `d${device.id}`,
+      text: [words.deviceLabel(device)],
+      className: `lm-label--device lm-label--${device.status}`,
+      priority: device.status === "online" ? 10 : 20,
+      insistent: false,
+      placesFor: (width, height) => beside(world, scale, DEVICE_PX, width, height),
+    };
+  });
+}
+
+export function obstaclesOf(
+  alarms: AlarmLayer,
+  units: UnitLayer,
+  devices: DeviceLayer,
+  scale: number,
+): Obstacles {
+  const around = ([x, y]: WorldPoint, px: number): Box => boxAround(x * scale, y * scale, px, px);
+  const hard = alarms.markers().map((world) => around(world, ALARM_CLEARANCE_PX));
+  for (const { at } of units.drawn()) hard.push(around(toWorld(at), UNIT_PX));
+  const soft = devices.drawn.map(({ at, px }: { at: LngLat; px: number }) => around(toWorld(at), px));
+  return { hard, soft };
+}
+
+/** Right of a marker, else left, below, above. */
+function beside(
+  [wx, wy]: WorldPoint,
+  scale: number,
+  px: number,
+  width: number,
+  height: number,
+): WorldPoint[] {
+  const [x, y] = [wx * scale, wy * scale];
+  const dx = px / 2 + width / 2 + 4;
+  const dy = px / 2 + height / 2 + 2;
+  return [
+    [x + dx, y],
+    [x - dx, y],
+    [x, y + dy],
+    [x, y - dy],
+  ];
+}

@@ -1,0 +1,65 @@
+/** The map's words in the user's language; a kind or condition that has no word is shown by its code. */
+import { computed, type ComputedRef } from "vue";
+import { useI18n } from "vue-i18n";
+
+import type { Alarm } from "@/feed/types";
+
+import { ageOf } from "./age";
+import type { Words } from "./words";
+
+export interface MapWords extends Words {
+  /** `condition`, `kind`, `level`, … by code. */
+  term(group: string, code: string): string;
+}
+
+export function useWords(): ComputedRef<MapWords> {
+  const { t, te, locale } = useI18n();
+  const term = (group: string, code: string): string => {
+    const key = `${group}.${code}`;
+    return te(key) ? t(key) : code;
+  };
+  const state = (alarm: Alarm): string =>
+    [
+      t(alarm.acknowledged ? "map.acknowledged" : "map.unacknowledged"),
+      t(alarm.active ? "map.active" : "map.cleared"),
+    ].join(" · ");
+  const words: MapWords = {
+    term,
+    alarm: (alarm) =>
+      t("map.alarmAria", {
+        severity: t(`severity.name.${alarm.severity}`),
+        condition: term("condition", alarm.condition),
+        device: alarm.device_name,
+        place: alarm.site,
+        state: state(alarm),
+      }),
+    alarms: (lead, n, open) =>
+      t("map.groupAria", {
+        n,
+        open,
+        severity: t(`severity.name.${lead.severity}`),
+        condition: term("condition", lead.condition),
+        device: lead.device_name,
+      }),
+    device: (device) =>
+      t("map.deviceAria", {
+        kind: term("kind", device.kind),
+        name: device.name,
+        status: t(`deviceStatus.${device.status}`),
+      }),
+    cluster: ({ total, online, offline }) => t("map.clusterAria", { n: total, online, offline }),
+    unit: (unit) =>
+      t("map.unitAria", {
+        kind: t(`unitKind.${unit.kind}`),
+        name: unit.name,
+        status: t(`unitStatus.${unit.status}`),
+      }),
+    deviceLabel: (device) => `${device.name} · ${t(`deviceStatus.${device.status}`)}`,
+    age: (at, now) => {
+      const { unit, n } = ageOf(at, now);
+      return t(`map.age.${unit}`, { n });
+    },
+  };
+  // A new object per language, so that whoever watches it draws again.
+  return computed(() => ({ ...words, locale: locale.value }));
+}
