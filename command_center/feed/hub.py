@@ -168,6 +168,7 @@ class Hub:
         self._catch_up(connection, group)
         if connection.closing:
             return
+        group = self._group(scopes)  # the one looked up before may have lost its last member meanwhile
         group.members.add(connection)
         self._members[connection] = (Member(connection, user_id, session), group)
 
@@ -197,7 +198,7 @@ class Hub:
             missed = await self._in_pool(
                 lambda: selectors.events_after(cursor.seq, limit=2 * RESUME_LIMIT)
             )
-            if missed and missed[0].seq != cursor.seq + 1:
+            if not missed or missed[0].seq != cursor.seq + 1:
                 return False
         resumed = Resumed(cursor=cursor).model_dump_json()
         connection.offer(Frame(resumed, cursor.seq))
