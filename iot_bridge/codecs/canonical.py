@@ -29,11 +29,8 @@ _Model = TypeVar("_Model", bound=BaseModel)
 _ENVELOPE_FIELDS = len(Envelope.model_fields)
 
 # The validators themselves: called a few thousand times a second, without pydantic's wrapper around them.
-_MODELS = {
-    Envelope,
-    StateMessage,
-    *(model for types in EVENTS.values() for model in types.values()),
-}
+_MODELS: list[type[BaseModel]] = [Envelope, StateMessage]
+_MODELS += [model for types in EVENTS.values() for model in types.values()]
 _VALIDATE: dict[type[BaseModel], Callable[[Any], Any]] = {
     model: TypeAdapter(model).validator.validate_python for model in _MODELS
 }

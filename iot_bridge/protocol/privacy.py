@@ -2,7 +2,7 @@
 
 `strip` cleans a decoded JSON value; `scrub.scrub_bytes` a payload that could not be decoded and goes to the
 dead-letter table. Both go by field name (`personal_fields`) and by value: MAC addresses,
-18-digit resident identity numbers (GB 11643-1999, with the check digit), mainland mobile numbers, pictures
+18-digit resident identity numbers (GB 11643-1999, with the check digit), mainland mobile numbers, plates, pictures
 as data URIs or long base64, and vectors of numbers such as face embeddings. A person's name in free text
 cannot be told from other words; codecs therefore keep no free text.
 """
@@ -20,8 +20,7 @@ STRIPPED = "[stripped]"
 MAX_DEPTH = 16
 
 _SHORT = 11  # the shortest personal value, a mobile number
-_LONG_INTEGER = 13_000_000_000  # the smallest mobile number
-_SMALL = {str: _SHORT, int: _LONG_INTEGER}
+_LONG_NUMBER = 13_000_000_000  # the smallest mobile number
 _EMBEDDING_LENGTH = 64
 _BLOB_LENGTH = (
     512  # a LoRaWAN frame of 242 bytes is 324 characters of base64; a picture is thousands
@@ -31,12 +30,16 @@ _MAC = re.compile(r"[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}")
 _MAC_DOTTED = re.compile(r"[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}")
 _MAC_BARE = re.compile(r"(?=.*[A-Fa-f])(?=.*[0-9])[0-9A-Fa-f]{12}")
 _ID_NUMBER = re.compile(
-    r"(?<![0-9])[1-8][0-9]{5}(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9Xx](?![0-9])"
+    r"(?<![0-9])(?<![0-9]\.)[1-8][0-9]{5}(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9Xx](?![0-9])"
 )
 _PHONE = re.compile(
-    r"(?<![0-9])(?:(?:\+|00)?86[- ]?)?1[3-9][0-9](?:[0-9]{8}|([- ])[0-9]{4}\1[0-9]{4})(?![0-9])"
+    r"(?<![0-9])(?<![0-9]\.)(?:(?:\+|00)?86[- ]?)?1[3-9][0-9](?:[0-9]{8}|([- ])[0-9]{4}\1[0-9]{4})(?![0-9])"
 )
 _PHONE_WORD = re.compile(r"(?<![0-9A-Za-z])(?:\+86)?1[3-9][0-9]{9}(?![0-9A-Za-z])")
+_PLATE = re.compile(
+    "[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Z][·・ ]?"
+    "[A-HJ-NP-Z0-9]{4,5}[A-HJ-NP-Z0-9挂学警港澳]"
+)
 _DATA_URI = re.compile(r"data:[a-z]+/[a-z0-9.+-]+[;,][^\s\"'<>)]*", re.IGNORECASE)
 _BLOB = re.compile(r"[A-Za-z0-9+/_-](?:[A-Za-z0-9+/_-]|\\?[\r\n]){511,}={0,2}")
 _PICTURE_BASE64 = re.compile(r"(?:/9j/|iVBORw0KGgo|R0lGOD|Qk0|UklGR)[A-Za-z0-9+/_=\\-]{48,}")
@@ -75,10 +78,13 @@ def _is_plain(value: dict[str, Any]) -> bool:
     """Whether an object holds, under harmless names, only values too small to be personal: nearly all do."""
     for key, inner in value.items():
         kind = type(inner)
-        if kind is str or kind is int:
-            if (len(inner) if kind is str else inner) >= _SMALL[kind]:
+        if kind is str:
+            if len(inner) >= _SHORT or not inner.isascii():
                 return False
-        elif kind is not bool and kind is not float and inner is not None:
+        elif kind is int or kind is float:
+            if inner >= _LONG_NUMBER:
+                return False
+        elif kind is not bool and inner is not None:
             return False
         if len(key) >= _SHORT or field_category(key) is not None:
             return False
@@ -122,13 +128,15 @@ def scrub_text(text: str) -> str:
 
 def _strip(value: Any, field: str, depth: int, found: Counter[str]) -> Any:
     if isinstance(value, str):
-        return value if len(value) < _SHORT else _strip_text(value, field, depth, found)
+        if len(value) < _SHORT and value.isascii():
+            return value
+        return _strip_text(value, field, depth, found)
     if isinstance(value, dict):
         return _strip_object(value, depth, found)
     if isinstance(value, list):
         return _strip_array(value, field, depth, found)
-    if type(value) is int and value >= _LONG_INTEGER:
-        return _strip_integer(value, field, found)
+    if type(value) in (int, float) and value >= _LONG_NUMBER:
+        return _strip_number(value, field, found)
     return value
 
 
@@ -162,11 +170,11 @@ def _strip_array(value: list[Any], field: str, depth: int, found: Counter[str]) 
     return value if all(a is b for a, b in zip(kept, value, strict=True)) else kept
 
 
-def _strip_integer(value: int, field: str, found: Counter[str]) -> Any:
-    if _MACHINE_FIELD.search(field.lower()):
+def _strip_number(value: float, field: str, found: Counter[str]) -> Any:
+    if value >= 10**18 or _MACHINE_FIELD.search(field.lower()):
         return value
     before = found.total()
-    _scrub(str(value), found)
+    _scrub(str(int(value)), found)
     return value if found.total() == before else STRIPPED
 
 
@@ -194,6 +202,8 @@ def _scrub(text: str, found: Counter[str]) -> str:
             text = _replace(_BLOB, Category.IMAGE, text, found)
     if _may_hold_mac(text):
         text = _replace(_MAC, Category.MAC, text, found)
+    if not text.isascii():
+        text = _replace(_PLATE, Category.PLATE, text, found)
     if text.count(".") >= 2:
         text = _replace(_MAC_DOTTED, Category.MAC, text, found)
     if _DIGIT_RUN.search(text):

@@ -65,22 +65,24 @@ def evaluate(
     """Apply one message. Anything a device says ends its silence, except that it is offline."""
     if message.channel is Channel.STATE:
         return _on_state(message.data, state)
+    if Condition.DEVICE_OFFLINE not in state.active:
+        return _on_event(message, state, thresholds, now_ms)
     outcome = _clear(state, Condition.DEVICE_OFFLINE)
     return _then(outcome, _on_event(message, outcome.state, thresholds, now_ms))
 
 
 def on_timer(state: RuleState, thresholds: Thresholds, now_ms: int) -> Outcome:
-    """Apply every timer that is due. Harmless when none is; late is the same as in time."""
-    del thresholds  # timers hold their due time; part of the seam
+    """Apply every timer that is due. Harmless when none is; late is the same as in time.
+
+    A hold that was made longer while it ran is waited for; a shorter one counts from the next vehicle.
+    """
     outcome = Outcome(state)
     for condition, due in sorted(state.timers.items(), key=lambda timer: (timer[1], timer[0])):
         if due > now_ms:
             break
         after = outcome.state.without_timer(condition)
         if condition is Condition.LANE_BLOCKED:
-            since = after.occupied_since if after.occupied_since is not None else due
-            detail = {"since_ms": since, "held_s": (now_ms - since) // 1000}
-            step = _begin(after, condition, detail)
+            step = _hold_over(after, due, thresholds, now_ms)
         else:
             step = _clear(after, condition)
         outcome = _then(outcome, step)
@@ -179,6 +181,17 @@ def _occupied(state: RuleState, thresholds: Thresholds, now_ms: int) -> Outcome:
         return Outcome(state)
     waiting = state.with_timer(Condition.LANE_BLOCKED, now_ms + thresholds.lane_hold_s * 1000)
     return Outcome(replace(waiting, occupied_since=now_ms))
+
+
+def _hold_over(state: RuleState, due: int, thresholds: Thresholds, now_ms: int) -> Outcome:
+    since = state.occupied_since
+    if since is None:  # no vehicle, no hold: only a damaged state gets here
+        return Outcome(state)
+    due = max(due, since + thresholds.lane_hold_s * 1000)
+    if due > now_ms:
+        return Outcome(state.with_timer(Condition.LANE_BLOCKED, due))
+    detail = {"since_ms": since, "held_s": (now_ms - since) // 1000}
+    return _begin(state, Condition.LANE_BLOCKED, detail)
 
 
 def _vacated(state: RuleState, now_ms: int) -> Outcome:

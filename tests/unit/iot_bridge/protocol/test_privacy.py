@@ -20,7 +20,7 @@ FACE = "ZmFjZS1mZWF0dXJl"
 PICTURE = "data:image/jpeg;base64,/9j/4AAQSkZJRgABAQAAAQABAAD"
 
 BY_VALUE = [MAC, MAC.upper(), MAC.replace(":", "-"), "5ccf.7fa0.b1c2", ID_NUMBER, PHONE, PICTURE]
-BY_VALUE += ["+86 " + PHONE, "138-0013-8000", "/9j/" + "A" * 100, "QUJD" * 200]
+BY_VALUE += ["宁A12345", "+86 " + PHONE, "138-0013-8000", "/9j/" + "A" * 100, "QUJD" * 200]
 BY_NAME = [
     *(
         "name",
@@ -191,6 +191,9 @@ def test_bytes_that_are_no_text_come_back_as_they_are() -> None:
         ({"v": ID_NUMBER}, Category.ID_NUMBER),
         ({"v": 110105194912310021}, None),
         ({"v": 13800138000}, Category.PHONE),
+        ({"v": 13800138000.0}, Category.PHONE),
+        ({"v": "宁A12345"}, Category.PLATE),
+        ({"v": "粤B·D12345"}, Category.PLATE),
         ({"v": [0.1] * 128}, Category.BIOMETRIC),
         ({"v": f'{{"name": "{NAME}"}}'}, Category.NAME),
     ],

@@ -134,6 +134,17 @@ def test_a_lane_left_in_time_raises_nothing() -> None:
     assert outcome == Outcome(EMPTY)
 
 
+def test_a_hold_made_longer_while_it_runs_is_waited_for() -> None:
+    waiting = run((0, event("occupied")), thresholds=Thresholds(lane_hold_s=60)).state
+    longer = Thresholds(lane_hold_s=100)
+    outcome = on_timer(waiting, longer, T0 + 60_000)
+    assert not outcome.decisions
+    assert next_due(outcome.state) == T0 + 100_000
+    assert told(on_timer(outcome.state, longer, T0 + 100_000)) == [
+        ("Raise", Condition.LANE_BLOCKED)
+    ]
+
+
 def test_the_hold_survives_a_restart() -> None:
     waiting = run((0, event("occupied"))).state
     restored = RuleState.from_json(waiting.to_json())
