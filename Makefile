@@ -24,7 +24,7 @@ run:
 ## make test      every test, those in a real browser included
 test:
 	@$(PYTHON) scripts/bootstrap.py --dev
-	@$(VENV)/python scripts/test_services.py
+	@$(VENV)/python scripts/install_test_programs.py
 	@$(VENV)/python scripts/run_tests.py $(PYTEST_ARGS)
 
 ## make check     format, lint, types, import contracts, generated files
@@ -40,7 +40,7 @@ check:
 ## make lock      resolve requirements/*.in and frontend/package.json into their lock files
 lock:
 	@$(PYTHON) scripts/bootstrap.py --dev --no-frontend
-	@$(VENV)/python scripts/lock.py
+	@$(VENV)/python scripts/lock_dependencies.py
 
 ## make generate  write the schemas, protocol pages and TypeScript types anew
 generate:

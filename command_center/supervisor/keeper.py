@@ -19,7 +19,7 @@ from types import FrameType
 from command_center.supervisor import launch
 from command_center.supervisor.output import LineSplitter, Terminal
 from command_center.supervisor.probes import until_answers
-from command_center.supervisor.processes import ProcessSpec
+from command_center.supervisor.processes import BASE_DIR, ProcessSpec
 from command_center.supervisor.restart import Restarts
 from command_center.supervisor.state import Phase, StateFile
 
@@ -85,6 +85,7 @@ class Keeper:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             env={**os.environ, **self.spec.environment},
+            cwd=BASE_DIR,
             start_new_session=True,
         )
         self._supervisor.pass_on(self.spec.name, self.process)

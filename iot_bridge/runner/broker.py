@@ -3,7 +3,7 @@
 For one machine and for demonstrations: it has a static table of users and no access control by
 topic, and keeps its sessions in memory, so it serves loopback addresses only.
 
-How rumqttd behaves, as tried (tests/integration/test_broker.py holds it to this):
+How rumqttd behaves, as tried (tests/integration/test_broker.py holds it to what is relied on):
 - What a persistent session has not acknowledged is delivered again, in order, after a reconnect,
   without the DUP flag; what came while the session was away follows.
 - It sends at most 100 unacknowledged messages to a client, whatever the client announces.
@@ -21,14 +21,16 @@ import logging
 import os
 import secrets
 import signal
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from command_center.env import ConfigurationError, Environment
+from command_center.env import ConfigurationError, Environment, read_environment
 from command_center.kept import kept_text, write_private
 
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
 LOOPBACK = "127.0.0.1"
 BRIDGE_USER = "bridge"
 DEMO_USER = "demo"
@@ -197,3 +199,16 @@ def _write(path: Path, text: str) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     write_private(temporary, text)
     temporary.replace(path)
+
+
+def main() -> None:
+    """`python -m iot_bridge.runner.broker`: as `manage.py broker`, without loading Django for it."""
+    try:
+        run_broker(read_environment(os.environ, base_dir=BASE_DIR))
+    except ConfigurationError as error:
+        sys.exit(str(error))
+    sys.exit("The embedded broker ended by itself.")
+
+
+if __name__ == "__main__":
+    main()
