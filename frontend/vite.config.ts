@@ -22,7 +22,7 @@ export default defineConfig({
   },
   build: {
     outDir: "dist",
-    manifest: "manifest.json",
+    manifest: true,
     rolldownOptions: { input: { console: "src/console/main.ts" } },
   },
   server: {

@@ -105,7 +105,7 @@ const device = object<Device>({
   fault: nullable(text),
 });
 
-export const parseAlarm = object<Alarm>({
+const alarm = object<Alarm>({
   id: integer,
   device_id: text,
   device_name: text,
@@ -139,19 +139,24 @@ const unit = object<Unit>({
   updated_at: text,
 });
 
+/** A section that the session's posts may not see is left out of the snapshot. */
+function section<T>(inner: Parser<T>): Parser<readonly T[]> {
+  return (value, path) => (value === undefined ? [] : list(inner)(value, path));
+}
+
 const snapshot = object<Snapshot>({
-  jurisdictions: list(jurisdiction),
-  devices: list(device),
-  alarms: list(parseAlarm),
-  units: list(unit),
+  jurisdictions: section(jurisdiction),
+  devices: section(device),
+  alarms: section(alarm),
+  units: section(unit),
 });
 
 const DATA_BY_KIND: { readonly [K in EventKind]: Parser<EventData[K]> } = {
-  "alarm.raised": parseAlarm,
-  "alarm.repeated": parseAlarm,
-  "alarm.cleared": parseAlarm,
-  "alarm.acknowledged": parseAlarm,
-  "alarm.closed": parseAlarm,
+  "alarm.raised": alarm,
+  "alarm.repeated": alarm,
+  "alarm.cleared": alarm,
+  "alarm.acknowledged": alarm,
+  "alarm.closed": alarm,
   "device.changed": device,
   "device.removed": object<{ id: string }>({ id: text }),
   "jurisdiction.changed": jurisdiction,

@@ -1,0 +1,46 @@
+/** What a search finds. Pure. */
+import type { FeedState } from "@/feed/reduce";
+import type { Alarm, Device, Jurisdiction } from "@/feed/types";
+import { matchesText } from "@/devices/filter";
+
+const MOST = { areas: 6, alarms: 6, devices: 12 } as const;
+
+export interface Found {
+  readonly areas: readonly Jurisdiction[];
+  readonly alarms: readonly Alarm[];
+  readonly devices: readonly Device[];
+  /** Devices that match but are not in the list. */
+  readonly moreDevices: number;
+}
+
+const NOTHING: Found = { areas: [], alarms: [], devices: [], moreDevices: 0 };
+
+/** `conditionName`: the condition in the reader's language. */
+export function find(
+  state: FeedState,
+  query: string,
+  conditionName: (code: string) => string,
+): Found {
+  const wanted = query.trim().toLowerCase();
+  if (wanted === "") return NOTHING;
+  const areas = [...state.jurisdictions.values()]
+    .filter(({ name, code }) => name.toLowerCase().includes(wanted) || code.startsWith(wanted))
+    .sort((a, b) => a.code.length - b.code.length || (a.code < b.code ? -1 : 1));
+  const alarms = [...state.alarms.values()].filter(
+    (alarm) =>
+      String(alarm.id) === wanted.replace(/^#/, "") ||
+      alarm.device_id.toLowerCase().includes(wanted) ||
+      alarm.device_name.toLowerCase().includes(wanted) ||
+      alarm.site.toLowerCase().includes(wanted) ||
+      conditionName(alarm.condition).toLowerCase().includes(wanted),
+  );
+  const devices = [...state.devices.values()].filter((device) => matchesText(device, wanted));
+  return {
+    areas: areas.slice(0, MOST.areas),
+    alarms: alarms
+      .sort((a, b) => Number(a.acknowledged) - Number(b.acknowledged) || b.id - a.id)
+      .slice(0, MOST.alarms),
+    devices: devices.slice(0, MOST.devices),
+    moreDevices: Math.max(0, devices.length - MOST.devices),
+  };
+}

@@ -1,0 +1,61 @@
+/** Which alarms the queue shows, and in what order. Pure. */
+import type { Alarm, JurisdictionCode, Severity } from "@/feed/types";
+import { within } from "@/state/areas";
+
+export const QUEUE_STATES = ["all", "unacknowledged", "acknowledged", "active", "cleared"] as const;
+export type QueueState = (typeof QUEUE_STATES)[number];
+
+export const QUEUE_SORTS = ["priority", "newest", "oldest", "severity"] as const;
+export type QueueSort = (typeof QUEUE_SORTS)[number];
+
+export interface QueueFilter {
+  /** Empty means every severity. */
+  readonly severities: readonly Severity[];
+  readonly state: QueueState;
+  readonly area: JurisdictionCode | null;
+}
+
+export const EVERYTHING: QueueFilter = { severities: [], state: "all", area: null };
+
+export function isFiltering(filter: QueueFilter): boolean {
+  return filter.severities.length > 0 || filter.state !== "all" || filter.area !== null;
+}
+
+const IN_STATE: { readonly [S in QueueState]: (alarm: Alarm) => boolean } = {
+  all: () => true,
+  unacknowledged: (alarm) => !alarm.acknowledged,
+  acknowledged: (alarm) => alarm.acknowledged,
+  active: (alarm) => alarm.active,
+  cleared: (alarm) => !alarm.active,
+};
+
+export function matches(alarm: Alarm, filter: QueueFilter): boolean {
+  return (
+    (filter.severities.length === 0 || filter.severities.includes(alarm.severity)) &&
+    IN_STATE[filter.state](alarm) &&
+    within(alarm.code, filter.area)
+  );
+}
+
+type Order = (a: Alarm, b: Alarm) => number;
+
+/** ISO-8601 UTC of one format sorts as text. */
+const newest: Order = (a, b) =>
+  a.raised_at === b.raised_at ? b.id - a.id : a.raised_at < b.raised_at ? 1 : -1;
+const severity: Order = (a, b) => a.severity - b.severity || newest(a, b);
+
+const ORDERS: { readonly [S in QueueSort]: Order } = {
+  priority: (a, b) => Number(a.acknowledged) - Number(b.acknowledged) || severity(a, b),
+  newest,
+  oldest: (a, b) => newest(b, a),
+  severity,
+};
+
+/** The queue's rows: what matches, in order. */
+export function arrange(
+  alarms: Iterable<Alarm>,
+  filter: QueueFilter,
+  sort: QueueSort,
+): readonly Alarm[] {
+  return [...alarms].filter((alarm) => matches(alarm, filter)).sort(ORDERS[sort]);
+}

@@ -1,0 +1,42 @@
+/** What each severity sounds like, and when the console must sound at all. Pure. */
+import type { Alarm, FeedEvent, Severity } from "@/feed/types";
+
+export interface Note {
+  /** Hz. */
+  readonly pitch: number;
+  /** Seconds after the start of the tone. */
+  readonly at: number;
+  /** Seconds. */
+  readonly length: number;
+  /** 0 to 1. */
+  readonly volume: number;
+}
+
+/** Distinct by rhythm and pitch, not by loudness alone; I is the only insistent one. */
+export const TONES: { readonly [S in Severity]: readonly Note[] } = {
+  1: [0, 0.16, 0.32].flatMap((at) => [
+    { pitch: 988, at, length: 0.12, volume: 0.55 },
+    { pitch: 1319, at: at + 0.06, length: 0.08, volume: 0.4 },
+  ]),
+  2: [0, 0.2].map((at) => ({ pitch: 784, at, length: 0.14, volume: 0.32 })),
+  3: [{ pitch: 659, at: 0, length: 0.18, volume: 0.22 }],
+  4: [{ pitch: 440, at: 0, length: 0.12, volume: 0.14 }],
+};
+
+/** How often I is repeated until acknowledged. */
+export const REPEAT_MS = 5_000;
+
+/** The gravest alarm that has just been raised, or null. Repeats of a known alarm are silent. */
+export function gravestRaised(events: readonly FeedEvent[]): Severity | null {
+  let gravest: Severity | null = null;
+  for (const event of events) {
+    if (event.kind !== "alarm.raised" || event.data.acknowledged) continue;
+    if (gravest === null || event.data.severity < gravest) gravest = event.data.severity;
+  }
+  return gravest;
+}
+
+export function mustInsist(alarms: Iterable<Alarm>): boolean {
+  for (const alarm of alarms) if (alarm.severity === 1 && !alarm.acknowledged) return true;
+  return false;
+}

@@ -1,0 +1,114 @@
+/** The live feed as the page sees it: the state, the connection, and what has just happened. */
+import { defineStore } from "pinia";
+import { computed, ref, shallowRef } from "vue";
+import { type Connection, type EndReason, FeedClient, type FeedSocket } from "@/feed/client";
+import { systemClock } from "@/feed/clock";
+import { EMPTY_STATE, type FeedState } from "@/feed/reduce";
+import type { Cursor, FeedEvent } from "@/feed/types";
+
+export type FeedListener = (events: readonly FeedEvent[] | null) => void;
+
+function openSocket(): FeedSocket {
+  const scheme = window.location.protocol === "https:" ? "wss:" : "ws:";
+  const socket = new WebSocket(`${scheme}//${window.location.host}/ws/console`);
+  const feedSocket: FeedSocket = {
+    onopen: null,
+    onmessage: null,
+    onclose: null,
+    send(text) {
+      if (socket.readyState === WebSocket.OPEN) socket.send(text);
+    },
+    close() {
+      socket.close();
+    },
+  };
+  socket.onopen = () => feedSocket.onopen?.();
+  socket.onmessage = (message) => feedSocket.onmessage?.(message);
+  socket.onclose = (event) => feedSocket.onclose?.(event);
+  return feedSocket;
+}
+
+export const useFeed = defineStore("feed", () => {
+  const state = shallowRef<FeedState>(EMPTY_STATE);
+  const connection = shallowRef<Connection | null>(null);
+  const loaded = ref(false);
+  const ended = ref<EndReason | null>(null);
+  const listeners = new Set<FeedListener>();
+  let client: FeedClient | null = null;
+
+  const devices = computed(() => [...state.value.devices.values()]);
+  const alarms = computed(() => [...state.value.alarms.values()]);
+  const units = computed(() => [...state.value.units.values()]);
+  const jurisdictions = computed(() => [...state.value.jurisdictions.values()]);
+  const clockOffset = computed(() => connection.value?.clockOffset ?? 0);
+  const fresh = computed(() => connection.value?.state === "live");
+
+  function retry(): void {
+    if (document.visibilityState === "visible") client?.retryNow();
+  }
+
+  function start(): void {
+    stop();
+    ended.value = null;
+    client = new FeedClient({
+      connect: openSocket,
+      clock: systemClock,
+      random: Math.random,
+      online: () => navigator.onLine,
+      onState: (next, events) => {
+        state.value = next;
+        loaded.value = true;
+        for (const listener of listeners) listener(events);
+      },
+      onConnection: (next) => {
+        connection.value = next;
+      },
+      onEnded: (reason) => {
+        ended.value = reason;
+      },
+    });
+    client.start();
+    window.addEventListener("online", retry);
+    document.addEventListener("visibilitychange", retry);
+  }
+
+  function stop(): void {
+    client?.stop();
+    client = null;
+    window.removeEventListener("online", retry);
+    document.removeEventListener("visibilitychange", retry);
+    state.value = EMPTY_STATE;
+    connection.value = null;
+    loaded.value = false;
+  }
+
+  /** Hears every frame's events, or null after a snapshot. Returns what unsubscribes. */
+  function listen(listener: FeedListener): () => void {
+    listeners.add(listener);
+    return () => {
+      listeners.delete(listener);
+    };
+  }
+
+  function cursor(): Cursor | null {
+    return client?.cursor ?? null;
+  }
+
+  return {
+    state,
+    connection,
+    loaded,
+    ended,
+    devices,
+    alarms,
+    units,
+    jurisdictions,
+    clockOffset,
+    fresh,
+    start,
+    stop,
+    retry,
+    listen,
+    cursor,
+  };
+});

@@ -1,0 +1,34 @@
+/** The live figures of the top strip. Pure. */
+import type { Alarm, Device, Unit } from "@/feed/types";
+
+export interface Figures {
+  readonly open: number;
+  readonly unacknowledged: number;
+  readonly critical: number;
+  readonly devicesOnline: number;
+  readonly devices: number;
+  readonly unitsAvailable: number;
+  readonly units: number;
+}
+
+function count<T>(items: Iterable<T>, wanted: (item: T) => boolean): number {
+  let total = 0;
+  for (const item of items) if (wanted(item)) total += 1;
+  return total;
+}
+
+export function figuresOf(
+  alarms: readonly Alarm[],
+  devices: readonly Device[],
+  units: readonly Unit[],
+): Figures {
+  return {
+    open: alarms.length,
+    unacknowledged: count(alarms, (alarm) => !alarm.acknowledged),
+    critical: count(alarms, (alarm) => alarm.severity === 1),
+    devicesOnline: count(devices, (device) => device.status === "online"),
+    devices: devices.length,
+    unitsAvailable: count(units, (unit) => unit.status === "available"),
+    units: units.length,
+  };
+}

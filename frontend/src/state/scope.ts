@@ -1,0 +1,26 @@
+/** Which jurisdiction the whole console looks at, and its figures. */
+import { defineStore } from "pinia";
+import { computed } from "vue";
+import { within } from "./areas";
+import { useFeed } from "./feed";
+import { figuresOf } from "./figures";
+import { isTextOrNull, stored } from "./storage";
+
+export const useScope = defineStore("scope", () => {
+  const feed = useFeed();
+  const chosen = stored<string | null>("scope", null, isTextOrNull);
+  /** Remembered from another account, it may not exist here: then it does not count. */
+  const prefix = computed(() =>
+    chosen.value !== null && feed.state.jurisdictions.has(chosen.value) ? chosen.value : null,
+  );
+  const alarms = computed(() => feed.alarms.filter(({ code }) => within(code, prefix.value)));
+  const devices = computed(() => feed.devices.filter(({ code }) => within(code, prefix.value)));
+  const units = computed(() => feed.units.filter(({ code }) => within(code, prefix.value)));
+  const figures = computed(() => figuresOf(alarms.value, devices.value, units.value));
+
+  function choose(code: string | null): void {
+    chosen.value = code;
+  }
+
+  return { prefix, alarms, devices, units, figures, choose };
+});

@@ -1,0 +1,70 @@
+/** Who is signed in, and what their posts allow. */
+import { defineStore } from "pinia";
+import { computed, ref, shallowRef } from "vue";
+import { ApiError, api } from "@/api/client";
+import type { Me, Permission } from "@/api/types";
+
+export type SessionStatus = "unknown" | "anonymous" | "signed_in" | "unreachable";
+
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+  readonly otp?: string;
+}
+
+export const useSession = defineStore("session", () => {
+  const status = ref<SessionStatus>("unknown");
+  const me = shallowRef<Me | null>(null);
+  /** Signed out by the server, not by the user: the login page says so. */
+  const expired = ref(false);
+
+  async function load(): Promise<void> {
+    status.value = "unknown";
+    try {
+      me.value = await api.get<Me>("/me");
+      status.value = "signed_in";
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      status.value = error.code === "not_authenticated" ? "anonymous" : "unreachable";
+    }
+  }
+
+  /** Whether the session still stands; what else may be wrong is not this question's business. */
+  async function check(): Promise<void> {
+    try {
+      me.value = await api.get<Me>("/me");
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (error.code === "not_authenticated") end(true);
+    }
+  }
+
+  async function login(credentials: Credentials): Promise<void> {
+    me.value = await api.post<Me>("/session", credentials);
+    expired.value = false;
+    status.value = "signed_in";
+  }
+
+  async function logout(): Promise<void> {
+    await api.delete("/session");
+    end(false);
+  }
+
+  function end(byServer: boolean): void {
+    if (status.value !== "signed_in") return;
+    expired.value = byServer;
+    me.value = null;
+    status.value = "anonymous";
+  }
+
+  /** Whether a post allows this at all, or, with a code, there. */
+  function can(permission: Permission, code?: string): boolean {
+    const prefixes = me.value?.permissions[permission] ?? [];
+    return code === undefined
+      ? prefixes.length > 0
+      : prefixes.some((prefix) => code.startsWith(prefix));
+  }
+
+  const mayWatch = computed(() => can("alarms.view"));
+  return { status, me, expired, mayWatch, load, check, login, logout, end, can };
+});

@@ -1,0 +1,39 @@
+/** The field's words for the codes that the server sends; an unknown code is shown as it is. */
+import { useI18n } from "vue-i18n";
+import { ApiError } from "@/api/client";
+import { age, brief, clock, full } from "./time";
+
+export function useWords() {
+  const { t, te } = useI18n();
+
+  function named(group: string, code: string): string {
+    const key = `${group}.${code}`;
+    return te(key) || te(key, "zh-Hans") ? t(key) : code;
+  }
+
+  function failure(error: unknown): string {
+    if (!(error instanceof ApiError)) throw error;
+    const key = `error.${error.code}`;
+    const fields = error.fields.map(({ field, message }) => `${field}: ${message}`).join("; ");
+    const detail = fields || error.detail || String(error.status);
+    return te(key) ? t(key, { detail, status: error.status }) : t("error.other", { detail });
+  }
+
+  return {
+    t,
+    condition: (code: string) => named("condition", code),
+    kind: (code: string) => named("kind", code),
+    eventType: (code: string) => named("eventType", code),
+    reason: (code: string) => named("records.reasonName", code),
+    action: (code: string) => named("records.actionName", code.replace(".", "_")),
+    process: (code: string) => named("connection.process", code),
+    parameter: (code: string) => named("device.parameter", code),
+    change: (code: string) => named("detail.change", code),
+    role: (code: string) => named("role", code),
+    failure,
+    age: (ms: number) => age(t, ms),
+    clock,
+    full,
+    brief,
+  };
+}
