@@ -9,11 +9,10 @@ them; they are told apart, for a count of them is an upper bound rather than hea
 """
 
 from collections import OrderedDict
-from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
 
-from iot_bridge.protocol.decoded import DeviceMessage, TransientMacs
+from iot_bridge.protocol.decoded import TransientMacs
 
 WINDOW_S = 300
 MAX_STATIONS = 20_000
@@ -50,12 +49,6 @@ class ProbeCounter:
         while len(stations) > MAX_STATIONS:
             stations.popitem(last=False)
         return self.data(device_id, now_ms)
-
-    def count(self, message: DeviceMessage, device_id: str, now_ms: int) -> DeviceMessage:
-        """The `count` message that a `macs` message becomes; its addresses stay behind."""
-        macs = message.macs or TransientMacs(())
-        data = message.data | self.observe(device_id, macs, now_ms)
-        return replace(message, type="count", data=data, macs=None)
 
     def data(self, device_id: str, now_ms: int) -> dict[str, Any]:
         """A probe's canonical `count` data: all stations of the window, and the randomised among them."""

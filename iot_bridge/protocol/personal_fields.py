@@ -30,11 +30,11 @@ _FOLD = re.compile(r"[^0-9a-z\u3400-\u9fff]+")
 
 # Whole names, for words too short or too common to be looked for inside others.
 _EXACT: dict[Category, str] = {
-    Category.NAME: "name xm xingming surname alias holder",
-    Category.ID_NUMBER: "id_card idno idnum idnumber identity certno certnum sfz sfzh ssn passport zjhm gmsfhm",
+    Category.NAME: "names xm surname alias holder user owner visitor resident driver employee guest linkman lianxiren",
+    Category.ID_NUMBER: "idno idnum idnumber identity certno certnum sfz sfzh ssn passport zjhm gmsfhm",
     Category.PHONE: "tel telno cell sjh sjhm lxdh msisdn imsi",
     Category.IMAGE: "pic pics scene closeup img snap video zp base64",
-    Category.BIOMETRIC: "vector descriptor palm iris vein temperature_body facefeature template",
+    Category.BIOMETRIC: "vector descriptor palm iris vein facefeature template",
     Category.CARD: "card cards kh",
     Category.PLATE: "plate plates carno carnum cph hphm vin",
     Category.MAC: "mac macs sta stas station stations client clients stassid bssid ssid ssids",
@@ -67,7 +67,9 @@ _PARTS: dict[Category, str] = {
     Category.PERSON: "person renyuan 性别 年龄 生日 出生 民族 国籍 籍贯",
     Category.CONTACT: "homeaddr 住址 地址 邮箱 微信 email",
     Category.NAME: (
-        "username personname realname fullname firstname lastname nickname xingming mingzi 姓名 名字"
+        "username personname realname fullname firstname lastname nickname ownername membername "
+        "visitorname staffname employeename studentname residentname customername contactname "
+        "holdername drivername xingming mingzi 姓名 名字 联系人 业主 住户 访客"
     ),
 }
 
@@ -83,7 +85,7 @@ _EQUIPMENT = tuple(_EQUIPMENT_WORDS.split())
 # Equipment's own words in which a personal part is hidden; they are cut out before the parts are sought.
 _HARMLESS = re.compile(
     "facesluiceid|facesluicename|facesname|facegate|interface|surface|topic|typical|"
-    "template|platform|microphone|mobilenetwork|personcount|personnum|personsnum"
+    "template|namespace|platform|microphone|mobilenetwork|personcount|personnum|personsnum"
 )
 
 _WHOLE: dict[str, Category] = {
@@ -109,6 +111,6 @@ def field_category(name: str) -> Category | None:
             return category
     if rest.endswith("mac"):
         return Category.MAC
-    if rest.endswith("name") and not rest.startswith(_EQUIPMENT):
+    if rest.startswith("name") or (rest.endswith("name") and not rest.startswith(_EQUIPMENT)):
         return Category.NAME
     return None

@@ -7,9 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iot_bridge.codecs.probe_counter import MAX_STATIONS, ProbeCounter
-from iot_bridge.protocol.decoded import DeviceMessage, TransientMacs
+from iot_bridge.protocol.decoded import TransientMacs
 from iot_bridge.protocol.messages import Count
-from iot_bridge.protocol.topics import Channel, Kind
 
 KEY = b"k" * 32
 PHONE, TABLET, RANDOM = (bytes.fromhex(x) for x in ("5ccf7f102030", "a4d1d2000001", "da1234567890"))
@@ -36,15 +35,6 @@ def test_a_station_leaves_when_the_window_has_passed() -> None:
     assert counter.data("p", 99_999)["count"] == 2
     assert counter.data("p", 100_000)["count"] == 1
     assert counter.data("p", 150_000)["count"] == 0
-
-
-def test_a_message_of_addresses_becomes_a_count() -> None:
-    message = DeviceMessage(
-        "p", Kind.WIFI_PROBE, Channel.EVENT, "macs", {"battery": 80}, "e-1", macs=heard(PHONE)
-    )
-    counted = ProbeCounter(KEY).count(message, "p", 0)
-    assert (counted.type, counted.event_id, counted.macs) == ("count", "e-1", None)
-    assert counted.data == {"battery": 80, "count": 1, "window_s": 300, "randomised": 0}
 
 
 def test_probes_do_not_share_stations() -> None:
