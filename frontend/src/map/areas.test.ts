@@ -6,6 +6,7 @@ import {
   drawArea,
   namePlaces,
   parseAreas,
+  pathOf,
   searchAreas,
   visibleLevels,
   type DrawnArea,
@@ -102,6 +103,13 @@ describe("levels and names by zoom", () => {
     expect(areaAt(drawn, new Set(["city", "township", "village"]), point)?.code).toBe("640181100205");
     expect(areaAt(drawn, new Set(["city", "township"]), point)?.code).toBe("640181100");
     expect(areaAt(drawn, new Set(["city"]), toWorld([80, 40]))).toBeNull();
+  });
+});
+
+describe("pathOf", () => {
+  it("leads from the widest area down", () => {
+    const village = areas.find(({ level }) => level === "village");
+    expect(village === undefined ? [] : pathOf(areas, village)).toEqual(["灵武市", "东塔镇", "东塔村委会"]);
   });
 });
 

@@ -96,7 +96,7 @@ export function drawArea(area: Area, projection: Projection): DrawnArea | null {
 }
 
 /** A level's lines appear once its typical area is this many pixels across; below, they would be a mesh. */
-const LEGIBLE_PX = 44;
+const LEGIBLE_PX = 64;
 
 /** The levels worth drawing when one world pixel is `scale` screen pixels; the topmost one always is. */
 export function visibleLevels(drawn: readonly DrawnArea[], scale: number): Set<JurisdictionLevel> {
@@ -147,6 +147,14 @@ export function areaAt(
     if (outline) found = candidate;
   }
   return found?.area ?? null;
+}
+
+/** The names from the widest area down to the one given. */
+export function pathOf(areas: readonly Area[], area: Area): string[] {
+  return areas
+    .filter(({ code }) => area.code.startsWith(code))
+    .sort((a, b) => a.code.length - b.code.length)
+    .map(({ name }) => name);
 }
 
 /** Matches by name or by the start of the code; the wider area first, then by code. */

@@ -42,6 +42,8 @@ export interface MapEvents {
   /** Where the pointer is, in WGS-84; null when it has left. */
   pointer(position: LngLat | null): void;
   pick(position: LngLat): void;
+  /** What lies in the middle of the view. */
+  center(area: Area | null): void;
   unplaced(count: number): void;
   tilesFailed(name: string | null): void;
 }
@@ -96,6 +98,7 @@ export class MapController {
     this.map.on("move", this.onMove, this);
     this.map.on("zoomstart", this.onZoomStart, this);
     this.map.on("zoomend", this.redraw, this);
+    this.map.on("moveend", this.onMoveEnd, this);
     this.resizes = new ResizeObserver(() => {
       this.map.invalidateSize({ pan: false, animate: false });
       this.homeUnlessMoved();
@@ -261,6 +264,11 @@ export class MapController {
       this.frames.mark("devices", "alarms", "labels");
   }
 
+  private onMoveEnd(): void {
+    const { lng, lat } = this.map.getCenter();
+    this.events.center(this.areas.at([lng, lat]));
+  }
+
   private onZoomStart(): void {
     this.spider.close();
   }
@@ -270,7 +278,10 @@ export class MapController {
     this.drawnBounds = padded;
     const bounds: Bounds = [padded.getWest(), padded.getSouth(), padded.getEast(), padded.getNorth()];
     const zoom = this.map.getZoom();
-    if (parts.has("areas")) this.areas.update();
+    if (parts.has("areas")) {
+      this.areas.update();
+      this.onMoveEnd();
+    }
     if (parts.has("devices")) this.devices.draw(bounds, zoom);
     if (parts.has("units")) this.units.draw();
     if (parts.has("alarms")) this.alarms.draw(bounds, zoom);
@@ -280,13 +291,22 @@ export class MapController {
 
   private drawLabels(zoom: number): void {
     const scale = 2 ** zoom;
+    const factor = this.signFactor();
     const chosen = this.selection?.kind === "jurisdiction" ? this.selection.id : this.scope;
     const names =
       this.prefs?.labels === false
         ? []
-        : [...areaLabels(this.areas, scale, chosen), ...deviceLabels(this.devices, scale, zoom, this.words)];
-    const labels = [...unitLabels(this.units, scale, this.words, Date.now()), ...names];
-    this.labels.draw(labels, obstaclesOf(this.alarms, this.units, this.devices, scale), zoom);
+        : [
+            ...areaLabels(this.areas, scale, chosen),
+            ...deviceLabels(this.devices, scale, factor, zoom, this.words),
+          ];
+    const labels = [...unitLabels(this.units, scale, factor, this.words, Date.now()), ...names];
+    this.labels.draw(labels, obstaclesOf(this.alarms, this.units, this.devices, scale, factor), zoom);
+  }
+
+  /** How much larger signs are than their nominal size: the style sheet decides. */
+  private signFactor(): number {
+    return Number(getComputedStyle(this.map.getContainer()).getPropertyValue("--lm-k")) || 1;
   }
 
   private readonly gestures: Gestures = {

@@ -26,7 +26,7 @@ export default {
   noOtherBase: "No tile layer is configured; nothing is requested outside",
   search: {
     label: "Find a jurisdiction",
-    placeholder: "Jurisdiction name or code",
+    placeholder: "Jurisdiction or code",
     none: "No jurisdiction has “{query}” in its name or code",
     results: "{n} jurisdictions",
   },

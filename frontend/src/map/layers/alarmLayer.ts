@@ -22,8 +22,8 @@ interface Member extends PlacedAlarm {
 }
 type Group = AlarmGroup<Member>;
 
-/** Two shapes may touch but not cover one another. */
-const GROUP_RADIUS_PX = ALARM_PX - 2;
+/** Shapes stand clear of one another, and of the number beside a group. */
+const GROUP_RADIUS_PX = ALARM_PX + 6;
 
 export class AlarmLayer {
   readonly pane: MarkerPane;

@@ -14,6 +14,8 @@ interface Shape {
 export class AreaLayer {
   private areas: readonly Area[] = [];
   private shapes: Shape[] = [];
+  /** The ground: the topmost areas, filled, under every line. */
+  private land: L.Polygon[] = [];
   private drawnAreas: DrawnArea[] = [];
   private levels = new Set<JurisdictionLevel>();
   private readonly renderer: L.Renderer;
@@ -67,16 +69,21 @@ export class AreaLayer {
       : new Set<JurisdictionLevel>();
     if (levels.size === this.levels.size && [...levels].every((level) => this.levels.has(level))) return;
     this.levels = levels;
-    for (const { drawn, path } of this.shapes) {
+    // A township's line runs along those of its villages: the wider area goes on top.
+    for (const { drawn, path } of this.shapes.toReversed()) {
+      path.remove();
       if (levels.has(drawn.area.level)) path.addTo(this.map);
-      else path.remove();
     }
     this.restyle();
   }
 
-  /** The areas whose names may be shown now. */
+  /** The areas whose names may be shown now: a city's goes when those of its townships come. */
   named(): DrawnArea[] {
-    return this.drawnAreas.filter(({ area }) => this.levels.has(area.level));
+    const finer = this.levels.has("township");
+    return this.drawnAreas.filter(
+      ({ area: { level } }) =>
+        this.levels.has(level) && !(finer && (level === "city" || level === "prefecture")),
+    );
   }
 
   at(position: LngLat): Area | null {
@@ -93,17 +100,24 @@ export class AreaLayer {
   }
 
   private rebuild(): void {
-    for (const { path } of this.shapes) path.remove();
+    for (const path of [...this.land, ...this.shapes.map((shape) => shape.path)]) path.remove();
     this.drawnAreas = this.areas
       .map((area) => drawArea(area, this.projection))
       .filter((drawn): drawn is DrawnArea => drawn !== null)
       .sort((a, b) => a.area.code.length - b.area.code.length || (a.area.code < b.area.code ? -1 : 1));
-    this.shapes = this.drawnAreas.map((drawn) => ({ drawn, path: this.shape(drawn) }));
+    const top = this.drawnAreas[0]?.area.level;
+    this.land = this.drawnAreas
+      .filter(({ area }) => area.level === top)
+      .map((drawn) => this.shape(drawn, "lm-land").addTo(this.map));
+    this.shapes = this.drawnAreas.map((drawn) => ({
+      drawn,
+      path: this.shape(drawn, `lm-area lm-area--${drawn.area.level}`),
+    }));
     this.levels = new Set(["grid"]);
     this.update();
   }
 
-  private shape({ area }: DrawnArea): L.Polygon {
+  private shape({ area }: DrawnArea, className: string): L.Polygon {
     const rings = area.polygons.map((polygon) =>
       polygon.map((ring) =>
         ring.map((position): L.LatLngTuple => {
@@ -112,12 +126,13 @@ export class AreaLayer {
         }),
       ),
     );
-    const options = {
-      renderer: this.renderer,
-      interactive: false,
-      className: `lm-area lm-area--${area.level}`,
-    };
-    return L.polygon(rings, { ...options, weight: 1, fillOpacity: 1, smoothFactor: 1.2 });
+    const options = { renderer: this.renderer, interactive: false, className, weight: 1, fillOpacity: 1 };
+    return L.polygon(rings, { ...options, smoothFactor: 1.2 });
+  }
+
+  private emphasised(): Shape[] {
+    const codes = [this.scope, this.selected];
+    return this.shapes.filter(({ drawn }) => codes.includes(drawn.area.code));
   }
 
   private restyle(): void {
@@ -129,8 +144,9 @@ export class AreaLayer {
       element.classList.toggle("lm-area--outside", isOutside(code, this.scope));
       element.classList.toggle("lm-area--selected", code === this.selected);
       element.classList.toggle("lm-area--hovered", code === this.hovered);
-      if ((code === this.scope || code === this.selected) && this.levels.has(drawn.area.level))
-        path.bringToFront();
+    }
+    for (const { drawn, path } of this.emphasised()) {
+      if (this.levels.has(drawn.area.level)) path.bringToFront();
     }
   }
 }

@@ -29,7 +29,13 @@ export function areaLabels(areas: AreaLayer, scale: number, chosen: string | nul
   });
 }
 
-export function unitLabels(units: UnitLayer, scale: number, words: Words, now: number): Label[] {
+export function unitLabels(
+  units: UnitLayer,
+  scale: number,
+  factor: number,
+  words: Words,
+  now: number,
+): Label[] {
   return units.drawn().map(({ unit, at }): Label => {
     const world = toWorld(at);
     return {
@@ -38,12 +44,18 @@ export function unitLabels(units: UnitLayer, scale: number, words: Words, now: n
       className: "lm-label--unit",
       priority: 200,
       insistent: true,
-      placesFor: (width, height) => beside(world, scale, UNIT_PX, width, height),
+      placesFor: (width, height) => beside(world, scale, UNIT_PX * factor, width, height),
     };
   });
 }
 
-export function deviceLabels(devices: DeviceLayer, scale: number, zoom: number, words: Words): Label[] {
+export function deviceLabels(
+  devices: DeviceLayer,
+  scale: number,
+  factor: number,
+  zoom: number,
+  words: Words,
+): Label[] {
   if (zoom < DEVICE_NAMES_FROM_ZOOM) return [];
   return devices.alone.map(({ device, at }): Label => {
     const world = toWorld(at);
@@ -53,7 +65,7 @@ export function deviceLabels(devices: DeviceLayer, scale: number, zoom: number, 
       className: `lm-label--device lm-label--${device.status}`,
       priority: device.status === "online" ? 10 : 20,
       insistent: false,
-      placesFor: (width, height) => beside(world, scale, DEVICE_PX, width, height),
+      placesFor: (width, height) => beside(world, scale, DEVICE_PX * factor, width, height),
     };
   });
 }
@@ -63,15 +75,17 @@ export function obstaclesOf(
   units: UnitLayer,
   devices: DeviceLayer,
   scale: number,
+  factor: number,
 ): Obstacles {
-  const around = ([x, y]: WorldPoint, px: number): Box => boxAround(x * scale, y * scale, px, px);
+  const around = ([x, y]: WorldPoint, px: number): Box =>
+    boxAround(x * scale, y * scale, px * factor, px * factor);
   const hard = alarms.markers().map((world) => around(world, ALARM_CLEARANCE_PX));
   for (const { at } of units.drawn()) hard.push(around(toWorld(at), UNIT_PX));
   const soft = devices.drawn.map(({ at, px }: { at: LngLat; px: number }) => around(toWorld(at), px));
   return { hard, soft };
 }
 
-/** Right of a marker, else left, below, above. */
+/** Right of a marker, else left, below, above, or at a corner. */
 function beside(
   [wx, wy]: WorldPoint,
   scale: number,
@@ -87,5 +101,9 @@ function beside(
     [x - dx, y],
     [x, y + dy],
     [x, y - dy],
+    [x + dx, y + dy * 0.8],
+    [x + dx, y - dy * 0.8],
+    [x - dx, y + dy * 0.8],
+    [x - dx, y - dy * 0.8],
   ];
 }

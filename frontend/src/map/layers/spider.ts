@@ -41,7 +41,7 @@ export class Spider {
         key: "legs",
         at,
         className: "lm-legs",
-        markup: `<svg width="1" height="1" aria-hidden="true">${legs}<circle r="3"/></svg>`,
+        markup: `<svg width="1" height="1" aria-hidden="true">${legs}<circle r="22"/></svg>`,
         attributes: { "aria-hidden": "true" },
         order: 0,
       },
