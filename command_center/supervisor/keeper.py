@@ -132,16 +132,15 @@ class Supervisor:
             # Not the loop's own way, which would end with the loop: a second signal (make passes
             # on the one it gets) must not kill a supervisor that is about to leave.
             signal.signal(number, self._on_signal)
-        tasks = [asyncio.create_task(keeper.keep()) for keeper in self.keepers.values()]
-        tasks += [asyncio.create_task(self._announce(name)) for name in self.keepers]
-        stop = self._stop = asyncio.get_running_loop().create_future()
+        stop: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._stop = stop
+        keeping = [asyncio.create_task(keeper.keep()) for keeper in self.keepers.values()]
+        announcing = [asyncio.create_task(self._announce(name)) for name in self.keepers]
         try:
             # A keeper never returns: one that does has failed, and all must end with it.
-            done, _ = await asyncio.wait(
-                {stop, *tasks[: len(self.keepers)]}, return_when=asyncio.FIRST_COMPLETED
-            )
+            done, _ = await asyncio.wait({stop, *keeping}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in tasks:
+            for task in (*keeping, *announcing):
                 task.cancel()
             await self._end_all()
             self.state.remove()

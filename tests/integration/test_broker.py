@@ -1,6 +1,7 @@
 """What the system relies on in the embedded broker, tried on a running one."""
 
 import asyncio
+import socket
 import struct
 import threading
 from collections.abc import Iterator
@@ -97,9 +98,9 @@ class Client:
     def vanish(self) -> None:
         """Breaks off without a DISCONNECT, as a killed process does."""
         sock = self.paho.socket()
-        assert sock is not None
+        assert isinstance(sock, socket.socket)
         self.paho.reconnect_delay_set(600, 600)
-        sock.shutdown(2)
+        sock.shutdown(socket.SHUT_RDWR)
         self.paho.loop_stop()
 
     def leave(self) -> None:
@@ -113,7 +114,7 @@ class Client:
         self._connected.set()
 
     def _on_message(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
-        (self.retained if message.retain else self.payloads).append(message.payload)
+        (self.retained if message.retain else self.payloads).append(bytes(message.payload))
         self.unacknowledged.append(message.mid)
 
 

@@ -48,8 +48,8 @@ def test_without_root_the_exact_command_is_printed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(install_test_programs, "missing", lambda: ["chromium", "mosquitto"])
-    monkeypatch.setattr(install_test_programs.os, "geteuid", lambda: 1000)
-    monkeypatch.setattr(install_test_programs.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
     assert install_test_programs.main() == 1
     assert (
         "apt-get install -y --no-install-recommends chromium mosquitto" in capsys.readouterr().err

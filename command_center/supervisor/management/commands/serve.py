@@ -59,8 +59,10 @@ def prepare_database(environment: Environment, terminal: Terminal) -> str:
         raise CommandError(f"The database can't be used ({reason}); check DATABASE_URL.") from error
     finally:
         connection.close()
-    if connection.vendor == "postgresql":
-        connection.close_pool()
+    # PostgreSQL's keeps a pool, whose threads have no work here any more.
+    close_pool = getattr(connection, "close_pool", None)
+    if close_pool is not None:
+        close_pool()
     return welcome
 
 
