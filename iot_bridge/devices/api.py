@@ -62,7 +62,7 @@ def list_devices(
     if kind is not None:
         rows = rows.filter(kind=kind)
     if code:
-        rows = rows.filter(jurisdiction_id__startswith=code)
+        rows = rows.filter(jurisdiction__code__startswith=code)
     if status is not None:
         rows = rows.filter(status__status=status)
     if q:
