@@ -39,6 +39,7 @@ CSRF_TRUSTED_ORIGINS = list(ENVIRONMENT.csrf_trusted_origins)
 
 INSTALLED_APPS = [
     "daphne",
+    "command_center.administration.apps.PagesConfig",
     "command_center.administration.apps.AdministrationConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from django_otp import devices_for_user
+from django_otp import login as otp_login
+from django_otp.plugins.otp_totp.models import TOTPDevice, default_key
 
 from command_center.accounts.models import Post, User
 from command_center.accounts.policy import Permission, Role
@@ -139,3 +143,57 @@ def remove_account(*, user: User, actor: User | None) -> None:
         )
         access_changed(user)
         user.delete()
+
+
+# -- one-time passwords (TOTP, RFC 6238) ----------------------------------------------------------
+
+
+def new_one_time_key() -> str:
+    """A fresh secret, hexadecimal."""
+    return str(default_key())
+
+
+def one_time_address(*, user: User, key: str) -> str:
+    """What an authenticator scans (an otpauth URI)."""
+    return str(TOTPDevice(user=user, key=key, name="totp").config_url)
+
+
+def set_one_time_password(*, user: User, key: str, token: str, actor: User) -> TOTPDevice:
+    """Ask for tokens of this secret from now on. `token` proves that the authenticator has it."""
+    device = TOTPDevice(user=user, key=key, name="totp", confirmed=True)
+    with transaction.atomic():
+        user_row = User.objects.select_for_update().get(pk=user.pk)
+        TOTPDevice.objects.filter(user=user_row).delete()
+        device.save()
+        if not (token.isdigit() and device.verify_token(token)):
+            raise ValidationError(
+                _("These digits do not fit the secret; check the phone's clock and try again."),
+                code="wrong_token",
+            )
+        _record_otp(user, actor, "set_up")
+    return device
+
+
+def remove_one_time_password(*, user: User, actor: User) -> None:
+    """Sign in with the password alone from now on."""
+    with transaction.atomic():
+        for device in devices_for_user(user):
+            device.delete()
+        _record_otp(user, actor, "removed")
+
+
+def verified_by(request: HttpRequest, device: TOTPDevice, actor: User) -> None:
+    """Whoever set up their own one-time password just now has entered it in this session."""
+    if device.user_id == actor.pk:
+        otp_login(request, device)
+
+
+def _record_otp(user: User, actor: User, what: str) -> None:
+    codes = list(user.posts.values_list("jurisdiction_id", flat=True))
+    record(
+        action=Action.ACCOUNT_CHANGED,
+        actor=actor,
+        subject=user.username,
+        code=min(codes, key=lambda code: (len(code), code), default="") or root_code(),
+        detail={"one_time_password": what},
+    )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from django.apps import apps
+from django.apps import AppConfig, apps
 from django.contrib.admin.apps import SimpleAdminConfig
 from django.utils.module_loading import module_has_submodule
+from django.utils.translation import gettext_lazy as _
 
 WITHOUT_ADMIN = {"leaflet"}
 
@@ -26,3 +27,11 @@ class AdministrationConfig(SimpleAdminConfig):
                 and module_has_submodule(config.module, "admin")
             ):
                 import_module(f"{config.name}.admin")
+
+
+class PagesConfig(AppConfig):
+    """Templates and static files of the admin pages; listed before what they override."""
+
+    name = "command_center.administration"
+    label = "administration"
+    verbose_name = _("Administration")

@@ -2,14 +2,92 @@
 
 from __future__ import annotations
 
-from django.contrib.admin import AdminSite
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.admin import AdminSite, ModelAdmin
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext_lazy as _
 
 
 class LingdunAdminSite(AdminSite):
-    """Titles in the field's words; the console is one click away."""
+    """Signing in as everywhere (one-time password, audit); only pages that keep to posts' scopes."""
 
     site_title = _("Lingdun")
     site_header = _("Lingdun administration")
     index_title = _("Registers")
     site_url = "/"
+    login_template = "administration/login.html"
+    enable_nav_sidebar = True
+
+    def register(
+        self,
+        model_or_iterable: type[Model] | Iterable[type[Model]],
+        admin_class: type[ModelAdmin[Any]] | None = None,
+        **options: Any,
+    ) -> None:
+        """Take in scoped pages only: other packages' own pages know nothing of posts."""
+        from command_center.administration.scoped import ScopedModelAdmin
+
+        if admin_class is not None and issubclass(admin_class, ScopedModelAdmin):
+            super().register(model_or_iterable, admin_class, **options)
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Staff; and whoever has a one-time password has entered it."""
+        from django_otp import user_has_device
+
+        user = request.user
+        return super().has_permission(request) and (
+            getattr(user, "otp_device", None) is not None or not user_has_device(user)
+        )
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        """With the maps' sources."""
+        from command_center.administration import views
+
+        own = [
+            path("map/areas/", self.admin_view(views.map_areas), name="map_areas"),
+            path("otp/", self.admin_view(self.own_otp), name="own_otp"),
+            path("map/layers/", self.admin_view(views.map_layers), name="map_layers"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Sign in through the sessions service."""
+        from command_center.administration.signin import sign_in
+
+        return sign_in(self, request, extra_context or {})
+
+    def own_otp(self, request: HttpRequest) -> HttpResponse:
+        """One's own one-time password."""
+        from command_center.accounts.otp_pages import own_page
+
+        return own_page(self, request, back=reverse("admin:index"))
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """One's own password, through the accounts service."""
+        from django.contrib.auth.views import PasswordChangeView
+
+        from command_center.accounts.own_password import OwnPasswordForm
+
+        view = PasswordChangeView.as_view(
+            form_class=OwnPasswordForm,
+            success_url=reverse("admin:password_change_done"),
+            extra_context={**self.each_context(request), **(extra_context or {})},
+        )
+        return view(request)
+
+    def logout(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Sign out through the sessions service, so that it is on record and sockets close."""
+        from command_center.administration.signin import close
+
+        close(request)
+        return super().logout(request, extra_context)

@@ -29,11 +29,14 @@ XY = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """Where a jurisdiction's seat is, in degrees, and its share of the land beside its siblings'."""
+    """Where a jurisdiction's seat is, in degrees, and its share of the land beside its siblings'.
+
+    Where a share is missing among siblings, each gets the land that is nearest to it.
+    """
 
     lng: float
     lat: float
-    share: float = 1.0
+    share: float | None = None
 
 
 def derive_areas(
@@ -103,12 +106,7 @@ def _place(
             inside = cell.intersection(ground)
             if seat is None and not inside.is_empty:
                 points[index] = (inside.centroid.x, inside.centroid.y)
-    cells = _power_cells(points, [0.0] * len(points), _frame(ground))
-    land = [cell.intersection(ground).area for cell in cells]
-    return [
-        seat or Seat(*plane.back(*point), share=share)
-        for seat, point, share in zip(given, points, land, strict=True)
-    ]
+    return [seat or Seat(*plane.back(*point)) for seat, point in zip(given, points, strict=True)]
 
 
 def _random_point(
@@ -157,8 +155,13 @@ def _clip(corners: list[XY], a: float, b: float, limit: float) -> list[XY]:
     return kept
 
 
-def _balance(ground: BaseGeometry, points: Sequence[XY], shares: Sequence[float]) -> list[float]:
+def _balance(
+    ground: BaseGeometry, points: Sequence[XY], given: Sequence[float | None]
+) -> list[float]:
     """Weights under which the cells' land is proportional to the shares, approximately."""
+    shares = [share for share in given if share is not None]
+    if len(shares) < len(points):
+        return [0.0] * len(points)
     coarse = ground.simplify(math.sqrt(ground.area) / 200)
     frame, whole = _frame(ground), sum(shares)
     targets = [coarse.area * share / whole for share in shares]
@@ -166,6 +169,10 @@ def _balance(ground: BaseGeometry, points: Sequence[XY], shares: Sequence[float]
     for _step in range(BALANCING_STEPS):
         cells = _power_cells(points, weights, frame)
         land = [cell.intersection(coarse).area for cell in cells]
+        if all(
+            abs(target - have) < 0.01 * target for target, have in zip(targets, land, strict=True)
+        ):
+            break
         for index, (target, have) in enumerate(zip(targets, land, strict=True)):
             weights[index] += 0.35 * (target - have)
     return weights

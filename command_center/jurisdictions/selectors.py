@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models.functions import Length
 
+from command_center.accounts.scope import Scope
+from command_center.jurisdictions.codes import Level
 from command_center.jurisdictions.models import Jurisdiction
 
 
@@ -28,3 +32,45 @@ def deepest_known(code: str) -> str:
 def known_codes() -> frozenset[str]:
     """Every code in the tree."""
     return frozenset(Jurisdiction.objects.values_list("code", flat=True))
+
+
+def branches(scope: Scope) -> list[tuple[str, str]]:
+    """Codes and names of the jurisdictions in scope down to townships; of a smaller scope, its own tops."""
+    rows = Jurisdiction.objects.filter(scope.condition())
+    wanted = rows.filter(level__in=[Level.PREFECTURE, Level.CITY, Level.TOWNSHIP]) | rows.filter(
+        code__in=scope.prefixes
+    )
+    return list(wanted.order_by("code").values_list("code", "name"))
+
+
+def names_in(scope: Scope) -> dict[str, str]:
+    """Names by code of every jurisdiction in scope."""
+    return dict(Jurisdiction.objects.filter(scope.condition()).values_list("code", "name"))
+
+
+def areas_in(scope: Scope) -> dict[str, Any]:
+    """The areas in scope as a GeoJSON FeatureCollection (RFC 7946)."""
+    rows = Jurisdiction.objects.filter(scope.condition(), area__isnull=False).order_by("code")
+    return {
+        "type": "FeatureCollection",
+        "features": [
+            {
+                "type": "Feature",
+                "properties": {
+                    "code": row.code,
+                    "name": row.name,
+                    "level": row.level,
+                    "illustrative": row.illustrative,
+                },
+                "geometry": row.area,
+            }
+            for row in rows
+        ],
+    }
+
+
+def top_codes() -> tuple[str, ...]:
+    """The codes that nothing stands above: together they cover the whole tree."""
+    return tuple(
+        Jurisdiction.objects.filter(parent=None).order_by("code").values_list("code", flat=True)
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +50,21 @@ def save_device(*, device: Device, actor: User | None, note: str = "") -> Device
     return device
 
 
+FIELDS = (
+    "name",
+    "kind",
+    "jurisdiction_id",
+    "site",
+    "longitude",
+    "latitude",
+    "codec",
+    "external_id",
+    "maker",
+    "model",
+    "parameters",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class NewDevice:
     """A device to register, its position in degrees WGS-84."""
@@ -69,11 +84,7 @@ class NewDevice:
 
 
 def register_devices(*, devices: Iterable[NewDevice], actor: User | None) -> int:
-    """Register many new devices at once: few statements, one audit entry, yet every feed event.
-
-    The events are what consoles and bridges that already run learn of the devices by.
-    Raises ValidationError, or IntegrityError if an id is already taken.
-    """
+    """Register many new devices; see `save_devices`. Raises ValidationError."""
     rows = [
         Device(
             id=new.id,
@@ -94,45 +105,67 @@ def register_devices(*, devices: Iterable[NewDevice], actor: User | None) -> int
     for row in rows:
         row.clean_fields(exclude=["jurisdiction"])  # the database checks that it exists
         check_device(row)
+    save_devices(devices=rows, actor=actor)
+    return len(rows)
+
+
+def save_devices(*, devices: Sequence[Device], actor: User | None, note: str = "") -> None:
+    """Register or change many validated devices at once, all or none.
+
+    Few statements and one audit entry, so the database is locked briefly; yet every feed event,
+    since these are what consoles and bridges that already run learn of the devices by.
+    """
+    ids = [device.id for device in devices]
     with feed.transaction() as publication:
-        Device.objects.bulk_create(rows, batch_size=500)
-        statuses = DeviceStatus.objects.bulk_create(
-            [DeviceStatus(device=row) for row in rows], batch_size=500
-        )
-        for row, status in zip(rows, statuses, strict=True):
+        before = {row.id: row for row in Device.objects.select_for_update().filter(pk__in=ids)}
+        new = [device for device in devices if device.id not in before]
+        changed = [device for device in devices if device.id in before]
+        Device.objects.bulk_create(new, batch_size=500)
+        Device.objects.bulk_update(changed, FIELDS, batch_size=200)
+        DeviceStatus.objects.bulk_create([DeviceStatus(device=device) for device in new])
+        statuses = {row.pk: row for row in DeviceStatus.objects.filter(device__in=ids)}
+        for device in devices:
+            old = before.get(device.id)
+            if old is not None and old.jurisdiction_id != device.jurisdiction_id:
+                publication.emit(
+                    "device.removed", code=old.jurisdiction_id, data=RemovedById(id=device.id)
+                )
             publication.emit(
-                "device.changed", code=row.jurisdiction_id, data=device_data(row, status)
+                "device.changed",
+                code=device.jurisdiction_id,
+                data=device_data(device, statuses[device.id]),
             )
-        if rows:
-            codes = {row.jurisdiction_id for row in rows}
+        if devices:
             record(
                 action=Action.DEVICES_IMPORTED,
                 actor=actor,
-                code=common_ancestor(codes),
-                detail={"created": len(rows)},
+                code=common_ancestor(device.jurisdiction_id for device in devices),
+                detail={
+                    "created": len(new),
+                    "changed": {
+                        device.id: _changes(before[device.id], device) for device in changed
+                    },
+                    **({"note": note} if note else {}),
+                },
             )
-    return len(rows)
+
+
+def record_export(*, actor: User | None, count: int, codes: Iterable[str]) -> None:
+    """Put an export of the registry on record."""
+    record(
+        action=Action.DEVICES_EXPORTED,
+        actor=actor,
+        code=common_ancestor(codes),
+        detail={"devices": count},
+    )
 
 
 def _changes(before: Device | None, after: Device) -> dict[str, list[object]]:
     if before is None:
         return {}
-    fields = (
-        "name",
-        "kind",
-        "jurisdiction_id",
-        "site",
-        "longitude",
-        "latitude",
-        "codec",
-        "external_id",
-        "maker",
-        "model",
-        "parameters",
-    )
     return {
         field: [getattr(before, field), getattr(after, field)]
-        for field in fields
+        for field in FIELDS
         if getattr(before, field) != getattr(after, field)
     }
 

@@ -39,6 +39,8 @@ def check_device(device: Device) -> None:
 def _parameter_errors(device: Device) -> list[str]:
     if not isinstance(device.parameters, dict):
         return [_("the parameters must be a JSON object")]
+    if device.kind not in set(Kind):
+        return []  # the field itself is refused
     try:
         thresholds_for(Kind(device.kind), device.parameters)
     except ThresholdsError as error:

@@ -1,0 +1,99 @@
+"""The form of a device: thresholds as typed fields, the codec as a choice, the place on a map."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from command_center.administration.place import PlacedForm
+from iot_bridge.codecs.registry import REGISTRY
+from iot_bridge.devices.models import Device
+from iot_bridge.devices.validation import check_device
+from iot_bridge.rules.thresholds import Thresholds
+
+PREFIX = "threshold_"
+# Label and meaning of every field of Thresholds; a test holds that none is missing.
+THRESHOLD_WORDS = {
+    "lane_hold_s": (_("fire lane: hold time, s"), _("occupied for longer is an alarm")),
+    "crowd_threshold": (_("Wi-Fi probe: crowd"), _("heads from which a place is crowded")),
+    "denied_count": (_("face gate: refusals"), _("so many within the window are a burst")),
+    "denied_window_s": (_("face gate: window, s"), _("in which refusals are counted")),
+    "offline_after_s": (_("silence, s"), _("after which the device counts as offline")),
+}
+
+
+def _threshold_field(name: str) -> forms.IntegerField:
+    info = Thresholds.model_fields[name]
+    label, meaning = THRESHOLD_WORDS[name]
+    limits = {type(rule).__name__: rule for rule in info.metadata}
+    low, high = getattr(limits.get("Ge"), "ge", None), getattr(limits.get("Le"), "le", None)
+    return forms.IntegerField(
+        label=label,
+        help_text=meaning,
+        required=False,
+        min_value=low,
+        max_value=high,
+        widget=forms.NumberInput(attrs={"placeholder": info.default, "class": "vIntegerField"}),
+    )
+
+
+class DeviceForm(PlacedForm):
+    """A device. An empty threshold is the default."""
+
+    codec = forms.ChoiceField(
+        label=_("codec"), choices=lambda: [(name, name) for name in REGISTRY.names]
+    )
+
+    threshold_lane_hold_s = _threshold_field("lane_hold_s")
+    threshold_crowd_threshold = _threshold_field("crowd_threshold")
+    threshold_denied_count = _threshold_field("denied_count")
+    threshold_denied_window_s = _threshold_field("denied_window_s")
+    threshold_offline_after_s = _threshold_field("offline_after_s")
+
+    class Meta:
+        model = Device
+        fields = (
+            "id",
+            "name",
+            "kind",
+            "jurisdiction",
+            "site",
+            "codec",
+            "external_id",
+            "maker",
+            "model",
+        )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, value in (self.instance.parameters or {}).items():
+            self.initial.setdefault(PREFIX + name, value)
+
+    def _post_clean(self) -> None:
+        """The thresholds become the parameters; then the device is checked as a whole."""
+        self._set_parameters()
+        super()._post_clean()
+        try:
+            check_device(self.instance)
+        except ValidationError as error:
+            for name, found in error.update_error_dict({}).items():
+                self._add(name, found)
+
+    def _set_parameters(self) -> None:
+        given = {
+            name: self.cleaned_data[PREFIX + name]
+            for name in Thresholds.model_fields
+            if self.cleaned_data.get(PREFIX + name) is not None
+        }
+        if any(PREFIX + name in self.fields for name in Thresholds.model_fields):
+            self.instance.parameters = given
+
+    def _add(self, name: str, found: Any) -> None:
+        """Show an error where it can be mended."""
+        if name in ("longitude", "latitude"):
+            name = "place"
+        for error in found if isinstance(found, list) else [found]:
+            self.add_error(name if name in self.fields else None, error)
