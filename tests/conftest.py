@@ -1,0 +1,105 @@
+"""Fixtures shared by the tests: a running system in both shapes, consoles and devices at it."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.support import city
+from tests.support.consoles import Console, Session
+from tests.support.devices import DeviceClient, Publisher
+from tests.support.stack import Shape, Stack, running_stack
+
+_numbers = itertools.count(1)
+
+logging.getLogger("httpx").setLevel(logging.WARNING)
+
+
+@pytest.fixture(scope="session", params=list(Shape), ids=str)
+def _system(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stack]:
+    shape: Shape = request.param
+    with running_stack(shape, tmp_path_factory.mktemp(shape)) as stack:
+        yield stack
+
+
+@pytest.fixture
+def stack(_system: Stack) -> Iterator[Stack]:
+    """The running system, in each shape. What a test ends is started again after it."""
+    yield _system
+    _system.ensure_running()
+
+
+@pytest.fixture
+def sign_in(stack: Stack) -> Iterator[Callable[..., Session]]:
+    """Signs people in: `sign_in("town", web=1)`."""
+    sessions: list[Session] = []
+
+    def enter(username: str | None, web: int = 0) -> Session:
+        sessions.append(Session(stack.url(web), username))
+        return sessions[-1]
+
+    yield enter
+    for session in sessions:
+        session.close()
+
+
+@pytest.fixture
+def console(sign_in: Callable[..., Session]) -> Iterator[Callable[..., Console]]:
+    """Opens consoles: `console("city", web=1)`. Their protocol is checked when the test ends."""
+    consoles: list[Console] = []
+
+    def sit_down(username: str, web: int = 0) -> Console:
+        consoles.append(Console(sign_in(username, web)).open())
+        return consoles[-1]
+
+    yield sit_down
+    for one in consoles:
+        one.leave()
+    assert [one.faults for one in consoles if one.faults] == []
+
+
+@pytest.fixture
+def new_device(stack: Stack) -> Callable[..., city.DeviceFacts]:
+    """Registers a device that no other test knows: `new_device("fire_lane", lane_hold_s=2)`."""
+
+    def register(
+        kind: str, township: city.Township = city.EAST, village: int = 0, **parameters: object
+    ) -> city.DeviceFacts:
+        id_ = f"{township.mark}-new-{kind}-{next(_numbers)}"
+        facts = city.DeviceFacts(id_, f"{township.name}新{kind}", kind, township.villages[village])
+        stack.register(facts, **parameters)
+        return facts
+
+    return register
+
+
+@pytest.fixture
+def device(
+    stack: Stack, new_device: Callable[..., city.DeviceFacts]
+) -> Iterator[Callable[..., DeviceClient]]:
+    """Registers a device and connects it: `device("face_gate", city.SOUTH)`."""
+    clients: list[DeviceClient] = []
+
+    def switch_on(
+        kind: str, township: city.Township = city.EAST, *, will: bool = False, **parameters: object
+    ) -> DeviceClient:
+        client = DeviceClient(stack, new_device(kind, township, **parameters), will=will)
+        client.connect()
+        clients.append(client)
+        return client
+
+    yield switch_on
+    for client in clients:
+        client.disconnect()
+
+
+@pytest.fixture
+def gateway(stack: Stack) -> Iterator[Publisher]:
+    """A client that may publish on any topic."""
+    with Publisher(stack.gateway()) as publisher:
+        yield publisher

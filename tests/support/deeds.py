@@ -1,0 +1,261 @@
+"""What tests do to a system's database through its own services; run where Django is set up.
+
+Each deed takes and returns what JSON can carry, so that a clerk can do it in another process.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection, transaction
+
+from command_center.accounts.models import User
+from command_center.accounts.policy import Role
+from command_center.accounts.services import PostAt, create_account, save_account
+from command_center.feed import services as feed
+from command_center.jurisdictions.models import Jurisdiction
+from command_center.jurisdictions.services import remove_jurisdiction, save_jurisdiction
+from dispatch.units.models import Unit, UnitKind
+from dispatch.units.services import NewUnit, create_units
+from iot_bridge.devices.broker_files import publish_broker_files
+from iot_bridge.devices.credentials import issue_credentials
+from iot_bridge.devices.feed import DeviceData
+from iot_bridge.devices.models import Device, Status
+from iot_bridge.devices.services import NewDevice, register_devices, remove_device, save_device
+from iot_bridge.protocol.topics import Kind
+from tests.support import city
+
+
+def migrate() -> None:
+    """Make the tables."""
+    call_command("migrate", verbosity=0)
+
+
+def seed() -> None:
+    """Write the city of the tests."""
+    with feed.transaction():
+        for index, (code, name) in enumerate(city.jurisdictions()):
+            set_jurisdiction(code=code, name=name, lng=106.3 + index / 100, lat=38.1)
+        for person in city.PEOPLE:
+            create_account(
+                username=person.username,
+                name=f"{person.username}者",
+                password=city.PASSWORD,
+                posts=[PostAt(Role(role), code) for role, code in person.posts],
+                is_staff=person.staff,
+            )
+        register(devices=[[d.id, d.name, d.kind, d.code, d.codec, ""] for d in city.fleet()])
+        create_units(
+            units=[
+                NewUnit(name=f"{t.name}{kind}", kind=UnitKind(kind), code=t.code)
+                for t in city.TOWNSHIPS
+                for kind in city.UNIT_KINDS
+            ]
+        )
+
+
+def set_jurisdiction(*, code: str, name: str, lng: float = 106.3, lat: float = 38.1) -> None:
+    """Add a jurisdiction or rename it."""
+    row = Jurisdiction.objects.filter(pk=code).first() or Jurisdiction(code=code)
+    row.name, row.longitude, row.latitude = name, lng, lat
+    save_jurisdiction(jurisdiction=row, actor=None)
+
+
+def drop_jurisdiction(*, code: str) -> None:
+    """Take an empty jurisdiction out of the tree."""
+    remove_jurisdiction(jurisdiction=Jurisdiction.objects.get(pk=code), actor=None)
+
+
+def register(*, devices: Sequence[Sequence[str]], parameters: dict[str, Any] | None = None) -> None:
+    """Register devices given as [id, name, kind, code, codec, external id]."""
+    register_devices(
+        devices=[
+            NewDevice(
+                id=id_,
+                name=name,
+                kind=Kind(kind),
+                code=code,
+                site=name,
+                longitude=106.3,
+                latitude=38.1,
+                codec=codec,
+                external_id=external,
+                parameters=parameters or {},
+            )
+            for id_, name, kind, code, codec, external in devices
+        ],
+        actor=None,
+    )
+
+
+def move(*, device: str, code: str) -> None:
+    """Register a device elsewhere."""
+    row = Device.objects.select_related("status").get(pk=device)
+    row.jurisdiction_id = code
+    save_device(device=row, actor=None)
+
+
+def remove(*, device: str) -> None:
+    """Take a device off the registry."""
+    remove_device(device=Device.objects.get(pk=device), actor=None)
+
+
+def credentials(*, devices: Sequence[str]) -> dict[str, str]:
+    """Fresh MQTT passwords, told to the broker where there is an external one."""
+    issued = issue_credentials(device_ids=devices, actor_name="test")
+    if settings.ENVIRONMENT.mqtt_url is not None:
+        publish_broker_files(settings.ENVIRONMENT.mqtt_url)
+    return issued
+
+
+def posts(*, username: str, held: Sequence[Sequence[str]]) -> None:
+    """Give a person exactly these posts, as [role, code]."""
+    save_account(
+        user=User.objects.get(username=username),
+        posts=[PostAt(Role(role), code) for role, code in held],
+        actor=None,
+    )
+
+
+def person(*, username: str, held: Sequence[Sequence[str]], staff: bool = False) -> None:
+    """Create an account."""
+    create_account(
+        username=username,
+        name=username,
+        password=city.PASSWORD,
+        posts=[PostAt(Role(role), code) for role, code in held],
+        is_staff=staff,
+    )
+
+
+def units_at(*, code: str) -> list[int]:
+    """The ids of the units of a jurisdiction."""
+    return list(Unit.objects.filter(jurisdiction_id=code).values_list("id", flat=True))
+
+
+def emit(*, code: str, device: str, count: int, per_transaction: int = 1, site: str = "") -> None:
+    """Write feed events as a busy bridge would, `per_transaction` of them in each commit."""
+    for start in range(0, count, per_transaction):
+        with feed.transaction() as publication:
+            for number in range(start, min(count, start + per_transaction)):
+                publication.emit(
+                    "device.changed", code=code, data=_shown(device, code, number, site)
+                )
+
+
+def _shown(device: str, code: str, number: int, site: str) -> DeviceData:
+    return DeviceData(
+        id=device,
+        name=f"{device} {number}",
+        kind=Kind.CAMERA,
+        code=code,
+        site=site,
+        lat=None,
+        lng=None,
+        codec="canonical",
+        status=Status.ONLINE,
+        battery=number % 101,
+        fault=None,
+    )
+
+
+def emit_from_threads(*, threads: int, transactions: int, code: str, mark: str) -> None:
+    """Several threads write at once; every fifth transaction fails after it has emitted."""
+    failures: list[BaseException] = []
+
+    def write(name: str) -> None:
+        try:
+            for number in range(transactions):
+                _write_some(name, code, number, fail=number % 5 == 4)
+        except BaseException as error:  # noqa: BLE001 - told below
+            failures.append(error)
+        finally:
+            connection.close()
+
+    running = [threading.Thread(target=write, args=(f"{mark}{n}",)) for n in range(threads)]
+    for thread in running:
+        thread.start()
+    for thread in running:
+        thread.join()
+    if failures:
+        raise failures[0]
+
+
+class _MeantToFailError(Exception):
+    pass
+
+
+def _write_some(name: str, code: str, number: int, *, fail: bool) -> None:
+    try:
+        with feed.transaction() as publication:
+            for _ in range(1 + number % 3):
+                publication.emit("device.changed", code=code, data=_shown(name, code, number, ""))
+            try:
+                with feed.transaction() as inner:
+                    inner.emit("device.changed", code=code, data=_shown("never", code, 0, ""))
+                    raise _MeantToFailError
+            except _MeantToFailError:
+                pass
+            if fail:
+                publication.emit("device.changed", code=code, data=_shown("never", code, 1, ""))
+                raise _MeantToFailError
+    except _MeantToFailError:
+        pass
+
+
+def refuse_events(*, event_id: str) -> None:
+    """Have the database itself refuse an event, as it would a value that it cannot hold."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(
+                f"CREATE TRIGGER refuse_event BEFORE INSERT ON intake_deviceevent "
+                f"WHEN NEW.event_id = '{event_id}' "
+                f"BEGIN SELECT RAISE(ABORT, 'refused by the test'); END"
+            )
+            return
+        cursor.execute(
+            f"CREATE FUNCTION refuse_event() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "  # noqa: S608 - the test's own text
+            f"IF NEW.event_id = '{event_id}' THEN "
+            f"RAISE EXCEPTION 'refused by the test' USING ERRCODE = 'check_violation'; END IF; "
+            f"RETURN NEW; END $$"
+        )
+        cursor.execute(
+            "CREATE TRIGGER refuse_event BEFORE INSERT ON intake_deviceevent "
+            "FOR EACH ROW EXECUTE FUNCTION refuse_event()"
+        )
+
+
+def accept_events() -> None:
+    """Take the refusal back."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("DROP TRIGGER IF EXISTS refuse_event")
+        else:
+            cursor.execute("DROP TRIGGER IF EXISTS refuse_event ON intake_deviceevent")
+            cursor.execute("DROP FUNCTION IF EXISTS refuse_event")
+
+
+def forget_feed() -> None:
+    """Trim the feed as the worker does after a day: nothing before now is kept."""
+    from command_center.feed.models import FeedEvent, FeedHead
+
+    with transaction.atomic():
+        head = FeedHead.objects.select_for_update().get(id=1)
+        FeedEvent.objects.filter(seq__lte=head.seq).delete()
+        FeedHead.objects.filter(id=1).update(trimmed=head.seq)
+
+
+def begin_epoch() -> None:
+    """As after a restored backup: the feed has another epoch and begins anew."""
+    from uuid import uuid4
+
+    from command_center.feed.models import FeedEvent, FeedHead
+
+    with transaction.atomic():
+        FeedHead.objects.select_for_update().get(id=1)
+        FeedEvent.objects.all().delete()
+        FeedHead.objects.filter(id=1).update(epoch=uuid4(), seq=0, trimmed=0)
