@@ -147,9 +147,9 @@ def _time(info: dict[str, Any]) -> int | None:
     if text is None:
         return None
     try:
-        at = datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=_CST)
+        at = datetime.fromisoformat(text)
+        if len(text) == len("YYYY-MM-DD HH:MM:SS") and at.tzinfo is None and at.year >= 1970:
+            return max(0, int(at.replace(tzinfo=_CST).timestamp() * 1000))
     except (TypeError, ValueError):
-        raise CodecError(
-            DeadLetterReason.BAD_DATA, "info.time: must be YYYY-MM-DD HH:MM:SS"
-        ) from None
-    return max(0, int(at.timestamp() * 1000))
+        pass
+    raise CodecError(DeadLetterReason.BAD_DATA, "info.time: must be YYYY-MM-DD HH:MM:SS")
