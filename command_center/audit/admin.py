@@ -5,12 +5,51 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from command_center.accounts.policy import Permission
 from command_center.administration.filters import SubtreeFilter
 from command_center.administration.scoped import ReadOnlyModelAdmin, as_json, shown
 from command_center.audit.models import AuditEntry
+from command_center.audit.services import Action
+
+
+ACTION_WORDS = {
+    Action.LOGIN: _("signed in"),
+    Action.LOGIN_REFUSED: _("sign-in refused"),
+    Action.LOGOUT: _("signed out"),
+    Action.ALARM_ACKNOWLEDGED: _("alarm acknowledged"),
+    Action.DEVICE_CREATED: _("device registered"),
+    Action.DEVICE_CHANGED: _("device changed"),
+    Action.DEVICE_REMOVED: _("device removed"),
+    Action.DEVICE_CREDENTIAL: _("device credential issued"),
+    Action.DEVICES_IMPORTED: _("devices imported"),
+    Action.DEVICES_EXPORTED: _("devices exported"),
+    Action.DEAD_LETTER_REPLAYED: _("dead letter replayed"),
+    Action.DEAD_LETTER_DISCARDED: _("dead letter discarded"),
+    Action.JURISDICTIONS_IMPORTED: _("jurisdictions imported"),
+    Action.JURISDICTION_CHANGED: _("jurisdiction changed"),
+    Action.JURISDICTION_REMOVED: _("jurisdiction removed"),
+    Action.ACCOUNT_CHANGED: _("account changed"),
+    Action.UNIT_STATUS: _("unit status set"),
+}
+
+
+class ActionFilter(admin.SimpleListFilter):
+    """By what was done, in words."""
+
+    title = _("action")
+    parameter_name = "action"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Every action."""
+        return [(action.value, ACTION_WORDS.get(action, action.value)) for action in Action]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Entries of the chosen action."""
+        return queryset.filter(action=self.value()) if self.value() else queryset
 
 
 @admin.register(AuditEntry)
@@ -18,11 +57,17 @@ class AuditEntryAdmin(ReadOnlyModelAdmin):
     """Who did what, when, to what."""
 
     view_permission = Permission.AUDIT_VIEW
-    list_display = ("at", "actor_name", "action", "subject", "code", "address")
-    list_filter = (SubtreeFilter, "action", "at")
+    list_display = ("at", "actor_name", "action_word", "subject", "code", "address")
+    list_filter = (SubtreeFilter, ActionFilter, "at")
     search_fields = ("actor_name", "subject", "code")
-    fields = ("at", "actor_name", "action", "subject", "code", "address", "detail_text")
+    fields = ("at", "actor_name", "action_word", "subject", "code", "address", "detail_text")
     readonly_fields = fields
+
+    @shown(_("action"), order="action")
+    def action_word(self, entry: AuditEntry) -> Any:
+        """What was done, in words."""
+        known = {action.value: words for action, words in ACTION_WORDS.items()}
+        return known.get(entry.action, entry.action)
 
     @shown(_("detail"))
     def detail_text(self, entry: AuditEntry) -> Any:

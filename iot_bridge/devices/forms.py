@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from command_center.administration.place import PlacedForm
 from iot_bridge.codecs.registry import REGISTRY
 from iot_bridge.devices.models import Device
-from iot_bridge.devices.validation import check_device
+from iot_bridge.devices.validation import check_device, threshold_limits
 from iot_bridge.rules.thresholds import Thresholds
 
 PREFIX = "threshold_"
@@ -28,8 +28,7 @@ THRESHOLD_WORDS = {
 def _threshold_field(name: str) -> forms.IntegerField:
     info = Thresholds.model_fields[name]
     label, meaning = THRESHOLD_WORDS[name]
-    limits = {type(rule).__name__: rule for rule in info.metadata}
-    low, high = getattr(limits.get("Ge"), "ge", None), getattr(limits.get("Le"), "le", None)
+    low, high = threshold_limits(name)
     return forms.IntegerField(
         label=label,
         help_text=meaning,

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from iot_bridge.codecs.registry import REGISTRY
 from iot_bridge.devices.models import Device
 from iot_bridge.protocol.topics import Kind
-from iot_bridge.rules.thresholds import ThresholdsError, thresholds_for
+from iot_bridge.rules.thresholds import Thresholds, ThresholdsError, thresholds_for
 
 CANONICAL = "canonical"
 
@@ -44,5 +44,26 @@ def _parameter_errors(device: Device) -> list[str]:
     try:
         thresholds_for(Kind(device.kind), device.parameters)
     except ThresholdsError as error:
-        return [f"{key}: {text}" for key, text in error.errors.items()]
+        return [_reason(key) for key in error.errors]
     return []
+
+
+def threshold_limits(name: str) -> tuple[int, int]:
+    """The smallest and largest value of a threshold."""
+    rules = Thresholds.model_fields[name].metadata
+    return (
+        next(rule.ge for rule in rules if hasattr(rule, "ge")),
+        next(rule.le for rule in rules if hasattr(rule, "le")),
+    )
+
+
+def _reason(key: str) -> str:
+    if key not in Thresholds.model_fields:
+        known = ", ".join(Thresholds.model_fields)
+        return _("%(key)s is unknown; the parameters are %(known)s") % {"key": key, "known": known}
+    low, high = threshold_limits(key)
+    return _("%(key)s must be a whole number from %(low)d to %(high)d") % {
+        "key": key,
+        "low": low,
+        "high": high,
+    }
