@@ -9,6 +9,8 @@ from typing import Any
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.contrib.auth import get_user_model
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 from pydantic import ValidationError
 
@@ -43,7 +45,17 @@ class ConsoleConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels
         if not user.is_authenticated:
             await self._refuse(CloseCode.UNAUTHENTICATED)
             return
-        self._scopes = await self._load_scopes()
+        session = self.scope["session"].session_key
+        await hub().watch(self._connection, user_id=user.pk, session=session_digest(session))
+        try:
+            standing = await self._load_standing(session)
+        except BaseException:
+            hub().forget(self._connection)
+            raise
+        if standing is None:
+            await self._refuse(CloseCode.UNAUTHENTICATED)
+            return
+        self._scopes, seconds_left = standing
         if not any(section.permission in self._scopes for section in sections()):
             await self._refuse(CloseCode.FORBIDDEN)
             return
@@ -51,7 +63,7 @@ class ConsoleConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels
         loop = asyncio.get_running_loop()
         self._timers = [
             loop.call_later(HELLO_WITHIN_S, self._expect_hello),
-            loop.call_later(await self._seconds_left(), self._session_ended),
+            loop.call_later(seconds_left, self._session_ended),
         ]
         self._greeted = False
 
@@ -79,7 +91,7 @@ class ConsoleConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels
 
     async def disconnect(self, code: int) -> None:
         """Forget the socket."""
-        hub().leave(self._connection)
+        hub().forget(self._connection)
         self._connection.closing = True
         for timer in getattr(self, "_timers", []):
             timer.cancel()
@@ -87,17 +99,9 @@ class ConsoleConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels
             task.cancel()
 
     async def _hello(self, message: Hello) -> None:
-        user = self.scope["user"]
-        session = session_digest(self.scope["session"].session_key)
         async with self._hello_lock:
             try:
-                await hub().hello(
-                    self._connection,
-                    user_id=user.pk,
-                    session=session,
-                    scopes=self._scopes,
-                    cursor=message.cursor,
-                )
+                await hub().hello(self._connection, scopes=self._scopes, cursor=message.cursor)
             except Exception:  # whatever failed, the console must hear of it and come back
                 logger.exception("a console could not be brought up to date")
                 self._connection.close(CloseCode.GOING_AWAY)
@@ -121,8 +125,9 @@ class ConsoleConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels
         self._spawn(self.close(code=int(code), reason=code.reason))
 
     async def _refuse(self, code: CloseCode) -> None:
-        self._connection.closing = True
-        await self.close(code=int(code), reason=code.reason)
+        if not self._connection.closing:
+            self._connection.closing = True
+            await self.close(code=int(code), reason=code.reason)
 
     async def _send_text(self, text: str) -> None:
         await self.base_send({"type": "websocket.send", "text": text})
@@ -133,10 +138,11 @@ class ConsoleConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels
         task.add_done_callback(self._tasks.discard)
 
     @database_sync_to_async  # type: ignore[untyped-decorator]
-    def _load_scopes(self) -> dict[Permission, Scope]:
-        return scopes_of(self.scope["user"])
-
-    @database_sync_to_async  # type: ignore[untyped-decorator]
-    def _seconds_left(self) -> float:
-        expiry = self.scope["session"].get_expiry_date()
-        return max(1.0, float((expiry - timezone.now()).total_seconds()))
+    def _load_standing(self, session: str) -> tuple[dict[Permission, Scope], float] | None:
+        """What the person may watch, and for how many seconds; None if the session has ended."""
+        now = timezone.now()
+        kept = Session.objects.filter(session_key=session, expire_date__gt=now).first()
+        user = get_user_model().objects.filter(pk=self.scope["user"].pk).first()
+        if kept is None or user is None or not user.is_active:
+            return None
+        return scopes_of(user), (kept.expire_date - now).total_seconds()

@@ -60,11 +60,10 @@ class Group:
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Member:
-    """A socket that has said hello, and whose it is."""
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose a socket is, and by which session."""
 
-    connection: Connection
     user_id: int
     session: str
 
@@ -80,7 +79,8 @@ class Hub:
 
     def __init__(self) -> None:
         self._groups: dict[tuple[tuple[Permission, Scope], ...], Group] = {}
-        self._members: dict[Connection, tuple[Member, Group]] = {}
+        self._owners: dict[Connection, Owner] = {}
+        self._members: dict[Connection, Group] = {}
         self._ring: list[EncodedEvent] = []
         self._epoch = ""
         self._head = 0
@@ -123,7 +123,8 @@ class Hub:
         if self._reader is not None:
             self._reader.stop()
             self._reader = None
-        for connection in list(self._members):
+        self._groups = {}  # their heads and snapshots are of the old numbering
+        for connection in list(self._owners):
             connection.close(CloseCode.GOING_AWAY)
 
     async def stop(self) -> None:
@@ -131,7 +132,7 @@ class Hub:
         if self._heartbeat is not None:
             self._heartbeat.cancel()
             self._heartbeat = None
-        for connection in list(self._members):
+        for connection in list(self._owners):
             connection.close(CloseCode.GOING_AWAY)
         if self._reader is not None:
             self._reader.stop()
@@ -149,15 +150,15 @@ class Hub:
 
     # -- sockets ------------------------------------------------------------------------------
 
-    async def hello(
-        self,
-        connection: Connection,
-        *,
-        user_id: int,
-        session: str,
-        scopes: Scopes,
-        cursor: Cursor | None,
-    ) -> None:
+    async def watch(self, connection: Connection, *, user_id: int, session: str) -> None:
+        """From now on close a socket when its person's rights change or its session ends.
+
+        Read what those rights are after this has returned: then no change can slip between.
+        """
+        await self.ensure_started()
+        self._owners[connection] = Owner(user_id, session)
+
+    async def hello(self, connection: Connection, *, scopes: Scopes, cursor: Cursor | None) -> None:
         """Bring a socket to the feed's head, from its cursor or with a snapshot, and keep it there."""
         await self.ensure_started()
         self.leave(connection)
@@ -166,19 +167,27 @@ class Hub:
             shot = await self._snapshot(group)
             connection.offer(Frame(shot.json, shot.seq))
         self._catch_up(connection, group)
-        if connection.closing:
-            return
-        group = self._group(scopes)  # the one looked up before may have lost its last member meanwhile
-        group.members.add(connection)
-        self._members[connection] = (Member(connection, user_id, session), group)
+        group = self._group(
+            scopes
+        )  # the one looked up before may have lost its last member meanwhile
+        if not connection.closing:
+            group.members.add(connection)
+            self._members[connection] = group
+        self._drop_if_empty(group)
 
     def leave(self, connection: Connection) -> None:
+        """A socket follows no more."""
+        group = self._members.pop(connection, None)
+        if group is not None:
+            group.members.discard(connection)
+            self._drop_if_empty(group)
+
+    def forget(self, connection: Connection) -> None:
         """A socket is gone."""
-        found = self._members.pop(connection, None)
-        if found is None:
-            return
-        group = found[1]
-        group.members.discard(connection)
+        self.leave(connection)
+        self._owners.pop(connection, None)
+
+    def _drop_if_empty(self, group: Group) -> None:
         if not group.members:
             self._groups = {key: kept for key, kept in self._groups.items() if kept is not group}
 
@@ -275,8 +284,8 @@ class Hub:
         group.head = self._head
 
     def _access_changed(self, data: dict[str, object]) -> None:
-        for connection, (member, _group) in list(self._members.items()):
-            if member.user_id == data["user"] and data["session"] in (None, member.session):
+        for connection, owner in list(self._owners.items()):
+            if owner.user_id == data["user"] and data["session"] in (None, owner.session):
                 connection.close(CloseCode.UNAUTHENTICATED)
 
     async def _beat(self) -> None:

@@ -75,8 +75,8 @@ def close_session(request: HttpRequest, user: User) -> None:
             code=_code_of(user.username),
             address=address_of(request),
         )
+        logout(request)  # before the announcement: nobody can come back with this session
         announce_access_change(user_id=user.pk, session=digest)
-    logout(request)
 
 
 def access_changed(user: User) -> None:
