@@ -19,7 +19,7 @@ export interface Area {
 /** An area in world pixels of the map's coordinate system. */
 export interface DrawnArea {
   readonly area: Area;
-  readonly polygons: readonly Polygon[];
+  readonly polygons: readonly { readonly rings: Polygon; readonly extent: Extent }[];
   /** Of its largest polygon, which is the one that bears the name. */
   readonly main: Polygon;
   readonly extent: Extent;
@@ -82,17 +82,13 @@ function surface({ left, top, right, bottom }: Extent): number {
 }
 
 export function drawArea(area: Area, projection: Projection): DrawnArea | null {
-  const polygons = area.polygons.map((rings) =>
-    rings.map((ring) => ring.map((position) => toWorld(projection.toMap(position)))),
-  );
-  let main: Polygon | null = null;
-  let size = -1;
-  for (const polygon of polygons) {
-    const extent = extentOf(polygon[0] ?? []);
-    if (surface(extent) > size) [main, size] = [polygon, surface(extent)];
-  }
-  if (main === null) return null;
-  return { area, polygons, main, extent: extentOf(main[0] ?? []), anchor: labelAnchor(main) };
+  const polygons = area.polygons.map((polygon) => {
+    const rings = polygon.map((ring) => ring.map((position) => toWorld(projection.toMap(position))));
+    return { rings, extent: extentOf(rings[0] ?? []) };
+  });
+  const [main] = [...polygons].sort((a, b) => surface(b.extent) - surface(a.extent));
+  if (main === undefined) return null;
+  return { area, polygons, main: main.rings, extent: main.extent, anchor: labelAnchor(main.rings) };
 }
 
 /** A level's lines appear once its typical area is this many pixels across; below, they would be a mesh. */
@@ -134,19 +130,17 @@ export function areaAt(
   levels: ReadonlySet<JurisdictionLevel>,
   point: WorldPoint,
 ): Area | null {
-  let found: DrawnArea | null = null;
-  for (const candidate of drawn) {
-    if (!levels.has(candidate.area.level)) continue;
-    const [x, y] = point;
-    const { polygons } = candidate;
-    if (found !== null && candidate.area.code.length <= found.area.code.length) continue;
-    const outline = polygons.some((polygon) => {
-      const { left, top, right, bottom } = extentOf(polygon[0] ?? []);
-      return x >= left && x <= right && y >= top && y <= bottom && contains(polygon, [x, y]);
-    });
-    if (outline) found = candidate;
+  const [x, y] = point;
+  let found: Area | null = null;
+  for (const { area, polygons } of drawn) {
+    if (!levels.has(area.level) || (found !== null && area.code.length <= found.code.length)) continue;
+    const inside = polygons.some(
+      ({ rings, extent: { left, top, right, bottom } }) =>
+        x >= left && x <= right && y >= top && y <= bottom && contains(rings, point),
+    );
+    if (inside) found = area;
   }
-  return found?.area ?? null;
+  return found;
 }
 
 /** The names from the widest area down to the one given. */

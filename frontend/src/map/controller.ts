@@ -71,7 +71,10 @@ export class MapController {
     this.draw(parts);
   });
   private readonly resizes: ResizeObserver;
+  /** How much larger signs are than their nominal size: the style sheet decides. */
+  private factor = 1;
   private drawnBounds: L.LatLngBounds | null = null;
+  private timer = 0;
   private prefs: MapPrefs | null = null;
   private config: MapConfig | null = null;
   private scope: string | null = null;
@@ -90,7 +93,12 @@ export class MapController {
     });
     this.areas = new AreaLayer(this.map, this.projection);
     this.labels = new LabelLayer(this.map);
-    this.devices = new DeviceLayer(this.map, this.projection, words);
+    this.devices = new DeviceLayer(this.map, this.projection, words, (ms) => {
+      window.clearTimeout(this.timer);
+      this.timer = window.setTimeout(() => {
+        this.frames.mark("devices", "labels");
+      }, ms);
+    });
     this.units = new UnitLayer(this.map, this.projection, words);
     this.alarms = new AlarmLayer(this.map, this.projection, words);
     this.spider = new Spider(this.map);
@@ -100,6 +108,7 @@ export class MapController {
     this.map.on("zoomend", this.redraw, this);
     this.map.on("moveend", this.onMoveEnd, this);
     this.resizes = new ResizeObserver(() => {
+      this.readStyle();
       this.map.invalidateSize({ pan: false, animate: false });
       this.homeUnlessMoved();
       this.redraw();
@@ -108,6 +117,7 @@ export class MapController {
   }
 
   destroy(): void {
+    window.clearTimeout(this.timer);
     this.resizes.disconnect();
     this.frames.stop();
     this.map.remove();
@@ -291,7 +301,7 @@ export class MapController {
 
   private drawLabels(zoom: number): void {
     const scale = 2 ** zoom;
-    const factor = this.signFactor();
+    const { factor } = this;
     const chosen = this.selection?.kind === "jurisdiction" ? this.selection.id : this.scope;
     const names =
       this.prefs?.labels === false
@@ -304,9 +314,9 @@ export class MapController {
     this.labels.draw(labels, obstaclesOf(this.alarms, this.units, this.devices, scale, factor), zoom);
   }
 
-  /** How much larger signs are than their nominal size: the style sheet decides. */
-  private signFactor(): number {
-    return Number(getComputedStyle(this.map.getContainer()).getPropertyValue("--lm-k")) || 1;
+  private readStyle(): void {
+    this.labels.readFont();
+    this.factor = Number(getComputedStyle(this.map.getContainer()).getPropertyValue("--lm-k")) || 1;
   }
 
   private readonly gestures: Gestures = {

@@ -37,6 +37,7 @@ describe("reconcile", () => {
         const known = new Map(before.map((item) => [item.id, item]));
         const diff = reconcile(known, after, keyOf);
         expect(new Set(known.values())).toEqual(new Set(after));
+        expect([...known.keys()]).toEqual(after.map(keyOf));
         expect(diff.added.length - diff.removed.length).toBe(after.length - before.length);
       }),
     );

@@ -113,6 +113,7 @@ export class Interaction {
   }
 
   private onPointer(event: L.LeafletMouseEvent): void {
+    if (event.originalEvent.buttons !== 0) return; // dragging
     const element = event.originalEvent.target;
     const target = targetOf(element);
     const at = target === null ? event.containerPoint : this.topOf(element);

@@ -9,7 +9,7 @@ import type { LngLat } from "../gcj02";
 import { MarkerPane, type MarkerSpec } from "../markerPane";
 import { toWorld, type WorldPoint } from "../mercator";
 import type { Words } from "../words";
-import { ALARM_PX, alarmSpec } from "./looks";
+import { ALARM_PX, alarmSpec, pulseSpec } from "./looks";
 import { SpecCache } from "./specs";
 
 interface Placement {
@@ -25,8 +25,16 @@ type Group = AlarmGroup<Member>;
 /** Shapes stand clear of one another, and of the number beside a group. */
 const GROUP_RADIUS_PX = ALARM_PX + 6;
 
+/** More rings than this would be noise, and the gravest come first anyway. */
+const MOST_PULSES = 60;
+
 export class AlarmLayer {
-  readonly pane: MarkerPane;
+  private readonly pane: MarkerPane;
+  /**
+   * Pulses are animated by the compositor, and whatever is painted above an animated element becomes a layer to compose
+   * too. Under all alarms, in a pane of their own, they cost one layer each instead of two for every marker in reach.
+   */
+  private readonly pulses: MarkerPane;
   private readonly known = new Map<number, Alarm>();
   private readonly placements = new Map<number, Placement>();
   private readonly cache = new SpecCache();
@@ -40,7 +48,10 @@ export class AlarmLayer {
     private projection: Projection,
     private words: Words,
   ) {
+    this.pulses = new MarkerPane(map, "pulses", 640);
     this.pane = new MarkerPane(map, "alarms", 650);
+    map.on("movestart zoomstart", () => this.pulses.pane.classList.add("lm-still"));
+    map.on("moveend", () => this.pulses.pane.classList.remove("lm-still"));
   }
 
   setAlarms(alarms: readonly Alarm[]): void {
@@ -103,6 +114,7 @@ export class AlarmLayer {
   draw([west, south, east, north]: Bounds, zoom: number): void {
     if (this.groupedAt !== zoom) this.regroup(zoom);
     const specs: MarkerSpec[] = [];
+    const pulses: MarkerSpec[] = [];
     const inView = this.groups.filter(({ lead: { placement } }) => {
       const [lng, lat] = placement.at;
       return lng >= west && lng <= east && lat >= south && lat <= north;
@@ -113,6 +125,11 @@ export class AlarmLayer {
       const selected = alarms.some((alarm) => alarm.id === this.selected);
       const focusable = specs.length === 0;
       const key = `a${lead.id}`;
+      if (unacknowledged > 0 && pulses.length < MOST_PULSES) {
+        const { at } = lead.placement;
+        const pulse = `p${lead.id}`;
+        pulses.push(this.cache.get(pulse, [at, lead.severity], () => pulseSpec(pulse, at, lead.severity)));
+      }
       specs.push(
         this.cache.get(key, [selected, focusable, members.length, ...alarms], () =>
           alarmSpec(
@@ -124,8 +141,9 @@ export class AlarmLayer {
         ),
       );
     }
+    this.pulses.draw(pulses);
     this.pane.draw(specs);
-    this.cache.prune(specs);
+    this.cache.prune([...specs, ...pulses]);
   }
 
   /** Markers of the members, for when their group is spread out. */

@@ -10,6 +10,8 @@ import type { Words } from "../words";
 import { clusterPx, clusterSixteenths, clusterSpec, DEVICE_PX, deviceSpec } from "./looks";
 import { SpecCache } from "./specs";
 
+const RELOAD_EVERY_MS = 400;
+
 export class DeviceLayer {
   readonly pane: MarkerPane;
   private readonly known = new Map<string, Device>();
@@ -21,13 +23,16 @@ export class DeviceLayer {
   private visible = true;
   private selected: string | null = null;
   private readonly tallies = new Map<number, Tally>();
-  /** The index no longer holds the right points and has to be loaded again. */
-  private stale = true;
+  /** The index no longer holds the right points: it is loaded again at once, or within a moment. */
+  private stale: "no" | "soon" | "now" = "now";
+  private loadedAt = 0;
 
   constructor(
     map: L.Map,
     private projection: Projection,
     private words: Words,
+    /** Asks for a drawing after so many milliseconds. */
+    private readonly later: (ms: number) => void,
   ) {
     this.pane = new MarkerPane(map, "devices", 610);
   }
@@ -43,13 +48,13 @@ export class DeviceLayer {
   /** Brings the layer up to the feed's list; cheap when only statuses changed. */
   setDevices(devices: readonly Device[]): void {
     const { added, changed, removed } = reconcile(this.known, devices, (device) => device.id);
-    if (added.length > 0 || removed.length > 0) this.stale = true;
+    if (added.length > 0 || removed.length > 0) this.moved();
     for (const device of removed) this.places.delete(device.id);
     for (const device of added) this.locate(device);
     for (const [before, after] of changed) {
       if (before.lat !== after.lat || before.lng !== after.lng || before.kind !== after.kind) {
         this.locate(after);
-        this.stale = true;
+        this.moved();
       } else {
         this.index.setStatus(after.id, after.status);
       }
@@ -65,7 +70,7 @@ export class DeviceLayer {
   setFilter(visible: boolean, hiddenKinds: readonly string[]): void {
     this.visible = visible;
     this.hiddenKinds = new Set(hiddenKinds);
-    this.stale = true;
+    this.stale = "now";
   }
 
   setProjection(projection: Projection): void {
@@ -73,7 +78,7 @@ export class DeviceLayer {
     this.places.clear();
     for (const device of this.known.values()) this.locate(device);
     this.cache.clear();
-    this.stale = true;
+    this.stale = "now";
   }
 
   setWords(words: Words): void {
@@ -115,7 +120,7 @@ export class DeviceLayer {
   readonly alone: { readonly device: Device; readonly at: LngLat }[] = [];
 
   draw(bounds: Bounds, zoom: number): void {
-    if (this.stale) this.load();
+    this.loadIfStale();
     this.drawn.length = this.alone.length = 0;
     this.tallies.clear();
     const specs: MarkerSpec[] = [];
@@ -164,6 +169,18 @@ export class DeviceLayer {
     else this.places.set(device.id, this.projection.toMap([device.lng, device.lat]));
   }
 
+  /** The first devices show at once; later ones wait for company, for an import sends thousands one by one. */
+  private moved(): void {
+    if (this.stale === "no") this.stale = "soon";
+  }
+
+  private loadIfStale(): void {
+    if (this.stale === "no") return;
+    const wait = this.stale === "now" ? 0 : this.loadedAt + RELOAD_EVERY_MS - performance.now();
+    if (wait <= 0) this.load();
+    else this.later(wait);
+  }
+
   private load(): void {
     const points: ClusterPoint[] = [];
     for (const device of this.visible ? this.known.values() : []) {
@@ -172,6 +189,7 @@ export class DeviceLayer {
       points.push({ id: device.id, lng: at[0], lat: at[1], status: device.status });
     }
     this.index.load(points, this.severities);
-    this.stale = false;
+    this.stale = "no";
+    this.loadedAt = performance.now();
   }
 }

@@ -29,7 +29,7 @@ export class LabelLayer {
   }
 
   draw(labels: readonly Label[], obstacles: Obstacles, zoom: number): void {
-    this.readFont();
+    if (this.font === "") this.readFont();
     const size = parseFloat(this.font) || 13;
     const height = Math.round(size * 1.3);
     if (zoom !== this.zoom) this.previous.clear();
@@ -70,7 +70,8 @@ export class LabelLayer {
     return width;
   }
 
-  private readFont(): void {
+  /** The type may have changed with the size of the window. Asking for styles is not free, so not at every drawing. */
+  readFont(): void {
     const style = getComputedStyle(this.map.getContainer());
     const font = `${style.fontSize} ${style.fontFamily}`;
     if (font === this.font) return;

@@ -1,5 +1,5 @@
 /** Which names the map would like to show, and what they must keep clear of. */
-import { namePlaces } from "../areas";
+import { namePlaces, type DrawnArea } from "../areas";
 import type { LngLat } from "../gcj02";
 import { boxAround, type Box, type Obstacles } from "../labels";
 import { toWorld, type WorldPoint } from "../mercator";
@@ -14,6 +14,23 @@ import type { UnitLayer } from "./unitLayer";
 /** From here on devices bear their own name and status. */
 const DEVICE_NAMES_FROM_ZOOM = 17;
 
+interface Fitted {
+  readonly scale: number;
+  readonly width: number;
+  readonly height: number;
+  readonly places: readonly WorldPoint[];
+}
+const fitted = new WeakMap<DrawnArea, Fitted>();
+
+/** Where a name fits depends on the zoom and the type only, so it is worked out once for each. */
+function placesIn(drawn: DrawnArea, scale: number, width: number, height: number): readonly WorldPoint[] {
+  const known = fitted.get(drawn);
+  if (known?.scale === scale && known.width === width && known.height === height) return known.places;
+  const places = namePlaces(drawn, scale, width, height);
+  fitted.set(drawn, { scale, width, height, places });
+  return places;
+}
+
 export function areaLabels(areas: AreaLayer, scale: number, chosen: string | null): Label[] {
   return areas.named().map((drawn): Label => {
     const { code, level, name } = drawn.area;
@@ -24,7 +41,7 @@ export function areaLabels(areas: AreaLayer, scale: number, chosen: string | nul
       className: `lm-label--${level}${main ? " lm-label--chosen" : ""}`,
       priority: 100 - code.length + (main ? 50 : 0),
       insistent: level !== "village" && level !== "grid",
-      placesFor: (width, height) => namePlaces(drawn, scale, width, height),
+      placesFor: (width, height) => placesIn(drawn, scale, width, height),
     };
   });
 }

@@ -1,5 +1,5 @@
 /** How an alarm, a device, a cluster and a unit look: class names, markup and attributes of their markers. */
-import type { Alarm, Device, Unit } from "@/feed/types";
+import type { Alarm, Device, Severity, Unit } from "@/feed/types";
 
 import type { Tally } from "../clustering";
 import type { LngLat } from "../gcj02";
@@ -54,6 +54,18 @@ export function alarmSpec(key: string, at: LngLat, look: AlarmLook, words: Words
       "data-count": String(members.length),
     },
     order: (selected ? 1000 : 0) + (5 - lead.severity) * 10 + (unacknowledged > 0 ? 5 : 0),
+  };
+}
+
+/** The pulse of an unacknowledged alarm, in a pane of its own: see `AlarmLayer`. */
+export function pulseSpec(key: string, at: LngLat, severity: Severity): MarkerSpec {
+  return {
+    key,
+    at,
+    className: `lm-pulse lm-sev-${severity}`,
+    markup: "<i></i>",
+    attributes: { "aria-hidden": "true" },
+    order: 0,
   };
 }
 
