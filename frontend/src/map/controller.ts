@@ -124,20 +124,18 @@ export class MapController {
   }
 
   setDevices(devices: readonly Device[]): void {
-    this.devices.setDevices(devices);
-    this.frames.mark("devices", "labels");
+    if (this.devices.setDevices(devices)) this.frames.mark("devices", "labels");
   }
 
   setAlarms(alarms: readonly Alarm[]): void {
-    this.alarms.setAlarms(alarms);
+    if (!this.alarms.setAlarms(alarms)) return;
     this.devices.setSeverities(this.alarms.severities());
     this.events.unplaced(this.alarms.unplaced);
     this.frames.mark("alarms", "devices", "labels");
   }
 
   setUnits(units: readonly Unit[]): void {
-    this.units.setUnits(units);
-    this.frames.mark("units", "labels");
+    if (this.units.setUnits(units)) this.frames.mark("units", "labels");
   }
 
   setAreas(areas: readonly Area[]): void {

@@ -4,7 +4,7 @@ import type { Alarm, Severity } from "@/feed/types";
 import { groupAlarms, type AlarmGroup, type PlacedAlarm } from "../alarmGroups";
 import type { Bounds } from "../clustering";
 import type { Projection } from "../crs";
-import { reconcile } from "../diff";
+import { isEmpty, reconcile } from "../diff";
 import type { LngLat } from "../gcj02";
 import { MarkerPane, type MarkerSpec } from "../markerPane";
 import { toWorld, type WorldPoint } from "../mercator";
@@ -54,12 +54,16 @@ export class AlarmLayer {
     map.on("moveend", () => this.pulses.pane.classList.remove("lm-still"));
   }
 
-  setAlarms(alarms: readonly Alarm[]): void {
-    const { added, changed, removed } = reconcile(this.known, alarms, (alarm) => alarm.id);
+  /** True if anything changed. */
+  setAlarms(alarms: readonly Alarm[]): boolean {
+    const diff = reconcile(this.known, alarms, (alarm) => alarm.id);
+    const { added, changed, removed } = diff;
     for (const alarm of removed) this.placements.delete(alarm.id);
     for (const alarm of added) this.locate(alarm);
     for (const [, after] of changed) this.locate(after);
-    if (added.length + changed.length + removed.length > 0) this.groupedAt = null;
+    if (isEmpty(diff)) return false;
+    this.groupedAt = null;
+    return true;
   }
 
   setVisible(visible: boolean): void {

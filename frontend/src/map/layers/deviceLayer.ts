@@ -3,7 +3,7 @@ import type { Device, Severity } from "@/feed/types";
 
 import { DeviceIndex, type Bounds, type ClusterPoint, type Tally } from "../clustering";
 import type { Projection } from "../crs";
-import { reconcile } from "../diff";
+import { isEmpty, reconcile } from "../diff";
 import type { LngLat } from "../gcj02";
 import { MarkerPane, type MarkerSpec } from "../markerPane";
 import type { Words } from "../words";
@@ -45,9 +45,10 @@ export class DeviceLayer {
     return this.places.get(id) ?? null;
   }
 
-  /** Brings the layer up to the feed's list; cheap when only statuses changed. */
-  setDevices(devices: readonly Device[]): void {
-    const { added, changed, removed } = reconcile(this.known, devices, (device) => device.id);
+  /** Brings the layer up to the feed's list; cheap when only statuses changed. True if anything did. */
+  setDevices(devices: readonly Device[]): boolean {
+    const diff = reconcile(this.known, devices, (device) => device.id);
+    const { added, changed, removed } = diff;
     if (added.length > 0 || removed.length > 0) this.moved();
     for (const device of removed) this.places.delete(device.id);
     for (const device of added) this.locate(device);
@@ -59,6 +60,7 @@ export class DeviceLayer {
         this.index.setStatus(after.id, after.status);
       }
     }
+    return !isEmpty(diff);
   }
 
   setSeverities(severities: ReadonlyMap<string, Severity>): void {

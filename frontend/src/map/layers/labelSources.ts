@@ -59,8 +59,9 @@ export function unitLabels(
       id: `n${unit.id}`,
       text: [unit.name, words.age(unit.updated_at, now)],
       className: "lm-label--unit",
-      priority: 200,
-      insistent: true,
+      priority: unit.kind === "patrol" ? 201 : 200,
+      insistent: unit.kind === "patrol", // the others stay where they are and can be looked up by pointing
+
       placesFor: (width, height) => beside(world, scale, UNIT_PX * factor, width, height),
     };
   });

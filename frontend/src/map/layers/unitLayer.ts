@@ -2,7 +2,7 @@
 import type { Unit } from "@/feed/types";
 
 import type { Projection } from "../crs";
-import { reconcile } from "../diff";
+import { isEmpty, reconcile } from "../diff";
 import type { LngLat } from "../gcj02";
 import { MarkerPane } from "../markerPane";
 import type { Words } from "../words";
@@ -30,11 +30,14 @@ export class UnitLayer {
     this.pane = new MarkerPane(map, "units", 630);
   }
 
-  setUnits(units: readonly Unit[]): void {
-    const { added, changed, removed } = reconcile(this.known, units, (unit) => unit.id);
+  /** True if anything changed. */
+  setUnits(units: readonly Unit[]): boolean {
+    const diff = reconcile(this.known, units, (unit) => unit.id);
+    const { added, changed, removed } = diff;
     for (const unit of removed) this.places.delete(unit.id);
     for (const unit of added) this.locate(unit);
     for (const [, after] of changed) this.locate(after);
+    return !isEmpty(diff);
   }
 
   setVisible(visible: boolean): void {
