@@ -11,8 +11,22 @@ from command_center.env import ConfigurationError
 from command_center.sqlite import use_bundled_sqlite
 
 
+def open_standard_streams() -> None:
+    """Puts /dev/null where a standard stream is closed.
+
+    Else the next file opened, the database perhaps, would take its number, and what is printed
+    would be written into it.
+    """
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+
+
 def main() -> None:
     """Runs one management command."""
+    open_standard_streams()
     use_bundled_sqlite()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "command_center.settings")
     try:

@@ -24,7 +24,7 @@ from command_center.supervisor.restart import Restarts
 from command_center.supervisor.state import Phase, StateFile
 
 # From the first request to end to the last resort; all is over within 5 s.
-GRACE_S = 3.5
+GRACE_S = 3.0
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -201,6 +201,9 @@ class Supervisor:
         self._signal_all(signal.SIGTERM)
         if ends:
             await asyncio.wait(ends, timeout=GRACE_S)
+        for keeper in self.keepers.values():
+            if keeper.process is not None and keeper.process.poll() is None:
+                self.terminal.say(f"{keeper.spec.name} did not end in {GRACE_S:g} s; killed")
         # To those that have ended as well: it is for what they may have left in their groups.
         self._signal_all(signal.SIGKILL)
         await asyncio.gather(*ends)

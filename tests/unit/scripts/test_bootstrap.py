@@ -54,3 +54,15 @@ def test_without_root_the_exact_command_is_printed(
     assert (
         "apt-get install -y --no-install-recommends chromium mosquitto" in capsys.readouterr().err
     )
+
+
+def test_closed_standard_streams_do_not_become_files() -> None:
+    source = (
+        "import os\n"
+        "os.close(1); os.close(2)\n"
+        "import manage; manage.open_standard_streams()\n"
+        "assert os.path.samestat(os.fstat(1), os.stat(os.devnull))\n"
+        "assert os.open('manage.py', os.O_RDONLY) > 2\n"
+    )
+    done = subprocess.run([sys.executable, "-c", source], cwd=SCRIPTS.parent, check=False)
+    assert done.returncode == 0
