@@ -38,7 +38,6 @@ CSRF_TRUSTED_ORIGINS = list(ENVIRONMENT.csrf_trusted_origins)
 # -- what is composed -----------------------------------------------------------------------------
 
 INSTALLED_APPS = [
-    "daphne",
     "command_center.administration.apps.PagesConfig",
     "command_center.administration.apps.AdministrationConfig",
     "django.contrib.auth",
@@ -238,7 +237,6 @@ CONTENT_SECURITY_POLICY = {
 }
 
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
 FRONTEND_DIST = BASE_DIR / "frontend" / "dist"
 STATICFILES_DIRS = [FRONTEND_DIST] if FRONTEND_DIST.is_dir() else []
 WHITENOISE_USE_FINDERS = True

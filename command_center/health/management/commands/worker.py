@@ -17,6 +17,7 @@ from command_center.health.worker import work
 
 class Command(BaseCommand):
     help = "Run the worker: retention, watchdogs, broker credentials. Of several, one is active."
+    requires_system_checks = []  # the routes are no concern of this process
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--instance", default=f"{socket.gethostname()}-{os.getpid()}")
