@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
 
@@ -34,7 +35,10 @@ class Clerk:
         self._log = log
 
     def do(self, deed: str, **facts: Any) -> Any:
-        """Do one of `deeds`; returns its result. Raises AssertionError if it failed."""
+        """Do one of `deeds`, or any function by its dotted name; returns its result.
+
+        Raises AssertionError if it failed.
+        """
         orders, answers = _pipes(self._process)
         with self._lock:
             orders.write(json.dumps({"deed": deed, "facts": facts}) + "\n")
@@ -79,8 +83,9 @@ def _serve() -> None:
 
     for line in sys.stdin:
         order = json.loads(line)
+        module, _, name = order["deed"].rpartition(".")
         try:
-            result = getattr(deeds, order["deed"])(**order["facts"])
+            result = getattr(import_module(module) if module else deeds, name)(**order["facts"])
             answer = {"result": result}
         except Exception as error:  # noqa: BLE001 - it is told to who asked
             answer = {"error": f"{type(error).__name__}: {error}"}
