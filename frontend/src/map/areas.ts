@@ -116,9 +116,11 @@ export function namePlaces(drawn: DrawnArea, scale: number, width: number, heigh
   const { anchor, main } = drawn;
   if (anchor === null) return [];
   const [x, y] = [anchor[0] * scale, anchor[1] * scale];
-  const steps = [0, -1.6, 1.6, -3.2, 3.2, -4.8, 4.8];
-  const candidates: WorldPoint[] = steps.map((step) => [x, y + step * height]);
-  candidates.push([x - width * 0.7, y], [x + width * 0.7, y]);
+  const rows = [0, -1.5, 1.5, -3, 3, -4.5, 4.5, -6, 6];
+  const columns = [0, -0.6, 0.6, -1.1, 1.1];
+  const candidates = rows
+    .flatMap((row) => columns.map((column): WorldPoint => [x + column * width, y + row * height]))
+    .sort((a, b) => Math.hypot(a[0] - x, a[1] - y) - Math.hypot(b[0] - x, b[1] - y));
   return candidates.filter(([cx, cy]) =>
     [-0.5, 0, 0.5].every((side) => contains(main, [(cx + side * width) / scale, cy / scale])),
   );

@@ -26,7 +26,7 @@ export type Thing =
   | { readonly kind: "alarms"; readonly alarms: readonly Alarm[] }
   | { readonly kind: "device"; readonly device: Device }
   | { readonly kind: "cluster"; readonly tally: Tally }
-  | { readonly kind: "unit"; readonly unit: Unit }
+  | { readonly kind: "units"; readonly units: readonly Unit[] }
   | { readonly kind: "area"; readonly area: Area };
 
 export interface Pointed {
@@ -291,9 +291,9 @@ export class MapController {
       this.onMoveEnd();
     }
     if (parts.has("devices")) this.devices.draw(bounds, zoom);
-    if (parts.has("units")) this.units.draw();
+    if (parts.has("units")) this.units.draw(zoom);
     if (parts.has("alarms")) this.alarms.draw(bounds, zoom);
-    if (parts.has("devices") || parts.has("alarms")) this.spider.refresh();
+    if (parts.size > 0) this.spider.refresh();
     if (parts.has("labels")) this.drawLabels(zoom);
   }
 
@@ -363,10 +363,8 @@ export class MapController {
         const device = this.devices.device(target.id);
         return device === null ? null : { kind: "device", device };
       }
-      case "unit": {
-        const unit = this.units.unit(target.id);
-        return unit === null ? null : { kind: "unit", unit };
-      }
+      case "unit":
+        return { kind: "units", units: target.ids.flatMap((id) => this.units.unit(id) ?? []) };
       case "cluster": {
         const tally = this.devices.tally(target.id);
         return tally === null ? null : { kind: "cluster", tally };
@@ -376,12 +374,18 @@ export class MapController {
 
   private activate(target: Target): void {
     this.events.point(null);
-    if (target.kind === "cluster") this.openCluster(target.id);
-    else if (target.kind === "alarm" && target.ids.length > 1) this.openGroup(target.ids);
-    else
-      this.events.select(
-        target.kind === "device" ? { kind: "device", id: target.id } : { kind: target.kind, id: target.id },
-      );
+    switch (target.kind) {
+      case "cluster":
+        this.openCluster(target.id);
+        return;
+      case "device":
+        this.events.select({ kind: "device", id: target.id });
+        return;
+      case "alarm":
+      case "unit":
+        if (target.ids.length > 1) this.openGroup(target.kind, target.ids);
+        else this.events.select({ kind: target.kind, id: target.id });
+    }
   }
 
   private openCluster(id: number): void {
@@ -392,9 +396,10 @@ export class MapController {
     else this.spread(`c${id}`, at, () => this.devices.memberSpecs(id));
   }
 
-  /** Zooms in where that parts the alarms, else spreads them out. */
-  private openGroup(ids: readonly number[]): void {
-    const places = ids.map((id) => this.alarms.place(id)).filter((at): at is LngLat => at !== null);
+  /** Zooms in where that parts the markers, else spreads them out. */
+  private openGroup(kind: "alarm" | "unit", ids: readonly number[]): void {
+    const layer = kind === "alarm" ? this.alarms : this.units;
+    const places = ids.map((id) => layer.place(id)).filter((at): at is LngLat => at !== null);
     const [lead] = places;
     if (lead === undefined) return;
     const bounds = L.latLngBounds(places.map(([lng, lat]): L.LatLngTuple => [lat, lng]));
@@ -403,7 +408,7 @@ export class MapController {
       .project(bounds.getSouthWest(), closest)
       .distanceTo(this.map.project(bounds.getNorthEast(), closest));
     if (diagonal < SAME_PLACE_PX * 2 || this.map.getZoom() >= closest) {
-      this.spread(`a${ids[0] ?? ""}`, lead, () => this.alarms.memberSpecs(ids));
+      this.spread(`${kind}${ids[0] ?? ""}`, lead, () => layer.memberSpecs(ids));
       return;
     }
     const zoom = Math.min(this.map.getBoundsZoom(bounds, false, L.point(120, 120)), closest);

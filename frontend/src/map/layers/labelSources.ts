@@ -53,7 +53,7 @@ export function unitLabels(
   words: Words,
   now: number,
 ): Label[] {
-  return units.drawn().map(({ unit, at }): Label => {
+  return units.drawn.map(({ unit, at }): Label => {
     const world = toWorld(at);
     return {
       id: `n${unit.id}`,
@@ -98,7 +98,7 @@ export function obstaclesOf(
   const around = ([x, y]: WorldPoint, px: number): Box =>
     boxAround(x * scale, y * scale, px * factor, px * factor);
   const hard = alarms.markers().map((world) => around(world, ALARM_CLEARANCE_PX));
-  for (const { at } of units.drawn()) hard.push(around(toWorld(at), UNIT_PX));
+  for (const { at } of units.drawn) hard.push(around(toWorld(at), UNIT_PX));
   const soft = devices.drawn.map(({ at, px }: { at: LngLat; px: number }) => around(toWorld(at), px));
   return { hard, soft };
 }

@@ -135,19 +135,32 @@ export function shortCount(count: number): string {
   return count < 10_000 ? String(count) : `${Math.round(count / 1000)}k`;
 }
 
-export function unitSpec(key: string, at: LngLat, unit: Unit, selected: boolean, words: Words): MarkerSpec {
+export function unitSpec(
+  key: string,
+  at: LngLat,
+  units: readonly Unit[],
+  selected: boolean,
+  words: Words,
+): MarkerSpec {
+  const [unit] = units;
+  if (unit === undefined) throw new RangeError("a marker of units needs a unit");
+  const many = units.length > 1;
   return {
     key,
     at,
     className: classes("lm-unit", `lm-unit--${unit.status}`, selected && "lm-selected"),
-    markup: `${unitIcon(unit.kind)}<i class="lm-badge">${unitStatusIcon(unit.status)}</i>`,
+    markup:
+      `${unitIcon(unit.kind)}<i class="lm-badge">${unitStatusIcon(unit.status)}</i>` +
+      (many ? '<span class="lm-count" data-text></span>' : ""),
+    text: many ? [String(units.length)] : undefined,
     attributes: {
       role: "img",
-      "aria-label": words.unit(unit),
+      "aria-label": units.map((each) => words.unit(each)).join("; "),
       "data-testid": "map-unit-marker",
       "data-unit-id": String(unit.id),
+      "data-unit-ids": units.map(({ id }) => id).join(" "),
       "data-status": unit.status,
     },
-    order: selected ? 1000 : 1,
+    order: selected ? 1000 : 3 - ["patrol", "village_centre", "department"].indexOf(unit.kind),
   };
 }
