@@ -27,5 +27,9 @@ export default tseslint.config(
       "vue/multiline-html-element-content-newline": "off",
     },
   },
-  { files: ["scripts/**"], languageOptions: { globals: globals.node } },
+  {
+    files: ["scripts/**"],
+    languageOptions: { globals: globals.node },
+    rules: { "no-console": "off" }, // programs of the terminal
+  },
 );

@@ -1,13 +1,9 @@
 /** The REST API: typed calls, and every way they can fail as one error with a code. */
 
+import type { FieldProblem } from "./types";
+
 const BASE = "/api/v1";
 const TIMEOUT_MS = 15_000;
-
-export interface FieldProblem {
-  readonly field: string;
-  readonly message: string;
-  readonly code: string;
-}
 
 /** A problem-details answer (RFC 9457), or `network` / `timeout` / `unreadable` when there was none. */
 export class ApiError extends Error {

@@ -22,7 +22,7 @@ export function ancestry(areas: JurisdictionMap, code: JurisdictionCode): readon
   return chain;
 }
 
-const COARSE = new Set(["prefecture", "city"]);
+const COARSE: ReadonlySet<string> = new Set(["prefecture", "city"]);
 
 /** The place in words, without what everyone in the hall knows: 东塔镇 · 花园村. */
 export function placeName(areas: JurisdictionMap, code: JurisdictionCode): string {
@@ -30,6 +30,21 @@ export function placeName(areas: JurisdictionMap, code: JurisdictionCode): strin
   const fine = chain.filter((area) => !COARSE.has(area.level));
   const shown = fine.length > 0 ? fine : chain.slice(-1);
   return shown.length > 0 ? shown.map((area) => area.name).join(" · ") : code;
+}
+
+/**
+ * The one name that tells places apart for whoever looks at `scope` (null: all they have): the
+ * township for a city, the village for a township.
+ */
+export function placeWithin(
+  areas: JurisdictionMap,
+  code: JurisdictionCode,
+  scope: JurisdictionCode | null,
+): string {
+  const chain = ancestry(areas, code);
+  const top = scope ?? chain[0]?.code ?? "";
+  const below = chain.filter((area) => area.code !== top && area.code.startsWith(top));
+  return (below.find((area) => !COARSE.has(area.level)) ?? chain.at(-1))?.name ?? code;
 }
 
 /** Jurisdictions whose parent is not known here: the tops of one's scope. */

@@ -18,7 +18,12 @@ export const useSession = defineStore("session", () => {
   /** Signed out by the server, not by the user: the login page says so. */
   const expired = ref(false);
 
+  /** Who is there. The page's shell already says when nobody is: then there is nothing to ask. */
   async function load(): Promise<void> {
+    if (document.documentElement.dataset["session"] === "none") {
+      status.value = "anonymous";
+      return;
+    }
     status.value = "unknown";
     try {
       me.value = await api.get<Me>("/me");
@@ -46,7 +51,7 @@ export const useSession = defineStore("session", () => {
   }
 
   async function logout(): Promise<void> {
-    await api.delete("/session");
+    await api.delete<undefined>("/session");
     end(false);
   }
 

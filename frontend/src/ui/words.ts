@@ -27,6 +27,8 @@ export function useWords() {
     reason: (code: string) => named("records.reasonName", code),
     action: (code: string) => named("records.actionName", code.replace(".", "_")),
     process: (code: string) => named("connection.process", code),
+    alarmDetail: (code: string) => named("detail.data", code),
+    cause: (code: string) => named("detail.cause", code),
     parameter: (code: string) => named("device.parameter", code),
     change: (code: string) => named("detail.change", code),
     role: (code: string) => named("role", code),
