@@ -87,7 +87,13 @@ class Decoder:
         return result
 
     def _address(self, received: Received, message: DeviceMessage) -> Addressed | Rejected | None:
-        """The device of a message; None when another bridge owns it or it is old news."""
+        """The device of a message; None when another bridge owns it or it is old news.
+
+        A canonical topic names its jurisdiction, so its owner is known before any look-up; bridges
+        whose subscriptions overlap would otherwise both speak for a device on a wrong topic.
+        """
+        if message.topic is not None and not self._devices.shard.owns(message.topic.code):
+            return None
         codec = self._codecs.match(received.topic)
         name = codec.name if codec else ""
         external = message.topic is None

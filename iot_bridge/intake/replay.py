@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from command_center.accounts.scope import Scope
 from command_center.audit.services import Action, record
 from command_center.feed import services as feed
 from iot_bridge.intake.decoding import Decoder, Received, Rejected
@@ -46,8 +47,10 @@ def replay(*, letter: DeadLetter, actor: User) -> ReplayResult:
             )
         else:
             current.state, current.closed_by = "queued", actor.display_name
+            # The letter goes where the device is known to be now: its bridge takes it from there.
+            current.code = decoded.messages[0].entry.subject.code
             result = ReplayResult(True)
-        current.save(update_fields=["detail", "state", "closed_by"])
+        current.save(update_fields=["detail", "state", "closed_by", "code"])
         record(
             action=Action.DEAD_LETTER_REPLAYED,
             actor=actor,
@@ -65,8 +68,10 @@ def as_received(letter: DeadLetter, *, at_ms: int) -> Received:
 
 def queued(shard: Shard) -> list[DeadLetter]:
     """The letters that wait for this bridge."""
-    rows = DeadLetter.objects.filter(state="queued").order_by("id")[:50]
-    return [row for row in rows if shard.owns(row.code)]
+    rows = DeadLetter.objects.filter(state="queued").exclude(Scope(shard.exclude).condition())
+    if shard.include:
+        rows = rows.filter(Scope(shard.include).condition())
+    return list(rows.order_by("id")[:50])
 
 
 def finish(letter: DeadLetter, *, rejected: Rejected | None) -> None:

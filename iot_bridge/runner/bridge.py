@@ -9,6 +9,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -21,7 +22,7 @@ from iot_bridge.codecs.probe_counter import ProbeCounter
 from iot_bridge.codecs.registry import REGISTRY
 from iot_bridge.intake import replay, services
 from iot_bridge.intake.decoding import Addressed, Decoder, Received, Rejected, counted
-from iot_bridge.intake.registry import DeviceRegistry, Shard
+from iot_bridge.intake.registry import DeviceEntry, DeviceRegistry, Shard
 from iot_bridge.intake.services import Taken, Work
 from iot_bridge.protocol.reasons import DeadLetterReason
 from iot_bridge.protocol.topics import Channel, TopicError, parse_topic, subscription_filters
@@ -35,8 +36,13 @@ BATCH_S = 0.020
 LULL_S = 0.003
 TICK_S = 0.25
 REFRESH_S = 0.5
+REFUSED_MS = 60_000
 RETRY_S = (0.1, 0.5, 1.0, 2.0, 5.0)
 LOCAL = timezone.get_default_timezone
+
+
+class EndingError(RuntimeError):
+    """Told to stop while the database is away; what is not committed will be delivered again."""
 
 
 class LineDeadError(RuntimeError):
@@ -81,10 +87,9 @@ class Bridge:
 
     def run(self) -> None:
         """Take messages in until told to stop."""
-        self._devices.load()
-        logger.info("bridge %s owns %d devices", self._shard.name, len(self._devices))
-        self._link.start()
         try:
+            self._load()
+            self._link.start()
             while not self._stop.is_set():
                 if not self._link.alive():
                     raise LineDeadError("paho's network thread has died")
@@ -92,9 +97,25 @@ class Bridge:
                 if deliveries:
                     self._take(deliveries)
                 self._housekeep()
+        except EndingError:
+            logger.warning("ended while the database was away")
         finally:
             self._link.stop()
-            health.farewell(name="bridge", instance=self._shard.name)
+            with suppress(DatabaseError):
+                health.farewell(name="bridge", instance=self._shard.name)
+
+    def _load(self) -> None:
+        attempt = 0
+        while True:
+            try:
+                self._devices.load()
+            except (OperationalError, InterfaceError) as error:
+                self._wait_for_database(error, attempt)
+                attempt += 1
+            else:
+                self._problem = ""
+                logger.info("bridge %s owns %d devices", self._shard.name, len(self._devices))
+                return
 
     # -- batches ------------------------------------------------------------------------------
 
@@ -190,7 +211,7 @@ class Bridge:
     def _wait_for_database(self, error: Exception, attempt: int) -> None:
         """Nothing is acknowledged meanwhile: the broker keeps what is on its way."""
         if self._stop.is_set():
-            raise error
+            raise EndingError from error
         self._problem = "the database is away"
         if attempt == 0:
             logger.error("the database is away, waiting: %s", error)
@@ -264,12 +285,28 @@ class Bridge:
         self._note_line(now_ms)
         due = [entry for entry in self._devices.entries() if entry.due_ms <= now_ms]
         for start in range(0, len(due), BATCH_MESSAGES):
-            work = self._work([], [], now_ms)
-            work.due = due[start : start + BATCH_MESSAGES]
-            self._adopt(services.commit(work))
+            self._look_at(due[start : start + BATCH_MESSAGES], now_ms)
         if self._today() != self._counter_day:
             self._counter_day = self._today()
             self._counter.rotate(secrets.token_bytes(32))
+
+    def _look_at(self, due: Sequence[DeviceEntry], now_ms: int) -> None:
+        """Have timers and silences applied; one that the database refuses holds up no other."""
+        work = self._work([], [], now_ms)
+        work.due = due
+        try:
+            self._adopt(services.commit(work))
+        except (OperationalError, InterfaceError):
+            raise
+        except DatabaseError as error:
+            if len(due) > 1:
+                for entry in due:
+                    self._look_at([entry], now_ms)
+                return
+            device_id = due[0].subject.id
+            logger.warning("the database refuses a deadline of %s: %s", device_id, error)
+            self._devices.reload([device_id])  # forgets one that was removed a moment ago
+            due[0].due_ms = now_ms + REFUSED_MS
 
     def _note_line(self, now_ms: int) -> None:
         """Silence counts from the moment the line stood: a bridge that was deaf knows nothing of it."""
@@ -288,9 +325,10 @@ class Bridge:
             received = replay.as_received(letter, at_ms=now_ms)
             decoded = self._decoder.decode(received)
             messages = [self._without_addresses(item) for item in decoded.messages]
-            if messages:
-                self._adopt(services.commit(self._work(messages, [], now_ms)))
-            replay.finish(letter, rejected=decoded.rejected)
+            rejected = decoded.rejected
+            for message in messages:
+                rejected = next(iter(self._try_one(message, now_ms)), rejected)
+            replay.finish(letter, rejected=rejected)
 
     def _beat(self) -> None:
         problem = self._problem or self._link.problem
