@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 CITY = "640181"
-PASSWORD = "correct horse battery staple"  # noqa: S105 - of accounts that live as long as a test
+PASSWORD = "correct horse battery staple"
 
 
 @dataclass(frozen=True, slots=True)

@@ -218,7 +218,7 @@ def refuse_events(*, event_id: str) -> None:
             )
             return
         cursor.execute(
-            f"CREATE FUNCTION refuse_event() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "  # noqa: S608 - the test's own text
+            f"CREATE FUNCTION refuse_event() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
             f"IF NEW.event_id = '{event_id}' THEN "
             f"RAISE EXCEPTION 'refused by the test' USING ERRCODE = 'check_violation'; END IF; "
             f"RETURN NEW; END $$"

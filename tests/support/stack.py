@@ -35,7 +35,7 @@ from tests.support.redis import Redis, start_redis
 from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
-BRIDGE_PASSWORD = "of-the-bridge"  # noqa: S105 - lives as long as a test
+BRIDGE_PASSWORD = "of-the-bridge"
 GATEWAY = ("gateway", "of-the-gateway")
 
 

@@ -10,7 +10,7 @@ POLL_S = 0.01
 
 
 def wait_until(
-    condition: Callable[[], _T], *, what: str = "the condition", timeout_s: float = 20
+    condition: Callable[[], _T | None], *, what: str = "the condition", timeout_s: float = 20
 ) -> _T:
     """Returns the condition's first true value. Raises AssertionError naming `what` when time is up."""
     deadline = time.monotonic() + timeout_s
