@@ -25,7 +25,7 @@ from command_center.accounts.policy import Permission, Role
 from command_center.accounts.scope import Scope
 from command_center.accounts.selectors import has_one_time_password
 from command_center.administration.bases import AnyInlineFormSet, AnyModelForm, AnyTabularInline
-from command_center.administration.scoped import ScopedModelAdmin, scope_in, shown
+from command_center.administration.scoped import ScopedModelAdmin, plain_choice, scope_in, shown
 from command_center.jurisdictions.selectors import root_code
 
 
@@ -125,6 +125,12 @@ class PostInline(AnyTabularInline):
             kwargs["queryset"] = db_field.remote_field.model.objects.filter(scope.condition())
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """Without the buttons that edit what is chosen."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        plain_choice(field)
+        return field
+
     def _may(self, request: HttpRequest) -> bool:
         return bool(scope_in(request, Permission.ACCOUNTS_MANAGE))
 
@@ -153,8 +159,8 @@ class AccountAdmin(ScopedModelAdmin):
     manage_permission = Permission.ACCOUNTS_MANAGE
     form = AccountForm
     inlines = (PostInline,)
-    list_display = ("username", "name", "post_list", "is_active", "is_staff", "last_login")
-    list_filter = ("is_active", "is_staff", "posts__role")
+    list_display = ("username", "name", "post_list", "is_active", "opens_admin", "last_login")
+    list_filter = ("is_active", "posts__role")
     search_fields = ("username", "name")
     ordering = ("username",)
     _own = ("username", "name", "email", "language", "is_active", "is_staff")
@@ -213,15 +219,23 @@ class AccountAdmin(ScopedModelAdmin):
     def get_form(
         self, request: HttpRequest, obj: Any | None = None, change: bool = False, **kwargs: Any
     ) -> type[forms.ModelForm[Any]]:
-        """A form that knows who edits."""
+        """A form that knows who edits. A declared field stays in a form unless it is struck out."""
         form = super().get_form(request, obj, change=change, **kwargs)
-        return type(form.__name__, (form,), {"actor": request.user})
+        told: dict[str, Any] = {"actor": request.user}
+        if obj is not None and not self._wholly(request, obj):
+            told["new_password"] = None
+        return type(form.__name__, (form,), told)
 
     @shown(_("posts"))
     def post_list(self, user: User) -> str:
         """The posts in scope."""
         posts: list[Post] = getattr(user, "posts_here", [])
         return "，".join(f"{post.jurisdiction.name} {post.get_role_display()}" for post in posts)
+
+    @admin.display(description=_("admin pages"), ordering="is_staff", boolean=True)
+    def opens_admin(self, user: User) -> bool:
+        """Whether it opens these pages."""
+        return user.is_staff
 
     @shown(_("posts elsewhere"))
     def elsewhere(self, _user: User) -> str:

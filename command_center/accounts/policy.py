@@ -44,6 +44,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: _WATCH
     | {
         _P.DEVICES_MANAGE,
+        _P.UNITS_MANAGE,
         _P.DEAD_LETTERS_VIEW,
         _P.DEAD_LETTERS_MANAGE,
         _P.AUDIT_VIEW,

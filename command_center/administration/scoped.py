@@ -7,12 +7,16 @@ person's jurisdictions is not found: in lists, pages, searches, filters and choi
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, ClassVar, cast
 from urllib.parse import urlsplit
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import NestedObjects
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import ValidationError
+from django.db import router
 from django.db.models import ForeignKey, Model, QuerySet
 from django.db.models.expressions import Combinable
 from django.forms import ModelChoiceField
@@ -112,6 +116,30 @@ class ScopedModelAdmin(AnyModelAdmin):
             )
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
+    def formfield_for_dbfield(
+        self, db_field: Any, request: HttpRequest | None, **kwargs: Any
+    ) -> Any:
+        """Without the buttons that edit what is chosen: its own pages do."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        plain_choice(field)
+        return field
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
+        """What goes, who may not, and what stands in the way: kinds and numbers, not endless lists."""
+        collector = NestedObjects(using=router.db_for_write(self.model))
+        collector.collect(objs)
+        blocking = Counter(str(_plural(thing)) for thing in collector.protected)
+        kind = str(self.opts.verbose_name_plural)
+        denied = {kind for obj in objs if not self.has_delete_permission(request, obj)}
+        return (
+            [str(obj) for obj in objs],
+            {kind: len(objs)},
+            denied,
+            [f"{name} {count}" for name, count in sorted(blocking.items())],
+        )
+
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Never past the services."""
         raise NotImplementedError(f"{type(self).__name__} must save through its services")
@@ -181,6 +209,17 @@ class ReadOnlyModelAdmin(ScopedModelAdmin):
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """None."""
         return {}
+
+
+def plain_choice(field: Any) -> None:
+    """Take the buttons beside a choice away."""
+    if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+        field.widget.can_add_related = field.widget.can_change_related = False
+        field.widget.can_delete_related = field.widget.can_view_related = False
+
+
+def _plural(thing: Model) -> object:
+    return type(thing)._meta.verbose_name_plural  # noqa: SLF001 - Django's documented name
 
 
 def asking_admin(site: admin.AdminSite, request: HttpRequest) -> ScopedModelAdmin | None:

@@ -15,7 +15,6 @@ from command_center.administration.scoped import ReadOnlyModelAdmin, as_json, sh
 from command_center.audit.models import AuditEntry
 from command_center.audit.services import Action
 
-
 ACTION_WORDS = {
     Action.LOGIN: _("signed in"),
     Action.LOGIN_REFUSED: _("sign-in refused"),

@@ -22,6 +22,7 @@ from command_center.administration.place import PlacedForm
 from command_center.administration.scoped import ScopedModelAdmin, asking_admin, shown
 from command_center.jurisdictions import services
 from command_center.jurisdictions.geometry import BadAreaError, centre_of, read_area, to_geojson
+from command_center.jurisdictions.importing import code_problem
 from command_center.jurisdictions.models import Jurisdiction
 
 
@@ -57,6 +58,9 @@ class JurisdictionForm(PlacedForm):
     def clean_code(self) -> str:
         """Only codes where the person may add jurisdictions."""
         code = str(self.cleaned_data["code"])
+        problem = code_problem(code)
+        if problem:
+            raise ValidationError(problem, code="bad_code")
         if not self.scope.covers(code):
             raise ValidationError(
                 _("%(code)s lies outside the jurisdictions that you manage."),
@@ -98,7 +102,7 @@ class JurisdictionAdmin(ScopedModelAdmin):
     view_permission = Permission.DEVICES_VIEW
     manage_permission = Permission.JURISDICTIONS_MANAGE
     form = JurisdictionForm
-    list_display = ("code", "name", "level", "parent_name", "has_area", "illustrative")
+    list_display = ("code", "name", "level", "parent_name", "area_state")
     list_display_links = ("code", "name")
     list_filter = (SubtreeFilter, "level", "illustrative")
     list_select_related = ("parent",)
@@ -150,10 +154,12 @@ class JurisdictionAdmin(ScopedModelAdmin):
         mark = format_html('<span data-place-code="{}"></span>', row.code)
         return format_html("{}{}", row.parent.name if row.parent else "—", mark)
 
-    @admin.display(description=_("area"), boolean=True)
-    def has_area(self, row: Jurisdiction) -> bool:
-        """Whether it has an area."""
-        return row.area is not None
+    @shown(_("area"))
+    def area_state(self, row: Jurisdiction) -> str:
+        """Whether it has an area, and of what sort."""
+        if row.area is None:
+            return "—"
+        return str(_("illustrative") if row.illustrative else _("boundary"))
 
     def code_of(self, obj: Jurisdiction) -> str:
         """Its own."""

@@ -56,7 +56,7 @@ def parent_of(code: str) -> str | None:
 
 def within(code: str, prefixes: Iterable[str]) -> bool:
     """Whether a code lies in the subtree of any of the prefixes."""
-    return any(code.startswith(prefix) for prefix in prefixes)
+    return code.startswith(tuple(prefixes))
 
 
 def successor(prefix: str) -> str:

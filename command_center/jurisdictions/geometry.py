@@ -42,9 +42,11 @@ def read_area(geometry: Any) -> BaseGeometry:
         raise BadAreaError(
             _("the geometry cannot be read: %(error)s") % {"error": error}
         ) from error
+    if not area.is_valid:
+        area = _mended(area)
     if area.area == 0:
         raise BadAreaError(_("the area is empty"))
-    return area if area.is_valid else _mended(area)
+    return area
 
 
 def _items(value: Any) -> list[Any]:

@@ -82,7 +82,7 @@ def read_list(content: bytes, *, known: Collection[str] = ()) -> list[Row]:
     problems: list[Problem] = []
     for line, record in records:
         code = record.get("code", "")
-        if not _code_problem(code) and code in lines.first_line:
+        if not code_problem(code) and code in lines.first_line:
             text = _("code %(code)s is already on line %(first)d")
             problems.append(Problem(text % {"code": code, "first": lines.first_line[code]}, line))
         lines.first_line.setdefault(code, line)
@@ -145,7 +145,8 @@ def _heading(values: list[str]) -> list[str]:
     return names
 
 
-def _code_problem(code: str) -> str | None:
+def code_problem(code: str) -> str | None:
+    """What is wrong with a text as a division code, in words; None if nothing is."""
     if not code:
         return _("the code is empty")
     if not (code.isascii() and code.isdigit()):
@@ -165,7 +166,7 @@ def _reasons(record: dict[str, str], lines: _Lines) -> Iterator[str]:
     elif len(name) > NAME_LENGTH:
         yield _("the name has more than %(most)d characters") % {"most": NAME_LENGTH}
     code = record.get("code", "")
-    problem = _code_problem(code)
+    problem = code_problem(code)
     if problem:
         yield problem
         return

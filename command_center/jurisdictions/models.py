@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -59,7 +61,8 @@ class Jurisdiction(models.Model):
     def clean(self) -> None:
         """Derive level and parent from the code; a parent that is not imported is refused below the top."""
         super().clean()
-        self.derive()
+        with suppress(BadCodeError):  # the field's own validator says what is wrong
+            self.derive()
 
     def derive(self) -> None:
         """Set level and parent from the code. The parent is the nearest ancestor that exists."""

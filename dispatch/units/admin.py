@@ -7,11 +7,12 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from command_center.accounts.policy import Permission
 from command_center.administration.filters import SubtreeFilter
 from command_center.administration.place import PlacedForm
-from command_center.administration.scoped import ScopedModelAdmin
+from command_center.administration.scoped import ScopedModelAdmin, shown
 from dispatch.units import services
 from dispatch.units.models import Unit
 
@@ -32,7 +33,7 @@ class UnitAdmin(ScopedModelAdmin):
     manage_permission = Permission.UNITS_MANAGE
     code_field = "jurisdiction_id"
     form = UnitForm
-    list_display = ("name", "kind", "jurisdiction", "status", "updated_at")
+    list_display = ("name", "kind", "place_name", "status", "updated_at")
     list_filter = (SubtreeFilter, "kind", "status")
     list_select_related = ("jurisdiction",)
     search_fields = ("name",)
@@ -42,6 +43,11 @@ class UnitAdmin(ScopedModelAdmin):
     def code_of(self, obj: Unit) -> str:
         """Its jurisdiction's."""
         return obj.jurisdiction_id
+
+    @shown(_("jurisdiction"), order="jurisdiction")
+    def place_name(self, unit: Unit) -> str:
+        """The name of its jurisdiction."""
+        return str(unit.jurisdiction.name)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Through the service; a new status is as of now."""

@@ -20,7 +20,7 @@ from iot_bridge.devices import services
 from iot_bridge.devices.forms import PREFIX, DeviceForm
 from iot_bridge.devices.models import Device
 from iot_bridge.devices.resources import DeviceResource, faults
-from iot_bridge.devices.table import COLUMNS, DeviceCSV, TableError, decode
+from iot_bridge.devices.table import REQUIRED, DeviceCSV, TableError, decode
 from iot_bridge.protocol.topics import Kind, build_topic
 from iot_bridge.rules.thresholds import Thresholds
 
@@ -33,7 +33,7 @@ class DeviceAdmin(ImportExportMixin, ScopedModelAdmin):
     manage_permission = Permission.DEVICES_MANAGE
     code_field = "jurisdiction_id"
     form = DeviceForm
-    list_display = ("id", "name", "kind", "jurisdiction", "codec", "state", "last_seen", "battery")
+    list_display = ("id", "name", "kind", "place_name", "codec", "state", "last_seen", "battery")
     list_display_links = ("id", "name")
     list_filter = (SubtreeFilter, "kind", "status__status", "codec")
     list_select_related = ("jurisdiction", "status")
@@ -77,6 +77,11 @@ class DeviceAdmin(ImportExportMixin, ScopedModelAdmin):
         """Its jurisdiction's."""
         return obj.jurisdiction_id
 
+    @shown(gettext_lazy("jurisdiction"), order="jurisdiction")
+    def place_name(self, device: Device) -> str:
+        """The name of its jurisdiction."""
+        return str(device.jurisdiction.name)
+
     @shown(gettext_lazy("status"), order="status__status")
     def state(self, device: Device) -> str:
         """Whether it reports."""
@@ -85,12 +90,12 @@ class DeviceAdmin(ImportExportMixin, ScopedModelAdmin):
     @shown(gettext_lazy("last seen"), order="status__last_seen")
     def last_seen(self, device: Device) -> Any:
         """When it last reported."""
-        return device.status.last_seen
+        return device.status.last_seen or "—"
 
     @shown(gettext_lazy("battery, %"), order="status__battery")
     def battery(self, device: Device) -> Any:
         """Its charge."""
-        return device.status.battery
+        return "—" if device.status.battery is None else device.status.battery
 
     @shown(gettext_lazy("MQTT topic"))
     def topic(self, device: Device) -> str:
@@ -126,8 +131,8 @@ class DeviceAdmin(ImportExportMixin, ScopedModelAdmin):
         return {"scope": self.viewable(request), "actor": request.user}
 
     def get_import_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The columns of the file."""
-        return {"columns": COLUMNS}
+        """The columns that every file has."""
+        return {"needed": ", ".join(REQUIRED)}
 
     def write_to_tmp_storage(self, import_file: Any, input_format: Any) -> Any:
         """Keep the file as UTF-8, whatever it came as."""

@@ -7,6 +7,8 @@ written, in one short transaction, through the same service as everything else.
 from __future__ import annotations
 
 import json
+import math
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -73,10 +75,10 @@ class DegreesWidget(Widget):
         text = str(value if value is not None else "").strip()
         if not text:
             return None
-        try:
-            return float(text)
-        except ValueError:
-            raise ValueError(_("%(text)s is not a number") % {"text": repr(text)}) from None
+        with suppress(ValueError):
+            if math.isfinite(degrees := float(text)):
+                return degrees
+        raise ValueError(_("%(text)s is not a number") % {"text": repr(text)})
 
 
 class ParametersWidget(Widget):
@@ -223,8 +225,14 @@ class Fault:
     reasons: tuple[tuple[str, str], ...]
 
     def __str__(self) -> str:
-        place = f"line {self.line}, {self.device_id}: " if self.line else ""
-        return place + "; ".join(f"{name}: {why}" if name else why for name, why in self.reasons)
+        reason = "; ".join(f"{name}: {why}" if name else why for name, why in self.reasons)
+        if not self.line:
+            return reason
+        return _("line %(line)d, %(id)s: %(reason)s") % {
+            "line": self.line,
+            "id": self.device_id,
+            "reason": reason,
+        }
 
 
 def faults(result: Result) -> list[Fault]:

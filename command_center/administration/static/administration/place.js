@@ -75,7 +75,8 @@
       .then((answer) => (answer.ok ? answer.json() : Promise.reject(new Error(String(answer.status)))))
       .then((collection) => {
         areas = L.geoJSON(collection, { style: () => QUIET }).addTo(map);
-        highlight(!mark);
+        if (!mark && areas.getLayers().length) map.fitBounds(areas.getBounds(), { padding: [12, 12], animate: false });
+        highlight(true);
       })
       .catch((error) => { note.textContent = String(error.message); });
     fetch(pane.dataset.layers, { credentials: "same-origin" })

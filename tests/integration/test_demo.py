@@ -1,0 +1,113 @@
+"""The demo city: complete, plausible, the same every time, and only in an empty database."""
+
+from __future__ import annotations
+
+from collections import Counter
+from io import StringIO
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from shapely.geometry import Point, shape
+
+from command_center.accounts.models import Post, User
+from command_center.feed.models import FeedEvent
+from command_center.jurisdictions.models import Jurisdiction
+from command_center.supervisor.demo import USERNAMES, demo_password
+from dispatch.units.models import Unit
+from iot_bridge.codecs.registry import REGISTRY
+from iot_bridge.devices.models import Device, DeviceStatus
+
+pytestmark = pytest.mark.django_db
+
+
+def seed() -> str:
+    out = StringIO()
+    call_command("seed_demo", stdout=out)
+    return out.getvalue()
+
+
+@pytest.fixture(autouse=True)
+def _cheap_passwords(settings: object) -> None:
+    settings.PASSWORD_HASHERS = [  # type: ignore[attr-defined]
+        "django.contrib.auth.hashers.MD5PasswordHasher"
+    ]
+
+
+def test_the_city() -> None:
+    seed()
+    assert Jurisdiction.objects.count() == 113
+    assert Jurisdiction.objects.filter(area=None).count() == 0
+    assert set(Jurisdiction.objects.filter(illustrative=False).values_list("code", flat=True)) == {
+        "640181"
+    }
+    devices = list(Device.objects.all())
+    assert len(devices) >= 600
+    assert DeviceStatus.objects.count() == len(devices)
+    assert {device.codec for device in devices} == set(REGISTRY.names)
+    foreign = [device for device in devices if device.codec != "canonical"]
+    assert 0.03 < len(foreign) / len(devices) < 0.08
+    assert all(device.external_id for device in foreign)
+    assert 20 <= Unit.objects.count() <= 30
+    assert len({unit.status for unit in Unit.objects.all()}) >= 5
+
+
+def test_devices_stand_in_their_village_and_more_of_them_in_town() -> None:
+    seed()
+    areas = {row.code: shape(row.area) for row in Jurisdiction.objects.all()}
+    towns: Counter[str] = Counter()
+    for device in Device.objects.all():
+        assert device.longitude is not None
+        assert device.latitude is not None
+        assert areas[device.jurisdiction_id].contains(Point(device.longitude, device.latitude))
+        towns[device.jurisdiction_id[:9]] += 1
+    assert towns.most_common(1)[0][0] == "640181001"
+    assert len(towns) == 10
+
+
+def test_the_accounts_and_their_posts() -> None:
+    seed()
+    posts = {
+        post.user.username: (post.role, post.jurisdiction_id)
+        for post in Post.objects.select_related("user")
+    }
+    assert tuple(posts) == USERNAMES or set(posts) == set(USERNAMES)
+    assert posts["city"] == posts["city2"] == ("dispatcher", "640181")
+    assert posts["town"] == ("township_officer", "640181100")
+    assert posts["town2"] == ("township_officer", "640181101")
+    assert posts["village"][0] == "village_officer"
+    assert posts["village"][1].startswith("640181100")
+    assert posts["patrol"] == ("patrol", "640181100")
+    assert posts["auditor"] == ("auditor", "640181")
+    assert posts["admin"] == ("administrator", "640181")
+    admin = User.objects.get(username="admin")
+    assert admin.is_staff
+    assert not admin.is_superuser
+    assert admin.check_password(demo_password(settings.ENVIRONMENT))
+
+
+def test_a_console_that_is_already_there_sees_it_come() -> None:
+    seed()
+    kinds = Counter(FeedEvent.objects.values_list("kind", flat=True))
+    assert kinds["device.changed"] == Device.objects.count()
+    assert kinds["jurisdiction.changed"] == 113
+    assert kinds["unit.changed"] == Unit.objects.count()
+
+
+def test_the_same_city_every_time() -> None:
+    seed()
+    fields = ("id", "name", "jurisdiction_id", "site", "longitude", "latitude", "external_id")
+    first = list(Device.objects.values_list(*fields))
+    DeviceStatus.objects.all().delete()
+    for model in (Device, Unit, Post, User):
+        model.objects.all().delete()
+    Jurisdiction.objects.update(parent=None)
+    Jurisdiction.objects.all().delete()
+    seed()
+    assert list(Device.objects.values_list(*fields)) == first
+
+
+def test_a_database_in_use_is_left_alone() -> None:
+    User.objects.create_user("somebody")
+    assert "nothing was changed" in seed()
+    assert not Jurisdiction.objects.exists()
