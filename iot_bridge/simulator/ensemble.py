@@ -14,6 +14,7 @@ from iot_bridge.simulator.maker_voices import (
     LoraSensorVoice,
 )
 from iot_bridge.simulator.makers import CHIRPSTACK, ESP_PROBE, FACE_TERMINAL, Templates
+from iot_bridge.simulator.outbox import FIRST_WAIT_S
 from iot_bridge.simulator.voices import CanonicalVoice, Voice, run_name
 
 Logins = Callable[[str], Login]
@@ -27,14 +28,21 @@ def canonical_voices(
     *,
     seed: int,
     acknowledged: bool = True,
+    resend_after_s: float = FIRST_WAIT_S,
 ) -> list[CanonicalVoice]:
     """One client per device."""
     run = run_name()
     return [
         CanonicalVoice(
-            player, connector, logins(player.id), run=run, seed=seed, acknowledged=acknowledged
+            player,
+            connector,
+            logins(player.id),
+            run=f"{run}-{number}",
+            seed=seed,
+            acknowledged=acknowledged,
+            resend_after_s=resend_after_s,
         )
-        for player in players
+        for number, player in enumerate(players)
     ]
 
 
@@ -50,7 +58,7 @@ def voices(
     run = run_name()
     server: Link | None = None
     made: list[Voice] = []
-    for player in players:
+    for number, player in enumerate(players):
         match player.codec:
             case codec if codec == FACE_TERMINAL:
                 made.append(
@@ -69,6 +77,8 @@ def voices(
                 )
             case _:
                 made.append(
-                    CanonicalVoice(player, connector, logins(player.id), run=run, seed=seed)
+                    CanonicalVoice(
+                        player, connector, logins(player.id), run=f"{run}-{number}", seed=seed
+                    )
                 )
     return made

@@ -121,8 +121,8 @@ class Load:
 
     @property
     def outstanding(self) -> int:
-        """Events not acknowledged yet."""
-        return sum(len(voice.outbox) for voice in self._voices)
+        """Events not acknowledged yet, and messages that the broker still owes a PUBACK."""
+        return sum(voice.outstanding for voice in self._voices)
 
     def begin(self, seconds: float | None) -> None:
         """Publish from now on."""

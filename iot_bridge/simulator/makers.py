@@ -27,7 +27,7 @@ ESP_PROBE = "esp_probe"
 CHIRPSTACK = "chirpstack_vehicle"
 
 _CST = timezone(timedelta(hours=8))
-_APPLICATION = "a5d0c9b2-7a3c-4c55-9d0a-6f1e2d3c4b5a"
+APPLICATION = "a5d0c9b2-7a3c-4c55-9d0a-6f1e2d3c4b5a"
 _VERIFY_STATUS = {"pass": "1", "refused": "2"}
 
 
@@ -153,5 +153,5 @@ def _lora(body: dict[str, Any], player: Player, event: str, counter: int, ms: in
     body["deduplicationId"] = str(UUID(bytes=unique))
     body["time"] = datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds")
     body["deviceInfo"] |= {"devEui": player.reference, "deviceName": player.name or player.id}
-    topic = f"application/{_APPLICATION}/device/{player.reference}/event/{event}"
+    topic = f"application/{APPLICATION}/device/{player.reference}/event/{event}"
     return Said(topic, orjson.dumps(body))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import resource
 import secrets
@@ -90,6 +91,7 @@ class Performance:
         mix: Mix,
         duration_s: float | None,
         acknowledged: bool,
+        resend_after_s: float,
         drain_s: float,
         name: str = "",
     ) -> Figures:
@@ -100,11 +102,15 @@ class Performance:
             self._logins.__getitem__,
             seed=self._seed,
             acknowledged=acknowledged,
+            resend_after_s=resend_after_s,
         )
         load = Load(self._loop, cast, rate=rate, mix=mix, seed=self._seed, figures=self.figures)
         with self._loop.ended_by(signal.SIGTERM, signal.SIGINT):
             load.connect()
             self._loop.run(until=lambda: load.connected)
+            # paho makes a dozen objects a message and no cycles: look for those less often.
+            gc.freeze()
+            gc.set_threshold(50_000, 20, 100)
             if self._loop.running:
                 self._say(
                     f"{len(cast)} devices connected, {rate:g} events a second. {name}".strip()
@@ -123,6 +129,8 @@ class Performance:
         timer.cancel()
 
     def _finished(self) -> Figures:
+        # The interpreter would look through all clients once more before it ends.
+        gc.freeze()
         used = resource.getrusage(resource.RUSAGE_SELF)
         self.figures.cpu_seconds = used.ru_utime + used.ru_stime
         return self.figures

@@ -15,7 +15,7 @@ from iot_bridge.simulator.cast import Player
 from iot_bridge.simulator.connection import Connection, Connector, Login
 from iot_bridge.simulator.figures import Figures
 from iot_bridge.simulator.loop import Timer
-from iot_bridge.simulator.outbox import Kept, Outbox
+from iot_bridge.simulator.outbox import FIRST_WAIT_S, Kept, Outbox
 
 HEARTBEAT_S = 30.0
 _ALPHABET = "0123456789abcdefghijkmnpqrstuvwxyz"
@@ -33,7 +33,7 @@ class Voice(Protocol):
 
 
 def run_name() -> str:
-    """A word that no other run has: what makes an event_id unique across restarts."""
+    """A word that no other run has; with a device's number and an event's no event_id comes twice."""
     number, word = time.time_ns() // 1_000_000, ""
     while number:
         number, digit = divmod(number, len(_ALPHABET))
@@ -59,9 +59,10 @@ class CanonicalVoice:
         seed: int = 0,
         heartbeat_s: float = HEARTBEAT_S,
         acknowledged: bool = True,
+        resend_after_s: float = FIRST_WAIT_S,
     ) -> None:
         self.player = player
-        self.outbox = Outbox()
+        self.outbox = Outbox(first_wait_s=resend_after_s)
         self._loop = connector.loop
         self._figures: Figures = connector.figures
         self._chance = player.chance(seed, "voice")
@@ -86,6 +87,11 @@ class CanonicalVoice:
     def up(self) -> bool:
         """Whether it is connected."""
         return self._connection.up
+
+    @property
+    def outstanding(self) -> int:
+        """What neither the platform nor, at least, the broker has acknowledged."""
+        return max(len(self.outbox), len(self._handed))
 
     def start(self) -> None:
         """Connect, or come back after `drop`."""

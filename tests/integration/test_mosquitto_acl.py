@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -28,7 +29,7 @@ pytestmark = [pytest.mark.services, pytest.mark.django_db]
 VILLAGE = "640181100201"
 BASE = "sc/v1/640181/100/201/face_gate"
 
-Issue = Callable[[str], dict[str, str]]
+Issue = Callable[[str], dict[str, Any]]
 
 
 @pytest.fixture
@@ -79,7 +80,7 @@ def broker(gates: None, settings: Settings, tmp_path: Path) -> Iterator[Mosquitt
 def issue(broker: Mosquitto) -> Issue:
     """Gives a device a fresh login and waits until Mosquitto has read it."""
 
-    def fresh(device_id: str) -> dict[str, str]:
+    def fresh(device_id: str) -> dict[str, Any]:
         reloads = broker.child.output().count("Reloading config")
         out = StringIO()
         call_command("device_credential", device_id, stdout=out)
@@ -87,13 +88,13 @@ def issue(broker: Mosquitto) -> Issue:
             lambda: broker.child.output().count("Reloading config") > reloads,
             what="Mosquitto's reload",
         )
-        login: dict[str, str] = json.loads(out.getvalue())
+        login: dict[str, Any] = json.loads(out.getvalue())
         return login
 
     return fresh
 
 
-def as_device(broker: Mosquitto, login: dict[str, str]) -> TestClient:
+def as_device(broker: Mosquitto, login: dict[str, Any]) -> TestClient:
     client = TestClient(username=login["username"], password=login["password"])
     answer = client.connect(broker.port)
     assert not answer.is_failure, str(answer)

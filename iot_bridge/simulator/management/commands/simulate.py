@@ -17,6 +17,7 @@ from iot_bridge.simulator.cast import Player
 from iot_bridge.simulator.connection import Login
 from iot_bridge.simulator.figures import Figures
 from iot_bridge.simulator.load import parse_mix
+from iot_bridge.simulator.outbox import FIRST_WAIT_S
 from iot_bridge.simulator.performance import Performance
 from iot_bridge.simulator.stories import STORIES
 
@@ -66,6 +67,9 @@ class Command(BaseCommand):
         load.add_argument("--processes", type=int, default=1, metavar="N", help="share the work")
         load.add_argument("--no-acks", action="store_true", help="a bare broker: PUBACK is enough")
         load.add_argument("--drain", type=float, default=30, metavar="S", help="wait for last acks")
+        load.add_argument(
+            "--resend-after", type=float, default=FIRST_WAIT_S, metavar="S", help="without ack"
+        )
         load.add_argument("--part", type=_part, default=(0, 1), help="I/N: of N processes the I-th")
         parser.add_argument(
             "--connects", type=float, default=60, metavar="PER_S", help="new connections a second"
@@ -110,6 +114,7 @@ class Command(BaseCommand):
             mix=mix,
             duration_s=options["duration"],
             acknowledged=not options["no_acks"],
+            resend_after_s=options["resend_after"],
             drain_s=options["drain"],
             name=f"{index + 1} of {total}" if total > 1 else "",
         )
