@@ -17,6 +17,7 @@ from command_center.api.pagination import CursorText, Limit, Page, page
 from command_center.jurisdictions.codes import Level
 from command_center.jurisdictions.feed import JurisdictionData, jurisdiction_data
 from command_center.jurisdictions.models import Jurisdiction
+from command_center.jurisdictions.selectors import areas_in
 
 router = Router(tags=["jurisdictions"])
 
@@ -45,25 +46,7 @@ def list_jurisdictions(
 def areas(request: HttpRequest) -> HttpResponse:
     """The areas in one's scope as a GeoJSON FeatureCollection (RFC 7946), with an ETag."""
     scope = require(request, Permission.DEVICES_VIEW)
-    rows = Jurisdiction.objects.filter(scope.condition(), area__isnull=False).order_by("code")
-    body = orjson.dumps(
-        {
-            "type": "FeatureCollection",
-            "features": [
-                {
-                    "type": "Feature",
-                    "properties": {
-                        "code": row.code,
-                        "name": row.name,
-                        "level": row.level,
-                        "illustrative": row.illustrative,
-                    },
-                    "geometry": row.area,
-                }
-                for row in rows
-            ],
-        }
-    )
+    body = orjson.dumps(areas_in(scope))
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     if request.headers.get("If-None-Match") == etag:
         response = HttpResponse(status=304)
