@@ -24,7 +24,12 @@ from command_center.accounts.models import Post, User
 from command_center.accounts.policy import Permission, Role
 from command_center.accounts.scope import Scope
 from command_center.accounts.selectors import has_one_time_password
-from command_center.administration.bases import AnyInlineFormSet, AnyModelForm, AnyTabularInline
+from command_center.administration.bases import (
+    AnyInlineFormSet,
+    AnyModelForm,
+    AnyTabularInline,
+    capitalise_labels,
+)
 from command_center.administration.scoped import ScopedModelAdmin, plain_choice, scope_in, shown
 from command_center.jurisdictions.selectors import root_code
 
@@ -58,6 +63,7 @@ class AccountForm(AnyModelForm):
             self.fields["is_staff"].help_text = _(
                 "May open these pages; what they show is the posts'."
             )
+        capitalise_labels(self)
 
     def clean_new_password(self) -> str:
         """Strong enough."""

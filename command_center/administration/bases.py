@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import admin
 from django.forms.models import BaseInlineFormSet
+from django.utils.text import capfirst
 
 if TYPE_CHECKING:
     AnyModelAdmin = admin.ModelAdmin[Any]
@@ -18,3 +19,10 @@ else:
     AnyTabularInline = admin.TabularInline
     AnyModelForm = forms.ModelForm
     AnyInlineFormSet = BaseInlineFormSet
+
+
+def capitalise_labels(form: forms.BaseForm) -> None:
+    """Labels of declared fields begin with a capital, as Django does for the model's own."""
+    for field in form.fields.values():
+        if field.label:
+            field.label = capfirst(str(field.label))

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from command_center.administration.bases import AnyModelForm
+from command_center.administration.bases import AnyModelForm, capitalise_labels
 
 DECIMALS = 6  # about a decimetre
 
@@ -84,6 +84,7 @@ class PlacedForm(AnyModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        capitalise_labels(self)
         row = self.instance
         if row.longitude is not None and row.latitude is not None:
             self.initial.setdefault("place", (row.longitude, row.latitude))

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.admin import AdminSite, ModelAdmin
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -114,5 +114,7 @@ class LingdunAdminSite(AdminSite):
         """Sign out through the sessions service, so that it is on record and sockets close."""
         from command_center.administration.signin import close
 
+        if request.method != "POST":
+            return super().logout(request, extra_context)
         close(request)
-        return super().logout(request, extra_context)
+        return HttpResponseRedirect(reverse("admin:login"))

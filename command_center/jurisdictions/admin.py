@@ -9,9 +9,11 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from command_center.accounts.models import User
@@ -20,7 +22,7 @@ from command_center.accounts.scope import NOWHERE, Scope
 from command_center.administration.filters import SubtreeFilter
 from command_center.administration.place import PlacedForm
 from command_center.administration.scoped import ScopedModelAdmin, asking_admin, shown
-from command_center.jurisdictions import services
+from command_center.jurisdictions import import_page, services
 from command_center.jurisdictions.geometry import BadAreaError, centre_of, read_area, to_geojson
 from command_center.jurisdictions.importing import code_problem
 from command_center.jurisdictions.models import Jurisdiction
@@ -53,7 +55,7 @@ class JurisdictionForm(PlacedForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "place" in self.fields:
-            self.fields["place"].label = _("centre")
+            self.fields["place"].label = capfirst(str(_("centre")))
 
     def clean_code(self) -> str:
         """Only codes where the person may add jurisdictions."""
@@ -112,6 +114,20 @@ class JurisdictionAdmin(ScopedModelAdmin):
     ordering = ("code",)
     fields = ("code", "name", "level", "parent_name", "place", "area", "illustrative")
     readonly_fields = ("level", "parent_name")
+
+    change_list_template = "jurisdictions/change_list.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the import."""
+        view = self.admin_site.admin_view(self.import_view)
+        return [
+            path("import/", view, name="jurisdictions_jurisdiction_import"),
+            *super().get_urls(),
+        ]
+
+    def import_view(self, request: HttpRequest) -> HttpResponse:
+        """Import a list."""
+        return import_page.page(self.admin_site, request, self.manageable(request))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Jurisdiction]:
         """Lists don't load the areas."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
@@ -422,3 +423,41 @@ def test_a_one_time_password_is_set_up_and_then_needed(enter: Callable[..., Clie
     assert api_only.get("/admin/").status_code == 302
     client.post("/admin/otp/", {"remove": "1"})
     assert not TOTPDevice.objects.exists()
+
+
+# -- importing jurisdictions ------------------------------------------------------------------------
+
+
+def send_list(client: Client, content: str) -> Any:
+    file = SimpleUploadedFile("list.csv", content.encode("gb18030"))
+    return client.post("/admin/jurisdictions/jurisdiction/import/", {"table": file, "boundary": ""})
+
+
+def test_a_list_is_imported_on_the_page(enter: Callable[..., Client]) -> None:
+    client = enter(("administrator", CITY))
+    assert send_list(client, f"code,name\n{EAST}201,城二村\n").status_code == 302
+    assert Jurisdiction.objects.get(code=f"{EAST}201").name == "城二村"
+    assert AuditEntry.objects.get(action="jurisdictions.imported").actor_name == "keeper"
+
+
+def test_wrong_lines_of_a_list_are_named_on_the_page(enter: Callable[..., Client]) -> None:
+    client = enter(("administrator", EAST))
+    answer = send_list(client, f"code,name\n{EAST}201,城二村\n{EAST}202,\n")
+    assert [problem.line for problem in answer.context["problems"]] == [3]
+    answer = send_list(client, f"code,name\n{EAST}201,城二村\n{SOUTH}201,外村\n")
+    assert [problem.line for problem in answer.context["problems"]] == [3]
+    assert not Jurisdiction.objects.filter(code=f"{EAST}201").exists()
+    assert (
+        enter(("auditor", CITY), username="reader")
+        .get("/admin/jurisdictions/jurisdiction/import/")
+        .status_code
+        == 403
+    )
+
+
+def test_a_bad_code_is_a_message(enter: Callable[..., Client]) -> None:
+    client = enter(("administrator", CITY))
+    for code in ("", "6401811", "x", f"{SOUTH}0000000000"):
+        form = {"code": code, "name": "甲", "place_lng": "", "place_lat": "", "area": ""}
+        answer = client.post("/admin/jurisdictions/jurisdiction/add/", form)
+        assert "code" in answer.context["adminform"].form.errors
