@@ -205,7 +205,7 @@ def test_duplicates_and_malformed_messages_are_part_of_a_mix(
             except ValueError:
                 bad.append(payload)
 
-        bridge.paho.on_message = on_message  # type: ignore[assignment]
+        bridge.paho.on_message = on_message
         bridge.subscribe("sc/v1/+/+/+/+/+/event")
         options = ("--rate", "100", "--duration", "2", "--drain", "0.1")
         child = simulate(broker.port, *options, "--mix", "duplicates=0.2,bad=0.1", "--seed", "1")

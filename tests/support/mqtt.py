@@ -26,9 +26,13 @@ class TestClient:
         password: str | None = None,
         will: tuple[str, bytes] | None = None,
         mqtt5: bool = True,
+        clean: bool | None = None,
     ) -> None:
+        """`clean` False asks for a session that lasts (MQTT 3.1.1)."""
         protocol = MQTTProtocolVersion.MQTTv5 if mqtt5 else MQTTProtocolVersion.MQTTv311
-        self.paho = mqtt.Client(CallbackAPIVersion.VERSION2, client_id, protocol=protocol)
+        self.paho = mqtt.Client(
+            CallbackAPIVersion.VERSION2, client_id, clean_session=clean, protocol=protocol
+        )
         self.messages: list[tuple[str, bytes]] = []
         self.answer: ReasonCode | None = None
         self.ended = threading.Event()
