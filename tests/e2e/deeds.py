@@ -28,6 +28,7 @@ from iot_bridge.devices.services import NewDevice, register_devices, save_device
 from iot_bridge.intake.models import DeadLetter
 from iot_bridge.protocol.topics import Kind
 from iot_bridge.rules.conditions import SPECS, Condition
+from tests.support.served import PASSWORD
 
 _C = Condition
 PLAUSIBLE: dict[Kind, tuple[Condition, ...]] = {
@@ -93,7 +94,7 @@ def flood(
     Plausible ones are of conditions that the device's kind can be in.
     """
     rows = list(Device.objects.filter(jurisdiction__code__startswith=prefix).order_by("id"))
-    random.Random(count).shuffle(rows)  # noqa: S311 - the same at every run
+    random.Random(count).shuffle(rows)
     taken = set(Alarm.objects.filter(open=True).values_list("device_id", "condition"))
     pairs = []
     for turn in range(len(Condition)):
@@ -194,3 +195,26 @@ def one_time_code(*, username: str) -> str:
     # Every test may use the present code once more.
     TOTPDevice.objects.filter(pk=device.pk).update(last_t=-1, throttling_failure_count=0)
     return f"{totp(device.bin_key, device.step, device.t0, device.digits, device.drift):06d}"
+
+
+def ensure_person(*, username: str, name: str, held: Sequence[Sequence[str]]) -> None:
+    """Create an account with these posts, as [role, code], unless it exists."""
+    if not User.objects.filter(username=username).exists():
+        create_account(
+            username=username,
+            name=name,
+            password=PASSWORD,
+            posts=[PostAt(Role(role), code) for role, code in held],
+            is_staff=True,
+        )
+
+
+def clear_device(*, device: str) -> None:
+    """Close a device's open alarms, telling the consoles."""
+    now = timezone.now()
+    with feed.transaction() as publication:
+        for alarm in Alarm.objects.select_for_update().filter(open=True, device_id=device):
+            alarm.active, alarm.acknowledged, alarm.open = False, True, False
+            alarm.acknowledged_at = alarm.cleared_at = now
+            alarm.save()
+            publication.emit("alarm.closed", code=alarm.code, data=alarm_data(alarm))

@@ -1,0 +1,60 @@
+"""axe finds no serious fault, in dark and in light."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.e2e import tour
+from tests.support.browser import Desk, Sit
+from tests.support.consoles import Session
+from tests.support.field import Field
+from tests.support.served import Served
+
+THEMES = ("dark", "light")
+ADMIN_PAGES = ("/admin/", "/admin/devices/device/", "/admin/accounts/user/")
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_the_sign_in_page(city: Served, profile: Callable[..., Desk], theme: str) -> None:
+    desk = profile(theme=theme)
+    desk.open()
+    desk.expect(r"status of 401")
+    desk.sign_in("city", "wrong")
+    desk.page.get_by_test_id("login-error").wait_for()
+    assert desk.axe() == []
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("theme", THEMES)
+def test_every_view_of_the_console(city: Served, sit: Sit, outside: Field, theme: str) -> None:
+    tour.prepare(city, outside)
+    desk = sit(tour.CHIEF, theme=theme)
+    found: dict[str, list[str]] = {}
+    known: set[str] = set()
+    for view in tour.views(desk):
+        faults = [fault for fault in desk.axe() if fault not in known]
+        known |= set(faults)
+        if faults:
+            found[view] = faults
+    assert found == {}
+
+
+@pytest.mark.parametrize("scheme", THEMES)
+def test_the_administration(
+    city: Served,
+    profile: Callable[..., Desk],
+    session_of: Callable[[str], Session],
+    scheme: str,
+) -> None:
+    desk = profile()
+    desk.adopt(session_of("admin"))
+    desk.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    found = {}
+    for path in ADMIN_PAGES:
+        desk.open(path)
+        faults = desk.axe()
+        if faults:
+            found[path] = faults
+    assert found == {}

@@ -1,0 +1,69 @@
+"""10,000 open alarms: the queue stays as quick as with ten."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.support.browser import Desk
+from tests.support.field import CITY, DEEDS, Field
+from tests.support.served import Served, serving
+
+ALARMS = 10_000
+SCROLL = """async () => {
+  const queue = document.querySelector('[data-testid=queue]');
+  const rows = () => document.querySelectorAll('[data-testid=alarm-row]').length;
+  const frame = () => new Promise(requestAnimationFrame);
+  const times = [];
+  let most = 0, blank = 0;
+  let last = await frame();
+  for (let step = 0; step < 300; step++) {
+    queue.scrollTop += step < 200 ? 180 : 2400;
+    const now = await frame();
+    times.push(now - last);
+    last = now;
+    most = Math.max(most, rows());
+    if (rows() === 0) blank++;
+  }
+  times.sort((a, b) => a - b);
+  const at = share => Math.round(times[Math.floor(times.length * share)] * 10) / 10;
+  return {p50: at(0.5), p95: at(0.95), worst: at(0.999), most, blank, top: queue.scrollTop};
+}"""
+
+
+@pytest.fixture(scope="module")
+def deluge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A city of its own, with 10,000 open alarms."""
+    with serving(tmp_path_factory.mktemp("deluge")) as served:
+        served.do(f"{DEEDS}.more_devices", count=400, code=f"{CITY}100200")
+        served.do(f"{DEEDS}.flood", count=ALARMS, announce=False, plausible=False)
+        yield served
+
+
+def test_ten_thousand_rows_scroll_smoothly(
+    deluge: Served, profile: Callable[..., Desk], record_property: Any
+) -> None:
+    desk = profile(base=deluge.url)
+    desk.adopt(deluge.session("city"))
+    began = time.monotonic()
+    desk.sit_down()
+    desk.wait_figure("open", ALARMS)
+    loaded = round(time.monotonic() - began, 2)
+    figures = desk.page.evaluate(SCROLL)
+    field = Field(deluge)
+    gate = field.device("face_gate", f"{CITY}101")
+    field.topic(gate)
+    deluge.do(f"{DEEDS}.clear_device", device=gate)
+    desk.wait_figure("open", ALARMS - 11)
+    at = field.report(gate, "forced_open", active=True)
+    desk.wait_figure("open", ALARMS - 10)
+    figures |= {"load_s": loaded, "event_s": round(time.time() - at, 3)}
+    field.close()
+    print(f"10,000 rows: {figures}")  # noqa: T201
+    record_property("ten_thousand_rows", figures)
+    assert figures["top"] > 100_000
+    assert figures["most"] < 60
+    assert figures["p95"] < 100

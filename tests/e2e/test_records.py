@@ -1,0 +1,60 @@
+"""What could not be handled is shown with its reason, and handled once the cause is mended."""
+
+from __future__ import annotations
+
+from tests.support.browser import Sit
+from tests.support.field import DEEDS, EAST, Field
+from tests.support.served import Served
+
+VILLAGE = f"{EAST}200"
+
+
+def test_a_poison_message_is_shown_with_its_reason(calm: Served, sit: Sit, outside: Field) -> None:
+    gate = outside.device("face_gate")
+    topic = outside.topic(gate)
+    outside.say(f"{topic}/event", b"{not json <script>alert(1)</script>")
+    outside.report(gate, "tamper", active=True)  # what came before has been handled
+    desk = sit("admin")
+    desk.row(gate, "tamper").wait_for()
+    desk.page.keyboard.press("r")
+    letter = desk.page.locator('[data-testid="dead-letter-row"][data-reason="not_json"]')
+    letter.wait_for()
+    assert "不是 JSON" in letter.inner_text() or "JSON" in letter.inner_text()
+    letter.get_by_role("button", name="查看内容").click()
+    letter.locator("pre").get_by_text("alert(1)").wait_for()
+    letter.get_by_test_id("dead-letter-discard").click()
+    desk.page.keyboard.type("测试报文")
+    desk.page.keyboard.press("Enter")
+    desk.page.locator('[data-testid="dead-letter-row"][data-state="discarded"]').wait_for()
+
+
+def test_a_strange_device_is_registered_and_its_message_replayed(
+    calm: Served, sit: Sit, outside: Field
+) -> None:
+    outside.topic(outside.device("face_gate"))
+    stranger = "STRANGER-1"
+    body = {"event_id": "s-1", "ts": 1, "type": "forced_open", "data": {"active": True}}
+    outside.say(f"sc/v1/640181/100/200/face_gate/{stranger}/event", body)
+    desk = sit("admin")
+    desk.page.get_by_test_id("records-open").click()
+    letter = desk.page.locator('[data-testid="dead-letter-row"][data-reason="unknown_device"]')
+    letter.wait_for()
+    letter.get_by_test_id("dead-letter-replay").click()
+    desk.page.get_by_text("仍").first.wait_for()
+    calm.do(f"{DEEDS}.register", device=stranger, kind="face_gate", code=VILLAGE, name="新装道闸")
+    letter.get_by_test_id("dead-letter-replay").click()
+    desk.page.locator('[data-testid="dead-letter-row"][data-state="replayed"]').wait_for()
+    desk.page.keyboard.press("Escape")
+    desk.row(stranger, "forced_open").wait_for()
+    desk.page.get_by_test_id("records-open").click()
+    desk.page.get_by_role("tab", name="审计").click()
+    audit = desk.page.locator('[data-testid="audit-row"][data-action="dead_letter.replayed"]')
+    audit.first.wait_for()
+    assert audit.count() == 2
+
+
+def test_who_may_see_no_records_is_offered_none(calm: Served, sit: Sit) -> None:
+    desk = sit("town")
+    assert desk.page.get_by_test_id("records-open").count() == 0
+    desk.page.keyboard.press("r")
+    assert desk.page.get_by_test_id("records").count() == 0
