@@ -13,7 +13,7 @@ from django.contrib.auth.password_validation import (
 )
 from django.core.exceptions import ValidationError
 from django.db.models import Model, Prefetch, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -266,7 +266,7 @@ class AccountAdmin(ScopedModelAdmin):
         """Set up or remove an account's one-time password."""
         user = self.get_queryset(request).filter(pk=user_id).first()
         if user is None or not self._wholly(request, user):
-            return self._get_obj_does_not_exist_redirect(request, self.opts, str(user_id))
+            return HttpResponseRedirect(reverse("admin:index"))
         back = reverse("admin:accounts_user_change", args=[user.pk])
         return otp_pages.page(self.admin_site, request, user, back=back)
 

@@ -73,7 +73,7 @@ def page(site: AdminSite, request: HttpRequest, user: User, *, back: str) -> Htt
         "picture": None if present else _picture(address),
         "secret": base64.b32encode(bytes.fromhex(key)).decode().rstrip("="),
     }
-    request.current_app = site.name  # type: ignore[attr-defined]
+    request.current_app = site.name
     return TemplateResponse(request, "administration/otp.html", context)
 
 

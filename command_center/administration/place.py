@@ -93,4 +93,4 @@ class PlacedForm(AnyModelForm):
         if "place" in self.cleaned_data:
             place = self.cleaned_data["place"] or (None, None)
             self.instance.longitude, self.instance.latitude = place
-        super()._post_clean()
+        super()._post_clean()  # type: ignore[misc]  # the stubs leave this hook out

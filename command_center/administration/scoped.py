@@ -110,15 +110,13 @@ class ScopedModelAdmin(AnyModelAdmin):
     ) -> ModelChoiceField[Any] | None:
         """Offer only the jurisdictions where one may change things."""
         if db_field.name == "jurisdiction" and "queryset" not in kwargs:
-            related = cast(type[Model], db_field.remote_field.model)
+            related = db_field.remote_field.model
             kwargs["queryset"] = related._default_manager.filter(  # noqa: SLF001 - Django's name
                 self.manageable(request).condition("code")
             )
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
-    def formfield_for_dbfield(
-        self, db_field: Any, request: HttpRequest | None, **kwargs: Any
-    ) -> Any:
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Without the buttons that edit what is chosen: its own pages do."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         plain_choice(field)

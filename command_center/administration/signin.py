@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib.admin import AdminSite
@@ -13,7 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from command_center.accounts.models import User
+from command_center.api.auth import user_of
 from command_center.api.problems import Problem, ProblemCode
 from command_center.sessions.services import close_session, open_session
 
@@ -87,7 +87,7 @@ def sign_in(site: AdminSite, request: HttpRequest, extra: dict[str, Any]) -> Htt
         "username": request.user.get_username(),
         **extra,
     }
-    request.current_app = site.name  # type: ignore[attr-defined]
+    request.current_app = site.name
     return TemplateResponse(request, "administration/login.html", context)
 
 
@@ -104,4 +104,4 @@ class _Target(RedirectURLMixin):
 def close(request: HttpRequest) -> None:
     """Close the session, if there is one."""
     if request.method == "POST" and request.user.is_authenticated:
-        close_session(request, cast(User, request.user))
+        close_session(request, user_of(request))

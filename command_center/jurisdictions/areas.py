@@ -11,7 +11,6 @@ import math
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import shapely
 from shapely.geometry import LineString, Point, Polygon
@@ -217,7 +216,7 @@ class _Bend:
         )
 
 
-def _cover(region: BaseGeometry, cells: Sequence[BaseGeometry]) -> list[BaseGeometry]:
+def _cover(region: BaseGeometry, cells: Sequence[Polygon]) -> list[BaseGeometry]:
     """Cut the region along the cells' borders, and give each piece to a cell.
 
     All pieces come from one noded set of lines, so neighbours share their borders exactly. A piece
@@ -231,7 +230,7 @@ def _cover(region: BaseGeometry, cells: Sequence[BaseGeometry]) -> list[BaseGeom
     pieces = [
         piece
         for piece in shapely.polygonize([lines]).geoms
-        if region.contains(piece.representative_point())
+        if isinstance(piece, Polygon) and region.contains(piece.representative_point())
     ]
     owned: list[list[Polygon]] = [[] for _ in cells]
     for piece in pieces:
@@ -268,14 +267,15 @@ class _Plane:
     def _east(self) -> float:
         return math.cos(math.radians(self.lat)) * KM_PER_DEGREE
 
-    def to(self, lng: Any, lat: Any) -> tuple[Any, Any]:
+    def to(self, lng: float, lat: float) -> XY:
         return (lng - self.lng) * self._east, (lat - self.lat) * KM_PER_DEGREE
 
-    def back(self, x: Any, y: Any) -> tuple[Any, Any]:
+    def back(self, x: float, y: float) -> XY:
         return x / self._east + self.lng, y / KM_PER_DEGREE + self.lat
 
     def project(self, geometry: BaseGeometry) -> BaseGeometry:
-        return shapely.transform(geometry, self.to, interleaved=False)
+        origin, scale = (self.lng, self.lat), (self._east, KM_PER_DEGREE)
+        return shapely.transform(geometry, lambda positions: (positions - origin) * scale)
 
-    def unproject(self, geometry: BaseGeometry) -> BaseGeometry:
-        return shapely.transform(geometry, self.back, interleaved=False)
+    def unproject(self, cell: Polygon) -> Polygon:
+        return Polygon([self.back(x, y) for x, y in cell.exterior.coords])

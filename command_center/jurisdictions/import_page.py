@@ -66,7 +66,7 @@ def page(site: AdminSite, request: HttpRequest, scope: Scope) -> HttpResponse:
         "form": form,
         "problems": problems,
     }
-    request.current_app = site.name  # type: ignore[attr-defined]
+    request.current_app = site.name
     return TemplateResponse(request, "jurisdictions/import.html", context)
 
 

@@ -62,8 +62,8 @@ def import_jurisdictions(
         changed = [tree[code] for code in sorted(before) if _state(tree[code]) != before[code]]
         Jurisdiction.objects.bulk_create(created)
         Jurisdiction.objects.bulk_update(changed, _WRITTEN, batch_size=100)
-        for row in sorted([*created, *changed], key=lambda row: row.code):
-            publication.emit("jurisdiction.changed", code=row.code, data=jurisdiction_data(row))
+        for new in sorted([*created, *changed], key=lambda row: row.code):
+            publication.emit("jurisdiction.changed", code=new.code, data=jurisdiction_data(new))
         result = Imported(
             created=len(created),
             changed=len(changed),

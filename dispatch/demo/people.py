@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from command_center.accounts.policy import Role
-from dispatch.units.services import NewUnit, UnitKind, UnitStatus
+from dispatch.units.models import UnitKind, UnitStatus
+from dispatch.units.services import NewUnit
 
 CITY, TOWN, OTHER_TOWN = "640181", "640181100", "640181101"
 VILLAGE = "640181100200"

@@ -1,5 +1,8 @@
 """Admin pages of devices, with import and export."""
 
+# mypy: disallow-subclassing-any=False
+# django-import-export ships no types.
+
 from __future__ import annotations
 
 from typing import Any, cast
@@ -54,7 +57,7 @@ class DeviceAdmin(ImportExportMixin, ScopedModelAdmin):
         """What it is, where it is, how it speaks, from when on it alarms, how it fares."""
         identity = ("id", "name", "kind")
         thresholds = tuple(PREFIX + name for name in Thresholds.model_fields)
-        place = ("jurisdiction", "site", "place")
+        place: tuple[str, ...] = ("jurisdiction", "site", "place")
         if obj is not None and not self.has_change_permission(request, obj):
             place, thresholds = ("jurisdiction", "site", "longitude", "latitude"), ("parameters",)
         protocol = ("codec", "external_id", "maker", "model", *(("topic",) if obj else ()))

@@ -34,6 +34,7 @@ def test_the_real_list_and_boundary() -> None:
     assert "113 created" in import_real()
     city = Jurisdiction.objects.get(code="640181")
     assert city.parent is None
+    assert city.area is not None
     assert city.area["type"] == "Polygon"
     assert not city.illustrative
     assert city.centre is not None

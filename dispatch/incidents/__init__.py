@@ -1,1 +1,0 @@
-"""Incidents: the closed loop from report to archive."""
