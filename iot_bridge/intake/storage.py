@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 import orjson
 from django.db import connection
@@ -28,9 +29,15 @@ _STATUS = (
 )
 
 
+@lru_cache(maxsize=8192)
+def _moment(ms: int) -> str | datetime | None:
+    """Epoch ms as the database stores it; messages of one batch share most of theirs."""
+    stored: str | datetime | None = connection.ops.adapt_datetimefield_value(from_ms(ms))
+    return stored
+
+
 def insert_events(events: Mapping[tuple[str, str], Addressed]) -> set[tuple[str, str]]:
     """Insert events by (device, event id); returns the keys that were not there before."""
-    adapt = connection.ops.adapt_datetimefield_value
     rows: list[tuple[str | datetime | None, ...]] = []
     for (device_id, event_id), addressed in events.items():
         message = addressed.message
@@ -41,8 +48,8 @@ def insert_events(events: Mapping[tuple[str, str], Addressed]) -> set[tuple[str,
                 event_id,
                 addressed.entry.subject.code,
                 message.type,
-                adapt(from_ms(addressed.received.at_ms)),
-                None if device_at is None else adapt(from_ms(device_at)),
+                _moment(addressed.received.at_ms),
+                None if device_at is None else _moment(device_at),
                 orjson.dumps(message.data).decode(),
             )
         )
@@ -62,7 +69,6 @@ def insert_events(events: Mapping[tuple[str, str], Addressed]) -> set[tuple[str,
 
 def update_statuses(rows: Iterable[tuple[DeviceEntry, Live]]) -> None:
     """Write devices' live state. Rows in a fixed order, so that two writers cannot lock each other out."""
-    adapt = connection.ops.adapt_datetimefield_value
     parameters = []
     for entry, live in sorted(rows, key=lambda row: row[0].subject.id):
         due = next_due(live.state)
@@ -70,11 +76,11 @@ def update_statuses(rows: Iterable[tuple[DeviceEntry, Live]]) -> None:
         parameters.append(
             (
                 str(live.status),
-                None if seen is None else adapt(from_ms(seen)),
+                None if seen is None else _moment(seen),
                 live.battery,
                 live.fault,
                 orjson.dumps(live.state.to_json()).decode(),
-                None if due is None else adapt(from_ms(due)),
+                None if due is None else _moment(due),
                 entry.subject.id,
             )
         )

@@ -79,6 +79,8 @@ class Bridge:
         self._link = BrokerLink(
             login=login, client_id=f"lingdun-bridge-{shard.name}", filters=topic_filters(shard)
         )
+        # Two batches in the broker's window: it fills one while the other is committed.
+        self._batch_messages = min(BATCH_MESSAGES, self._link.window // 2)
         self._started_at = timezone.now()
         self._counters: Counter[str] = Counter()
         self._problem = ""
@@ -120,19 +122,26 @@ class Bridge:
     # -- batches ------------------------------------------------------------------------------
 
     def _collect(self) -> list[Delivery]:
-        """Wait for a message, then take what comes within 20 ms, fewer at a lull or when full."""
+        """Wait for a message, then take what comes within 20 ms, fewer at a lull or when full.
+
+        Looks into the queue now and then instead of waiting on it: woken for each message, this thread
+        and paho's would hand the interpreter to and fro.
+        """
         arrivals = self._link.arrivals
         try:
             deliveries = [arrivals.get(timeout=TICK_S)]
         except queue.Empty:
             return []
         deadline = time.monotonic() + BATCH_S
-        while len(deliveries) < BATCH_MESSAGES and time.monotonic() < deadline:
-            try:
-                deliveries.append(arrivals.get(timeout=LULL_S))
-            except queue.Empty:
-                break
-        return deliveries
+        while True:
+            arrived = min(arrivals.qsize(), self._batch_messages - len(deliveries))
+            deliveries += [arrivals.get_nowait() for _ in range(arrived)]
+            full = len(deliveries) >= self._batch_messages
+            if full or time.monotonic() >= deadline:
+                return deliveries
+            time.sleep(LULL_S)
+            if not arrivals.qsize():
+                return deliveries
 
     def _take(self, deliveries: list[Delivery]) -> None:
         batch = self._decode(deliveries)
@@ -250,8 +259,9 @@ class Bridge:
             found = _rejected_event(rejected.received)
             if found is not None:
                 done.setdefault(found[0], []).append(found[1])
-        for topic, event_ids in done.items():
-            self._link.publish(topic, orjson.dumps({"event_ids": event_ids}))
+        self._link.publish(
+            (topic, orjson.dumps({"event_ids": event_ids})) for topic, event_ids in done.items()
+        )
 
     # -- housekeeping ---------------------------------------------------------------------------
 

@@ -7,17 +7,19 @@ import queue
 import ssl
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import paho.mqtt.client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.enums import MessageType
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from iot_bridge.intake.decoding import Received
-from iot_bridge.runner.broker import BrokerLogin
+from iot_bridge.runner.broker import MAX_IN_FLIGHT, BrokerLogin
+from iot_bridge.runner.buffered import BufferedClient
+from iot_bridge.runner.packets import Publish, pubacks, publishes
 
 logger = logging.getLogger(__name__)
 
@@ -49,16 +51,17 @@ class BrokerLink:
         self._login = login
         self._filters = filters
         self._line = 0
+        # What is queued for a line is queued while it stands: paho forgets its queue between lines.
+        self._line_lock = threading.Lock()
         self._client = self._make_client(client_id)
 
     def _make_client(self, client_id: str) -> mqtt.Client:
         mqtt5 = self._login.mqtt5
-        client = mqtt.Client(
-            CallbackAPIVersion.VERSION2,
+        client = BufferedClient(
             client_id=client_id,
             clean_session=None if mqtt5 else False,
-            protocol=MQTTProtocolVersion.MQTTv5 if mqtt5 else MQTTProtocolVersion.MQTTv311,
-            manual_ack=True,
+            mqtt5=mqtt5,
+            take=self._on_publish,
         )
         if self._login.username is not None:
             client.username_pw_set(self._login.username, self._login.password)
@@ -68,7 +71,6 @@ class BrokerLink:
         client.on_connect = self._on_connect
         client.on_connect_fail = self._on_connect_fail
         client.on_disconnect = self._on_disconnect
-        client.on_message = self._on_message
         return client
 
     def start(self) -> None:
@@ -99,31 +101,41 @@ class BrokerLink:
         thread: threading.Thread | None = self._client._thread  # noqa: SLF001  # paho tells it nowhere else
         return thread is not None and thread.is_alive()
 
+    @property
+    def window(self) -> int:
+        """How many unacknowledged messages the broker sends at most; then it waits for us."""
+        return RECEIVE_MAXIMUM if self._login.mqtt5 else MAX_IN_FLIGHT
+
     def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
         """Tell the broker that these are committed. Those of a lost line come again and are recognised."""
-        for delivery in deliveries:
-            if delivery.qos and delivery.line == self._line:
-                self._client.ack(delivery.mid, delivery.qos)
+        with self._line_lock:
+            self._write(pubacks(d.mid for d in deliveries if d.qos and d.line == self._line))
 
-    def publish(self, topic: str, payload: bytes) -> None:
-        """Send at QoS 0, if there is a line."""
-        if self.connected_since_ms is not None:
-            self._client.publish(topic, payload, qos=0)
+    def publish(self, messages: Iterable[tuple[str, bytes]]) -> None:
+        """Send (topic, payload) each at QoS 0, if there is a line."""
+        packets = publishes(messages, mqtt5=self._login.mqtt5)
+        with self._line_lock:
+            if self.connected_since_ms is not None:
+                self._write(packets)
+
+    def _write(self, packets: bytes) -> None:
+        """Hand whole packets to paho's thread as one; to paho it looks like a single PUBACK."""
+        if packets:
+            self._client._packet_queue(  # noqa: SLF001  # its one way out
+                MessageType.PUBACK, packets, mid=0, qos=1
+            )
 
     # -- on paho's thread: enqueue, note, nothing else ---------------------------------------------
 
-    def _on_message(self, _client: mqtt.Client, _userdata: Any, message: mqtt.MQTTMessage) -> None:
+    def _on_publish(self, publish: Publish) -> None:
         try:
-            topic = message.topic
+            topic = publish.topic.decode()
         except UnicodeDecodeError:
             topic = "(not UTF-8)"
         received = Received(
-            topic=topic,
-            payload=bytes(message.payload),
-            at_ms=time.time_ns() // 1_000_000,
-            retained=message.retain,
+            topic, publish.payload, time.time_ns() // 1_000_000, retained=publish.retained
         )
-        self.arrivals.put(Delivery(received, self._line, message.mid, message.qos))
+        self.arrivals.put(Delivery(received, self._line, publish.mid, publish.qos))
 
     def _on_connect(
         self,
@@ -137,8 +149,9 @@ class BrokerLink:
             self.problem = f"the broker refuses: {reason}"
             logger.error("%s", self.problem)
             return
-        self._line += 1
-        self.connected_since_ms = time.time_ns() // 1_000_000
+        with self._line_lock:
+            self._line += 1
+            self.connected_since_ms = time.time_ns() // 1_000_000
         self.problem = ""
         client.subscribe([(topic, 1) for topic in self._filters])
         logger.info("connected to %s:%s", self._login.host, self._login.port)
@@ -149,7 +162,8 @@ class BrokerLink:
     def _on_disconnect(
         self, _client: mqtt.Client, _userdata: Any, _flags: Any, reason: Any, _properties: Any
     ) -> None:
-        self._line += 1
-        self.connected_since_ms = None
+        with self._line_lock:
+            self._line += 1
+            self.connected_since_ms = None
         self.problem = f"line to the broker lost: {reason}"
         logger.warning("%s", self.problem)
