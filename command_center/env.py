@@ -69,6 +69,7 @@ def read_environment(variables: Mapping[str, str], *, base_dir: Path) -> Environ
     """Reads all variables; an empty one counts as absent, a relative DATA_DIR as in `base_dir`."""
     reader = _Reader(variables)
     host = reader.text("HOST") or DEFAULT_HOST
+    mqtt_url = reader.broker("MQTT_URL")
     pid_file = reader.text("MOSQUITTO_PID_FILE")
     return Environment(
         data_dir=base_dir / Path(reader.text("DATA_DIR") or "var").expanduser(),
@@ -76,7 +77,8 @@ def read_environment(variables: Mapping[str, str], *, base_dir: Path) -> Environ
         port=reader.port("PORT", DEFAULT_PORT),
         mqtt_port=reader.port("MQTT_PORT", DEFAULT_MQTT_PORT),
         demo_password=reader.text("DEMO_PASSWORD"),
-        simulate=reader.flag("SIMULATE", default=True),
+        # Behind an external broker there may be real devices: nothing is simulated unasked.
+        simulate=reader.flag("SIMULATE", default=mqtt_url is None),
         server=reader.server("SERVER"),
         database_url=reader.url(
             "DATABASE_URL",
@@ -88,7 +90,7 @@ def read_environment(variables: Mapping[str, str], *, base_dir: Path) -> Environ
             schemes=("redis", "rediss", "unix"),
             example="redis://localhost:6379/0",
         ),
-        mqtt_url=reader.broker("MQTT_URL"),
+        mqtt_url=mqtt_url,
         mosquitto_pid_file=base_dir / Path(pid_file).expanduser() if pid_file else None,
         secret_key=reader.text("SECRET_KEY"),
         allowed_hosts=reader.words("ALLOWED_HOSTS") or _allowed_hosts(host),

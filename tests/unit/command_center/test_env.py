@@ -25,6 +25,11 @@ def test_defaults_are_those_of_one_machine() -> None:
     assert read() == Environment(data_dir=BASE / "var")
 
 
+def test_behind_an_external_broker_nothing_is_simulated_unasked() -> None:
+    assert not read(MQTT_URL="mqtt://broker").simulate
+    assert read(MQTT_URL="mqtt://broker", SIMULATE="1").simulate
+
+
 def test_an_empty_variable_counts_as_absent() -> None:
     assert read(PORT="", SIMULATE=" ", MQTT_URL="", MAP_TILES="") == read()
 
