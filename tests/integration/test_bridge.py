@@ -388,7 +388,9 @@ def test_a_bridge_waits_for_a_database_that_is_not_there(stack: Stack, device: S
     url = stack.environment["DATABASE_URL"].replace(f":{stack.postgres.port}/", f":{door.port}/")
     stack.kill(bridge)
     child = stack.launch(bridge, wait=False, DATABASE_URL=url)
-    wait_until(lambda: child.said("the database is away"), what="the bridge to notice")
+    wait_until(
+        lambda: child.said("the database is away"), what="the bridge to notice", timeout_s=60
+    )
     door.open()
     wait_until(lambda: stack._serves(bridge), what="the bridge to serve", timeout_s=40)
     gate.report("battery", {"battery": 7})
@@ -397,14 +399,20 @@ def test_a_bridge_waits_for_a_database_that_is_not_there(stack: Stack, device: S
     door.close()
     event_id = gate.report("forced_open")
     wait_until(
-        lambda: child.output().count("the database is away") > times, what="the bridge to notice"
+        lambda: child.output().count("the database is away") > times,
+        what="the bridge to notice",
+        timeout_s=60,
     )
     assert event_id in gate.outbox
     door.open()
     gate.wait_for_ack(event_id)
     assert stack.count("alarms_alarm", "device_id = %s AND count = 1", gate.facts.id) == 1
     door.close()
-    wait_until(lambda: child.output().count("the database is away") > times + 1, what="notice")
+    wait_until(
+        lambda: child.output().count("the database is away") > times + 1,
+        what="notice",
+        timeout_s=60,
+    )
     assert child.stop() == 0
     assert "Traceback" not in child.output()
     stack.launch(bridge)

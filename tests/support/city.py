@@ -64,6 +64,13 @@ class Person:
     posts: tuple[tuple[str, str], ...]
     staff: bool = False
 
+    @property
+    def name(self) -> str:
+        """The name shown; of who belongs to one township it bears that township's mark."""
+        codes = {code[:9] for _, code in self.posts}
+        marks = [t.mark for t in TOWNSHIPS if codes == {t.code}]
+        return f"{marks[0]}-{self.username}者" if marks else f"{self.username}者"
+
 
 PEOPLE = (
     Person("city", (("dispatcher", CITY),)),

@@ -66,7 +66,11 @@ class Session:
     def request(self, method: str, path: str, body: Any = None) -> httpx.Response:
         """Any request, with the CSRF token."""
         headers = {"X-CSRFToken": self.http.cookies.get("csrftoken", ""), "Referer": self.base}
-        return self.http.request(method, path, json=body, headers=headers)
+        content = None
+        if body is not None:
+            content = json.dumps(body)  # escaped, so that any text can be sent
+            headers["Content-Type"] = "application/json"
+        return self.http.request(method, path, content=content, headers=headers)
 
     def sign_out(self) -> None:
         """End the session."""

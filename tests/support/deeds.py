@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
+from django.contrib import admin
 from django.core.management import call_command
 from django.db import connection, transaction
 
@@ -20,7 +21,7 @@ from command_center.feed import services as feed
 from command_center.jurisdictions.models import Jurisdiction
 from command_center.jurisdictions.services import remove_jurisdiction, save_jurisdiction
 from dispatch.units.models import Unit, UnitKind
-from dispatch.units.services import NewUnit, create_units
+from dispatch.units.services import NewUnit, create_units, remove_unit
 from iot_bridge.devices.broker_files import publish_broker_files
 from iot_bridge.devices.credentials import issue_credentials
 from iot_bridge.devices.feed import DeviceData
@@ -43,7 +44,7 @@ def seed() -> None:
         for person in city.PEOPLE:
             create_account(
                 username=person.username,
-                name=f"{person.username}者",
+                name=person.name,
                 password=city.PASSWORD,
                 posts=[PostAt(Role(role), code) for role, code in person.posts],
                 is_staff=person.staff,
@@ -259,3 +260,36 @@ def begin_epoch() -> None:
         FeedHead.objects.select_for_update().get(id=1)
         FeedEvent.objects.all().delete()
         FeedHead.objects.filter(id=1).update(epoch=uuid4(), seq=0, trimmed=0)
+
+
+def walk(*, seed: int, steps: int) -> None:
+    """Take a random walk and hold the law of the feed against it."""
+    from tests.support.walks import random_walk
+
+    random_walk(seed=seed, steps=steps).laws()
+
+
+def admin_objects(*, traces: Sequence[str]) -> dict[str, list[str]]:
+    """For every model in the admin, its path and the keys of objects that bear one of the traces."""
+    found: dict[str, list[str]] = {}
+    for model in admin.site._registry:
+        rows = []
+        for row in model._default_manager.all():
+            values = [str(row), *(str(value) for value in vars(row).values())]
+            if isinstance(row, User):
+                values += [post.jurisdiction_id for post in row.posts.all()]
+            if any(trace in value for trace in traces for value in values):
+                rows.append(str(row.pk))
+        found[f"/admin/{model._meta.app_label}/{model._meta.model_name}/"] = rows[:20]
+    return found
+
+
+def add_unit(*, name: str, code: str) -> int:
+    """Create a unit; returns its id."""
+    create_units(units=[NewUnit(name=name, kind=UnitKind.PATROL, code=code)])
+    return Unit.objects.filter(name=name).latest("id").id
+
+
+def drop_unit(*, unit: int) -> None:
+    """Take a unit off the list."""
+    remove_unit(unit=Unit.objects.get(pk=unit))

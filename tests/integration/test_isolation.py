@@ -1,0 +1,276 @@
+"""What lies outside one's posts does not exist: in no answer, no frame and no page.
+
+The routes come from the API's own schema, the kinds of event from the feed's sections and the pages
+from the admin's registry: what is new and not covered here fails.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import httpx
+import pytest
+
+from command_center.feed.sections import section_of
+from tests.support import city
+from tests.support.consoles import Console, Session
+from tests.support.devices import DeviceClient, Publisher
+from tests.support.stack import Stack
+from tests.support.waiting import wait_until
+
+SignIn = Callable[..., Session]
+Sit = Callable[..., Console]
+SwitchOn = Callable[..., DeviceClient]
+
+OUTSIDERS = ("town2", "admin2", "nobody", None)
+UNTOUCHED = {"/session": "opens or closes one's own session", "/me": "oneself"}
+
+BODIES: dict[str, Callable[["Outside"], Any]] = {
+    "POST /alarms/acknowledge": lambda outside: {"ids": outside.alarms, "note": "x"},
+    "POST /alarms/{alarm_id}/acknowledge": lambda _: {"note": "x"},
+    "POST /dead-letters/{letter_id}/replay": lambda _: None,
+    "POST /dead-letters/{letter_id}/discard": lambda _: {"reason": "x"},
+    "POST /units/{unit_id}/status": lambda _: {"status": "returning"},
+}
+
+
+@dataclass(frozen=True)
+class Outside:
+    """Things of the eastern township, by what a route calls them."""
+
+    devices: list[str]
+    alarms: list[int]
+    letters: list[int]
+    units: list[int]
+
+    def values(self, parameter: str) -> list[Any]:
+        """What to ask for by a parameter of a path."""
+        return {
+            "code": [city.EAST.code, *city.EAST.villages, city.GRID],
+            "device_id": self.devices,
+            "alarm_id": self.alarms,
+            "letter_id": self.letters,
+            "unit_id": self.units,
+        }[parameter]
+
+    def queries(self, parameter: str) -> list[Any]:
+        """What to ask for by a parameter of a query; none where it names no thing."""
+        return {
+            "code": [city.EAST.code, city.CITY, "6401811"],
+            "parent": [city.EAST.code],
+            "device": self.devices,
+            "q": [city.EAST.name, f"{city.EAST.mark}-", city.EAST.code],
+            "actor": [p.name for p in city.PEOPLE if city.EAST.mark in p.name],
+            **{name: [] for name in _NAMELESS},
+        }[parameter]
+
+
+_NAMELESS = (
+    "limit", "cursor", "kind", "status", "level", "open", "active", "acknowledged", "severity",
+    "condition", "since", "until", "reason", "state", "action",
+)  # fmt: skip
+
+
+@pytest.fixture
+def outside(stack: Stack, device: SwitchOn, gateway: Publisher, sign_in: SignIn) -> Outside:
+    """Alarms, letters and the rest in the eastern township, and as much in the southern one."""
+    clients = []
+    for township in (city.EAST, city.SOUTH):
+        client = device("face_gate", township)
+        for type_ in ("forced_open", "tamper", "dance"):
+            client.report(type_)
+        client.wait_for_ack()
+        clients.append(client)
+        unknown = f"sc/v1/{_path(township.villages[0])}/smoke/{township.mark}-stranger/event"
+        gateway.publish(unknown, {"event_id": "1", "ts": 1, "type": "alarm"})
+        _wait_for_letters(stack, township)
+    sign_in("town")
+    east = f"{city.EAST.code}%"
+    return Outside(
+        devices=[clients[0].facts.id, next(city.fleet()).id],
+        alarms=_ids(stack, "SELECT id FROM alarms_alarm WHERE code LIKE %s AND open", east),
+        letters=_ids(stack, "SELECT id FROM intake_deadletter WHERE code LIKE %s", east),
+        units=stack.do("units_at", code=city.EAST.code),
+    )
+
+
+def _wait_for_letters(stack: Stack, township: city.Township) -> None:
+    open_ones = "code LIKE %s AND state = 'open'"
+    wait_until(
+        lambda: stack.count("intake_deadletter", open_ones, f"{township.code}%") >= 2,
+        what="the letters",
+    )
+
+
+def _ids(stack: Stack, sql: str, code: str) -> list[int]:
+    return [row[0] for row in stack.query(sql, code)][-10:]
+
+
+def _path(code: str) -> str:
+    return f"{code[:6]}/{code[6:9]}/{code[9:12]}"
+
+
+def _traces_in(text: str) -> list[str]:
+    """Traces of the eastern township. The names of bridges are the installation's, not its."""
+    text = re.sub(rf"bridge/(not-)?{city.EAST.code}", "bridge/…", text)
+    escaped = [trace.encode("ascii", "backslashreplace").decode() for trace in city.EAST.traces()]
+    return [trace for trace in (*city.EAST.traces(), *escaped) if trace in text]
+
+
+def _requests(schema: dict[str, Any], outside: Outside) -> Iterator[tuple[str, str, Any, bool]]:
+    """Every (method, path, body, names a thing outside) that the schema allows for."""
+    for path, operations in schema["paths"].items():
+        route = path.removeprefix("/api/v1")
+        if route in UNTOUCHED:
+            continue
+        for method, operation in operations.items():
+            verb = method.upper()
+            parameters = operation.get("parameters", [])
+            named = [p["name"] for p in parameters if p["in"] == "path"]
+            body = None if verb == "GET" else BODIES[f"{verb} {route}"](outside)
+            for values in product(*(outside.values(name) for name in named)):
+                filled = path
+                for name, value in zip(named, values, strict=True):
+                    filled = filled.replace(f"{{{name}}}", str(value))
+                yield verb, filled, body, bool(named)
+                for parameter in parameters:
+                    if parameter["in"] == "query":
+                        for value in outside.queries(parameter["name"]):
+                            query = httpx.QueryParams({parameter["name"]: value})
+                            yield verb, f"{filled}?{query}", body, bool(named)
+
+
+@pytest.mark.parametrize("username", OUTSIDERS)
+def test_no_route_shows_or_touches_what_lies_outside(
+    stack: Stack, outside: Outside, sign_in: SignIn, username: str | None
+) -> None:
+    session = sign_in(username, web=1)
+    schema = sign_in("city").get("/api/v1/openapi.json").json()
+    before = _standing(stack)
+    walked = set()
+    for verb, path, body, names_outside in _requests(schema, outside):
+        answer = session.request(verb, path, body)
+        walked.add((verb, path.partition("?")[0]))
+        told = f"{verb} {path} as {username}: {answer.status_code} {answer.text[:300]}"
+        assert answer.status_code < 500, told
+        if username is None:
+            assert answer.status_code == 401, told
+        if names_outside:
+            assert answer.status_code in (401, 403, 404), told
+        assert _traces_in(answer.text) == [], told
+    assert len(walked) > 25
+    assert _standing(stack) == before
+
+
+def test_the_same_walk_finds_the_traces_where_they_may_be_seen(
+    outside: Outside, sign_in: SignIn
+) -> None:
+    """The walk above would notice: somebody of the township is shown what it looks for."""
+    insider = sign_in("admin")
+    schema = insider.get("/api/v1/openapi.json").json()
+    shown = [
+        path.partition("?")[0]
+        for verb, path, _, _ in _requests(schema, outside)
+        if verb == "GET" and _traces_in(insider.get(path).text)
+    ]
+    for route in ("devices", "alarms", "units", "dead-letters", "jurisdictions", "audit"):
+        assert any(f"/{route}" in path for path in shown), route
+
+
+def _standing(stack: Stack) -> list[Any]:
+    east = f"{city.EAST.code}%"
+    return [
+        stack.query("SELECT id, acknowledged FROM alarms_alarm WHERE code LIKE %s ORDER BY id", east),
+        stack.query("SELECT id, state FROM intake_deadletter WHERE code LIKE %s ORDER BY id", east),
+        stack.query("SELECT id, status FROM units_unit WHERE jurisdiction_id LIKE %s ORDER BY id", east),
+    ]  # fmt: skip
+
+
+def test_no_frame_holds_what_lies_outside(
+    stack: Stack, console: Sit, device: SwitchOn, sign_in: SignIn
+) -> None:
+    everything = console("city")
+    outsiders = [console("town2", web=0), console("town2", web=1), console("admin2", web=1)]
+    _make_every_kind(stack, everything, device)
+    kinds = {event["kind"] for event in everything.events}
+    assert kinds == set(section_of()), "a kind of event that this test does not cause"
+    head = stack.query("SELECT seq FROM feed_feedhead")[0][0]
+    for one in outsiders:
+        one.catch_up(head)
+        assert _traces_in(one.text()) == []
+        one.leave()
+        one.open()
+        assert _traces_in(one.text()) == []
+
+
+def _make_every_kind(stack: Stack, everything: Console, device: SwitchOn) -> None:
+    """Have every kind of event happen in the eastern township."""
+    gate = device("face_gate")
+    for type_ in ("forced_open", "forced_open", "pass"):
+        gate.report(type_)
+    alarm = everything.wait_for_alarm(gate.facts.id, "forced_open", active=False)
+    gate.report("tamper")
+    tamper = everything.wait_for_alarm(gate.facts.id, "tamper")
+    for one in (alarm, tamper):
+        everything.session.post(f"/api/v1/alarms/{one['id']}/acknowledge", {"note": "x"})
+    everything.wait_for_event("alarm.closed", id=alarm["id"])
+    everything.wait_for_event("alarm.acknowledged", id=tamper["id"])
+    mover = city.DeviceFacts("mover", f"{city.EAST.name}移", "camera", city.EAST.villages[0])
+    stack.register(mover)
+    stack.do("move", device="mover", code=city.EAST.villages[1])
+    stack.do("remove", device="mover")
+    everything.wait_for_event("device.removed", id="mover")
+    hamlet = f"{city.EAST.code}099"
+    stack.do("set_jurisdiction", code=hamlet, name=f"{city.EAST.name}新村")
+    stack.do("drop_jurisdiction", code=hamlet)
+    everything.wait_for_event("jurisdiction.removed", code=hamlet)
+    unit = stack.do("add_unit", name=f"{city.EAST.name}队", code=city.EAST.code)
+    stack.do("drop_unit", unit=unit)
+    everything.wait_for_event("unit.removed", id=unit)
+
+
+def test_what_moves_out_of_sight_is_removed_and_what_moves_in_appears(
+    stack: Stack, console: Sit
+) -> None:
+    south = console("town2")
+    leaver = city.DeviceFacts("leaver", "过路", "camera", city.SOUTH.villages[0])
+    stack.register(leaver)
+    south.wait_for_event("device.changed", id="leaver")
+    stack.do("move", device="leaver", code=city.EAST.villages[0])
+    south.wait_for_event("device.removed", id="leaver")
+    assert "leaver" not in south.shown()["devices"]
+    assert _traces_in(south.text()) == []
+    stack.do("move", device="leaver", code=city.SOUTH.villages[1])
+    wait_until(lambda: "leaver" in south.shown()["devices"], what="its return")
+    stack.do("remove", device="leaver")
+
+
+def test_no_admin_page_shows_what_lies_outside(
+    stack: Stack, outside: Outside, sign_in: SignIn
+) -> None:
+    assert outside.alarms
+    session = sign_in("admin2", web=1)
+    pages: dict[str, list[str]] = stack.do("admin_objects", traces=list(city.EAST.traces()))
+    assert any("device" in path for path in pages)
+    assert any(pages.values())
+    assert session.get("/admin/").status_code == 200
+    for path, keys in pages.items():
+        for page in (path, f"{path}add/", f"{path}?q={city.EAST.mark}", f"{path}?all=1"):
+            answer = session.get(page)
+            assert answer.status_code in (200, 302, 403, 404), f"{page}: {answer.status_code}"
+            shown = answer.text.replace(f"?q={city.EAST.mark}", "").replace(
+                f'value="{city.EAST.mark}"', ""
+            )
+            assert _traces_in(shown) == [], page
+        for key, view in product(keys, ("change", "history", "delete")):
+            answer = session.get(f"{path}{key}/{view}/")
+            assert answer.status_code in (302, 403, 404), f"{path}{key}/{view}/"
+
+
+def test_who_is_no_administrator_has_no_admin(sign_in: SignIn) -> None:
+    for username in ("city", "town2", "nobody", None):
+        answer = sign_in(username).get("/admin/devices/device/")
+        assert answer.status_code in (302, 403), username
+        assert _traces_in(answer.text) == []
