@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import orjson
+from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic import BaseModel
@@ -139,6 +140,16 @@ def install(api: NinjaAPI) -> None:
             )
         codes = {status: code for code, (status, _title) in reversed(_TITLES.items())}
         return problem_response(codes.get(error.status_code, ProblemCode.BAD_REQUEST), str(error))
+
+    def on_unstorable(request: HttpRequest, error: Exception) -> HttpResponse:
+        """A NUL, a lone surrogate, a number of thirty digits: right in form, and no database holds it."""
+        logger.info("%s %s: %s", request.method, request.path, type(error).__name__)
+        return problem_response(
+            ProblemCode.VALIDATION_ERROR, "a value holds what cannot be stored or looked up"
+        )
+
+    for unstorable in (DataError, OverflowError, UnicodeEncodeError):
+        api.exception_handler(unstorable)(on_unstorable)
 
     @api.exception_handler(Exception)
     def on_anything(request: HttpRequest, error: Exception) -> HttpResponse:
