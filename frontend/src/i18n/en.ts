@@ -208,7 +208,6 @@ const en: typeof zhHans = {
     gone: "Closed",
     ackBy: "{name} {at}",
     unackTip: "Unacknowledged",
-    rowLabel: "{severity}, {condition}, {place}, {device}, {state}, {age}",
   },
   ack: {
     title: "Acknowledge the alarm | Acknowledge {n} alarms",

@@ -194,7 +194,6 @@ export default {
     gone: "已结",
     ackBy: "{name} {at} 确认",
     unackTip: "未确认",
-    rowLabel: "{severity}，{condition}，{place}，{device}，{state}，{age}",
   },
   ack: {
     title: "确认告警 | 确认 {n} 条告警",
