@@ -72,6 +72,7 @@ class CanonicalVoice:
         self._acknowledged = acknowledged
         self._topic = player.topic(Channel.EVENT)
         self._handed: dict[int, float] = {}
+        self._last: Kept | None = None
         self._beat_timer: Timer | None = None
         self._resend_timer: Timer | None = None
         self._connection = Connection(
@@ -116,11 +117,14 @@ class CanonicalVoice:
         self._put(event_id, orjson.dumps(envelope))
 
     def say_again(self) -> bool:
-        """Send the oldest unacknowledged event once more, as an impatient device does."""
-        kept = self.outbox.oldest()
+        """Send an event once more under its id, as an impatient device does: one still waiting for
+        its acknowledgement, else the last one.
+        """
+        kept = self.outbox.oldest() or self._last
         if kept is None or not self.up:
             return False
-        self._send(kept)
+        self._figures.counts["resent"] += 1
+        self._handed[self._connection.publish(self._topic, kept.payload)] = time.monotonic()
         return True
 
     def say_raw(self, payload: bytes) -> None:
@@ -163,7 +167,7 @@ class CanonicalVoice:
 
     def _put(self, event_id: str, payload: bytes) -> None:
         self._figures.counts["published"] += 1
-        kept = self.outbox.put(event_id, payload, time.monotonic())
+        self._last = kept = self.outbox.put(event_id, payload, time.monotonic())
         if self.up:
             self._send(kept)
 
