@@ -11,7 +11,7 @@ from iot_bridge.simulator.figures import Delays, Figures
 
 
 def dice(seed: int) -> Random:
-    return Random(seed)  # noqa: S311 - a simulation
+    return Random(seed)
 
 
 @pytest.mark.parametrize("part", [0.5, 0.9, 0.99, 1.0])

@@ -25,7 +25,7 @@ from iot_bridge.simulator.makers import (
 
 
 def dice(seed: int) -> Random:
-    return Random(seed)  # noqa: S311 - a simulation
+    return Random(seed)
 
 
 NOW_MS = 1_763_740_800_000

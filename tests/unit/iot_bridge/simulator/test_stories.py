@@ -22,7 +22,7 @@ from iot_bridge.simulator.stories import OPENING, STORIES, ComeBack, Drop, Say, 
 
 
 def dice(seed: int) -> Random:
-    return Random(seed)  # noqa: S311 - a simulation
+    return Random(seed)
 
 
 START_MS = 1_763_740_800_000
