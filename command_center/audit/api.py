@@ -11,6 +11,7 @@ from ninja import Router, Schema
 from command_center.accounts.policy import Permission
 from command_center.api.auth import require
 from command_center.api.pagination import CursorText, Limit, Page, page
+from command_center.api.parameters import CodePrefix, under
 from command_center.audit.models import AuditEntry
 from command_center.audit.services import Action
 from command_center.feed.messages import iso
@@ -49,7 +50,7 @@ def list_audit(
     request: HttpRequest,
     action: Action | None = None,
     actor: str | None = None,
-    code: str | None = None,
+    code: CodePrefix = None,
     since: datetime | None = None,
     limit: Limit = 50,
     cursor: CursorText = None,
@@ -61,7 +62,7 @@ def list_audit(
     if actor:
         rows = rows.filter(actor_name=actor)
     if code:
-        rows = rows.filter(code__startswith=code)
+        rows = rows.filter(under(code))
     if since is not None:
         rows = rows.filter(at__gte=since)
     return page(rows, show=_show, limit=limit, cursor=cursor, descending=True)

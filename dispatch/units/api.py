@@ -11,6 +11,7 @@ from ninja import Router, Schema
 from command_center.accounts.policy import Permission
 from command_center.api.auth import require, user_of
 from command_center.api.pagination import CursorText, Limit, Page, page
+from command_center.api.parameters import CodePrefix, under
 from dispatch.units import services
 from dispatch.units.feed import UnitData, unit_data
 from dispatch.units.models import Unit, UnitStatus
@@ -28,7 +29,7 @@ class StatusChange(Schema):
 def list_units(
     request: HttpRequest,
     status: UnitStatus | None = None,
-    code: str | None = None,
+    code: CodePrefix = None,
     limit: Limit = 100,
     cursor: CursorText = None,
 ) -> dict[str, Any]:
@@ -38,7 +39,7 @@ def list_units(
     if status is not None:
         rows = rows.filter(status=status)
     if code:
-        rows = rows.filter(jurisdiction_id__startswith=code)
+        rows = rows.filter(under(code, field="jurisdiction_id"))
     return page(rows, show=unit_data, limit=limit, cursor=cursor)
 
 

@@ -1318,6 +1318,7 @@ export interface operations {
             readonly query?: {
                 readonly action?: components["schemas"]["Action"] | null;
                 readonly actor?: string | null;
+                /** @description beginning of a division code: that whole subtree */
                 readonly code?: string | null;
                 readonly since?: string | null;
                 /** @description items on a page */
@@ -1413,6 +1414,7 @@ export interface operations {
         readonly parameters: {
             readonly query?: {
                 readonly kind?: components["schemas"]["Kind"] | null;
+                /** @description beginning of a division code: that whole subtree */
                 readonly code?: string | null;
                 readonly status?: components["schemas"]["Status"] | null;
                 readonly q?: string | null;
@@ -1823,6 +1825,7 @@ export interface operations {
         readonly parameters: {
             readonly query?: {
                 readonly status?: components["schemas"]["UnitStatus"] | null;
+                /** @description beginning of a division code: that whole subtree */
                 readonly code?: string | null;
                 /** @description items on a page */
                 readonly limit?: number;

@@ -14,6 +14,7 @@ from pydantic import Field
 from command_center.accounts.policy import Permission
 from command_center.api.auth import require, user_of
 from command_center.api.pagination import CursorText, Limit, Page, page
+from command_center.api.parameters import under
 from command_center.api.problems import FieldProblem, Problem, ProblemCode
 from command_center.feed.messages import iso
 from iot_bridge.alarms import services
@@ -32,7 +33,7 @@ class AlarmFilter(Schema):
     acknowledged: bool | None = None
     severity: str | None = None
     condition: Condition | None = None
-    code: str | None = None
+    code: str | None = Field(default=None, pattern=r"^[0-9]{1,15}$")
     device: str | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -88,11 +89,12 @@ def _filtered(rows: QuerySet[Alarm], wanted: AlarmFilter) -> QuerySet[Alarm]:
         "acknowledged": wanted.acknowledged,
         "condition": wanted.condition,
         "device_id": wanted.device,
-        "code__startswith": wanted.code,
         "raised_at__gte": wanted.since,
         "raised_at__lt": wanted.until,
     }
     rows = rows.filter(**{field: value for field, value in exact.items() if value is not None})
+    if wanted.code is not None:
+        rows = rows.filter(under(wanted.code))
     if wanted.severity is not None:
         rows = rows.filter(severity__in=_severities(wanted.severity))
     return rows

@@ -12,6 +12,7 @@ from ninja import Router
 from command_center.accounts.policy import Permission
 from command_center.api.auth import require
 from command_center.api.pagination import CursorText, Limit, Page, page
+from command_center.api.parameters import CodePrefix, under
 from command_center.feed.messages import iso
 from iot_bridge.devices.feed import DeviceData, device_data
 from iot_bridge.devices.models import Device, Status
@@ -50,7 +51,7 @@ def device_detail(device: Device) -> DeviceDetail:
 def list_devices(
     request: HttpRequest,
     kind: Kind | None = None,
-    code: str | None = None,
+    code: CodePrefix = None,
     status: Status | None = None,
     q: str | None = None,
     limit: Limit = 50,
@@ -62,7 +63,7 @@ def list_devices(
     if kind is not None:
         rows = rows.filter(kind=kind)
     if code:
-        rows = rows.filter(jurisdiction__code__startswith=code)
+        rows = rows.filter(under(code, field="jurisdiction_id"))
     if status is not None:
         rows = rows.filter(status__status=status)
     if q:
