@@ -20,7 +20,7 @@ export function matchesText(device: Device, text: string): boolean {
 const RANK: Readonly<Record<DeviceStatus, number>> = { offline: 0, unknown: 1, online: 2 };
 
 /** Those that need a look first: faulty, then offline, then by name. */
-export function listDevices(devices: readonly Device[], filter: DeviceFilter): readonly Device[] {
+export function listDevices(devices: readonly Device[], filter: DeviceFilter): Device[] {
   return devices
     .filter(
       (device) =>

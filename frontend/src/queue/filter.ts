@@ -56,6 +56,6 @@ export function arrange(
   alarms: Iterable<Alarm>,
   filter: QueueFilter,
   sort: QueueSort,
-): readonly Alarm[] {
+): Alarm[] {
   return [...alarms].filter((alarm) => matches(alarm, filter)).sort(ORDERS[sort]);
 }

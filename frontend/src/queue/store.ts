@@ -1,6 +1,6 @@
 /** The queue: filter, order, what is on screen, where the keyboard stands, what is ticked. */
 import { defineStore } from "pinia";
-import { computed, ref, shallowRef, watch } from "vue";
+import { computed, markRaw, ref, shallowRef, watch } from "vue";
 import { type Alarm, SEVERITIES } from "@/feed/types";
 import { useFeed } from "@/state/feed";
 import { useScope } from "@/state/scope";
@@ -51,7 +51,7 @@ export const useQueue = defineStore("queue", () => {
   const sort = stored<QueueSort>("queue.sort", "priority", isOneOf(QUEUE_SORTS));
   const views = stored<SavedView[]>("queue.views", [], isViews);
   const atTop = ref(true);
-  const list = shallowRef<HeldList>({ rows: [], waiting: 0 });
+  const list = shallowRef<HeldList>(markRaw({ rows: [], waiting: 0 }));
   const cursor = shallowRef<ListCursor>(NOWHERE);
   const checked = shallowRef<ReadonlySet<number>>(new Set());
 
@@ -63,8 +63,8 @@ export const useQueue = defineStore("queue", () => {
       : { ...filter.value, area: null };
   });
   const filtering = computed(() => isFiltering(effective.value));
-  const arranged = computed(() => arrange(scope.alarms, effective.value, sort.value));
-  const ids = computed(() => list.value.rows.map((row) => row.alarm.id));
+  const arranged = computed(() => markRaw(arrange(scope.alarms, effective.value, sort.value)));
+  const ids = computed(() => markRaw(list.value.rows.map((row) => row.alarm.id)));
   const current = computed<Alarm | null>(
     () => list.value.rows.find((row) => row.alarm.id === cursor.value.id)?.alarm ?? null,
   );
@@ -78,7 +78,7 @@ export const useQueue = defineStore("queue", () => {
     ([next, ...view], [, ...old]) => {
       const before = list.value;
       const sameView = view.slice(0, 3).every((part, index) => part === old[index]);
-      list.value = sameView && !atTop.value ? hold(before, next, feed.state.alarms) : free(next);
+      list.value = markRaw(sameView && !atTop.value ? hold(before, next, feed.state.alarms) : free(next));
       const { id } = cursor.value;
       const reranked = rankOf(before.rows, id) !== rankOf(list.value.rows, id);
       cursor.value = follow(cursor.value, ids.value, reranked && atTop.value);
@@ -151,7 +151,7 @@ export const useQueue = defineStore("queue", () => {
       checked.value.size > 0
         ? [...checked.value].map((id) => feed.state.alarms.get(id))
         : [current.value === null ? undefined : feed.state.alarms.get(current.value.id)];
-    return chosen.filter((alarm) => alarm !== undefined).filter((alarm) => !alarm.acknowledged);
+    return markRaw(chosen.filter((alarm) => alarm !== undefined && !alarm.acknowledged) as Alarm[]);
   });
 
   return {

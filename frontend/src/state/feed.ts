@@ -1,6 +1,6 @@
 /** The live feed as the page sees it: the state, the connection, and what has just happened. */
 import { defineStore } from "pinia";
-import { computed, ref, shallowRef } from "vue";
+import { computed, markRaw, ref, shallowRef } from "vue";
 import { type Connection, type EndReason, FeedClient, type FeedSocket } from "@/feed/client";
 import { systemClock } from "@/feed/clock";
 import { EMPTY_STATE, type FeedState } from "@/feed/reduce";
@@ -29,17 +29,18 @@ function openSocket(): FeedSocket {
 }
 
 export const useFeed = defineStore("feed", () => {
-  const state = shallowRef<FeedState>(EMPTY_STATE);
+  // Marked raw, here and in the other stores: a store hands out deep proxies otherwise, and ten
+  // thousand alarms behind proxies cost more than all that is done with them.
+  const state = shallowRef<FeedState>(markRaw(EMPTY_STATE));
   const connection = shallowRef<Connection | null>(null);
   const loaded = ref(false);
   const ended = ref<EndReason | null>(null);
   const listeners = new Set<FeedListener>();
   let client: FeedClient | null = null;
 
-  const devices = computed(() => [...state.value.devices.values()]);
-  const alarms = computed(() => [...state.value.alarms.values()]);
-  const units = computed(() => [...state.value.units.values()]);
-  const jurisdictions = computed(() => [...state.value.jurisdictions.values()]);
+  const devices = computed(() => markRaw([...state.value.devices.values()]));
+  const alarms = computed(() => markRaw([...state.value.alarms.values()]));
+  const units = computed(() => markRaw([...state.value.units.values()]));
   const clockOffset = computed(() => connection.value?.clockOffset ?? 0);
   const fresh = computed(() => connection.value?.state === "live");
 
@@ -56,12 +57,12 @@ export const useFeed = defineStore("feed", () => {
       random: Math.random,
       online: () => navigator.onLine,
       onState: (next, events) => {
-        state.value = next;
+        state.value = markRaw(next);
         loaded.value = true;
         for (const listener of listeners) listener(events);
       },
       onConnection: (next) => {
-        connection.value = next;
+        connection.value = markRaw(next);
       },
       onEnded: (reason) => {
         ended.value = reason;
@@ -102,7 +103,6 @@ export const useFeed = defineStore("feed", () => {
     devices,
     alarms,
     units,
-    jurisdictions,
     clockOffset,
     fresh,
     start,

@@ -1,6 +1,6 @@
 /** Which jurisdiction the whole console looks at, and its figures. */
 import { defineStore } from "pinia";
-import { computed } from "vue";
+import { computed, markRaw } from "vue";
 import { within } from "./areas";
 import { useFeed } from "./feed";
 import { figuresOf } from "./figures";
@@ -13,9 +13,9 @@ export const useScope = defineStore("scope", () => {
   const prefix = computed(() =>
     chosen.value !== null && feed.state.jurisdictions.has(chosen.value) ? chosen.value : null,
   );
-  const alarms = computed(() => feed.alarms.filter(({ code }) => within(code, prefix.value)));
-  const devices = computed(() => feed.devices.filter(({ code }) => within(code, prefix.value)));
-  const units = computed(() => feed.units.filter(({ code }) => within(code, prefix.value)));
+  const alarms = computed(() => markRaw(feed.alarms.filter(({ code }) => within(code, prefix.value))));
+  const devices = computed(() => markRaw(feed.devices.filter(({ code }) => within(code, prefix.value))));
+  const units = computed(() => markRaw(feed.units.filter(({ code }) => within(code, prefix.value))));
   const figures = computed(() => figuresOf(alarms.value, devices.value, units.value));
 
   function choose(code: string | null): void {

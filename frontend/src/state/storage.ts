@@ -1,5 +1,5 @@
 /** What this browser remembers. A full, blocked or tampered store must never break the console. */
-import { type Ref, ref, watch } from "vue";
+import { type Ref, shallowRef, watch } from "vue";
 
 const PREFIX = "lingdun.";
 
@@ -22,20 +22,16 @@ export function writeStored(key: string, value: unknown): void {
   }
 }
 
-/** A ref that outlives the page. */
+/** A ref that outlives the page. Its value is replaced, never changed in place. */
 export function stored<T>(
   key: string,
   fallback: T,
   accept: (value: unknown) => value is T,
 ): Ref<T> {
-  const value = ref(readStored(key, fallback, accept)) as Ref<T>;
-  watch(
-    value,
-    (next) => {
-      writeStored(key, next);
-    },
-    { deep: true },
-  );
+  const value = shallowRef(readStored(key, fallback, accept));
+  watch(value, (next) => {
+    writeStored(key, next);
+  });
   return value;
 }
 
