@@ -135,7 +135,14 @@ class ConsoleConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels
     def _spawn(self, work: Any) -> None:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        """A send to a socket that has gone raises OSError (ASGI, 2.4); its disconnect is on the way."""
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not isinstance(error, OSError):
+            logger.error("a console's task failed", exc_info=error)
 
     @database_sync_to_async  # type: ignore[untyped-decorator]
     def _load_standing(self, session: str) -> tuple[dict[Permission, Scope], float] | None:

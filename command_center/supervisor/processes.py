@@ -9,6 +9,7 @@ from command_center.env import Environment, Server
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looked up, not bound
+CONSOLE_PROTOCOL = "command_center.feed.uvicorn_socket:ConsoleProtocol"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,10 @@ def _web(environment: Environment) -> ProcessSpec:
 
 
 def _server(environment: Environment) -> tuple[str, ...]:
-    """The ASGI server's module and arguments; both give open sockets 2 s to close at the end."""
+    """The ASGI server's module and arguments; both give open sockets 2 s to close at the end.
+
+    docs/adr/0001-asgi-server.md says why these; loadtests/servers.py measures them.
+    """
     application, port = "command_center.asgi:application", str(environment.port)
     if environment.server is Server.DAPHNE:
         return (
@@ -91,7 +95,8 @@ def _server(environment: Environment) -> tuple[str, ...]:
         )
     return (
         *("uvicorn", application, "--host", environment.host, "--port", port),
-        *("--loop", "uvloop", "--http", "httptools", "--ws", "websockets-sansio"),
+        *("--loop", "uvloop", "--http", "httptools", "--ws", CONSOLE_PROTOCOL),
+        *("--ws-per-message-deflate", "false"),
         *("--lifespan", "off", "--no-access-log", "--log-level", "warning"),
         *("--no-server-header", "--timeout-graceful-shutdown", "2"),
     )
