@@ -41,7 +41,7 @@ def _report_all(client: DeviceClient, count: int) -> None:
         client.report(type_, event_id=f"{client.facts.id}/{number}")
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_no_event_is_lost_or_doubled_when_bridges_are_killed(stack: Stack, console: Sit) -> None:
     """5,000 QoS 1 messages of ten devices, and twenty times SIGKILL to a bridge meanwhile."""
     watching = console("city")
@@ -100,7 +100,7 @@ def _kill_on_the_way(stack: Stack) -> None:
                 >= goal
             ),
             what=f"{goal} events",
-            timeout_s=60,
+            timeout_s=120,
         )
         stack.kill(bridge)
         stack.launch(bridge, wait=False)
@@ -120,7 +120,7 @@ def _empty(client: DeviceClient) -> None:
     client.wait_for_ack()
 
 
-@pytest.mark.timeout(200)
+@pytest.mark.timeout(400)
 def test_a_console_misses_nothing_when_its_web_process_is_killed(
     stack: Stack, console: Sit, sign_in: SignIn
 ) -> None:
@@ -147,7 +147,7 @@ def test_a_console_misses_nothing_when_its_web_process_is_killed(
     assert watching.shown() == fresh
 
 
-@pytest.mark.timeout(200)
+@pytest.mark.timeout(400)
 def test_outboxes_bring_everything_when_the_broker_is_killed(stack: Stack) -> None:
     if stack.shape is Shape.EMBEDDED:
         pytest.skip("the embedded broker keeps its sessions in memory")

@@ -234,7 +234,14 @@ class Stack:
         return json.loads(counters) if isinstance(counters, str) else dict(counters)
 
     def counter(self, name: str) -> int:
-        """A counter summed over all bridges, as of their last heartbeats."""
+        """A counter summed over all bridges, not older than this call."""
+        pids = [self.processes[bridge].pid for bridge in self.bridges]
+        marks = ", ".join(["%s"] * len(pids))
+        newest = f"SELECT min(at) FROM health_processheartbeat WHERE pid IN ({marks})"  # noqa: S608
+        before = self.query(newest.replace("min", "max"), *pids)[0][0]
+        wait_until(
+            lambda: self.query(newest, *pids)[0][0] > before, what="a heartbeat of each bridge"
+        )
         return sum(int(self.heartbeat(bridge).get(name, 0)) for bridge in self.bridges)
 
     # -- life ---------------------------------------------------------------------------------
