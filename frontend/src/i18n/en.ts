@@ -320,6 +320,7 @@ const en: typeof zhHans = {
     title: "Records",
     deadLetters: "Dead letters",
     audit: "Audit",
+    system: "System",
     deadLettersHint:
       "Device messages that could not be handled. None is dropped: once the cause is mended they can be replayed.",
     deadLettersEmptyTitle: "No dead letters",

@@ -306,6 +306,7 @@ export default {
     title: "记录",
     deadLetters: "死信",
     audit: "审计",
+    system: "系统",
     deadLettersHint: "无法处理的设备消息。没有一条被丢弃：修正原因后可以重放。",
     deadLettersEmptyTitle: "没有死信",
     deadLettersEmptyHint: "设备发来的消息全部得到处理。",
