@@ -38,10 +38,8 @@ export function alarmSpec(key: string, at: LngLat, look: AlarmLook, words: Words
       !members.some((alarm) => alarm.active) && "lm-alarm--cleared",
       selected && "lm-selected",
     ),
-    markup:
-      severityIcon(lead.severity, unacknowledged > 0) +
-      (many ? '<span class="lm-count" data-text></span>' : ""),
-    text: many ? [String(members.length)] : undefined,
+    // The number of members is drawn from `data-count`: as text it would have to be how the marker's name begins.
+    markup: severityIcon(lead.severity, unacknowledged > 0),
     attributes: {
       role: "button",
       tabindex: look.focusable ? "0" : "-1",
