@@ -13,6 +13,8 @@ from tests.support.field import Field
 from tests.support.served import Served
 
 THEMES = ("dark", "light")
+# Django's own search field: its label is a picture with a text, which axe does not count.
+DJANGOS = "label-title-only: #searchbar"
 ADMIN_PAGES = ("/admin/", "/admin/devices/device/", "/admin/accounts/user/")
 
 
@@ -31,14 +33,11 @@ def test_the_sign_in_page(city: Served, profile: Callable[..., Desk], theme: str
 def test_every_view_of_the_console(city: Served, sit: Sit, outside: Field, theme: str) -> None:
     tour.prepare(city, outside)
     desk = sit(tour.CHIEF, theme=theme)
-    found: dict[str, list[str]] = {}
-    known: set[str] = set()
+    found: dict[str, str] = {}
     for view in tour.views(desk):
-        faults = [fault for fault in desk.axe() if fault not in known]
-        known |= set(faults)
-        if faults:
-            found[view] = faults
-    assert found == {}
+        for fault in desk.axe():
+            found.setdefault(fault, view)
+    assert not found, "\n".join(f"{view}: {fault}" for fault, view in found.items())
 
 
 @pytest.mark.parametrize("scheme", THEMES)
@@ -51,10 +50,8 @@ def test_the_administration(
     desk = profile()
     desk.adopt(session_of("admin"))
     desk.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-    found = {}
+    found = []
     for path in ADMIN_PAGES:
         desk.open(path)
-        faults = desk.axe()
-        if faults:
-            found[path] = faults
-    assert found == {}
+        found += [f"{path}: {fault}" for fault in desk.axe() if DJANGOS not in fault]
+    assert not found, "\n".join(found)

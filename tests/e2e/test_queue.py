@@ -12,10 +12,10 @@ PLACES = """() => [...document.querySelectorAll('[data-testid=alarm-row]')]
   .map(row => [row.dataset.alarmId, Math.round(row.getBoundingClientRect().top)])
   .sort((a, b) => a[1] - b[1])"""
 # A browser that never lets sound start.
-MUTE = """
+MUTE = """() => {
 Object.defineProperty(AudioContext.prototype, 'state', {get: () => 'suspended'});
 AudioContext.prototype.resume = () => new Promise(() => {});
-"""
+}"""
 
 
 def scroll(desk: Desk, top: int) -> None:
