@@ -294,6 +294,7 @@ class Hub:
             now = iso(datetime.now(UTC))
             for group in list(self._groups.values()):
                 self._flush_group(group, even_if_empty=True)
+                group.snapshot = None  # too old to be handed out, and large
                 frame = Frame(Heartbeat(head=group.head, now=now).model_dump_json(), group.head)
                 for connection in list(group.members):
                     if connection.cursor == group.head:

@@ -105,3 +105,13 @@ async def test_a_socket_is_closed_once_and_with_the_first_reason() -> None:
     connection.close(CloseCode.UNAUTHENTICATED)
     connection.close(CloseCode.GOING_AWAY)
     assert closes == [CloseCode.UNAUTHENTICATED]
+
+
+async def test_heartbeats_of_a_quiet_night_leave_nothing_behind() -> None:
+    connection, transport = make()[0], Transport()
+    transport.open.set()
+    for _ in range(500):
+        connection.offer(Frame("heartbeat", 7))
+    await pumped(connection, transport)
+    assert len(transport.taken) == 500
+    assert list(connection._unseen) == [(7, 500 * len("heartbeat"))]
