@@ -58,7 +58,7 @@ class Note(Schema):
 class AcknowledgeMany(Note):
     """Several alarms at once."""
 
-    ids: list[int] = Field(min_length=1, max_length=500)
+    ids: list[Annotated[int, Field(ge=1, lt=2**63)]] = Field(min_length=1, max_length=500)
 
 
 class Acknowledged(Schema):
