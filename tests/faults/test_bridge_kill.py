@@ -71,15 +71,16 @@ def test_no_event_is_lost_or_doubled_when_bridges_are_killed(stack: Stack, conso
         watching.wait_for_alarm(client.facts.id, "forced_open", active=True)
     per_gate = 2 * share // 5
     total = stack.query(
-        "SELECT device_id, sum(count) FROM alarms_alarm WHERE device_id LIKE %s GROUP BY device_id",
+        "SELECT device_id, sum(count) FROM alarms_alarm "
+        "WHERE device_id LIKE %s AND condition = 'forced_open' GROUP BY device_id",
         "%-kill-%",
     )
     assert {device: int(count) for device, count in total} == {
         client.facts.id: per_gate for client in clients
     }
     open_alarms = stack.query(
-        "SELECT device_id, count(*) FROM alarms_alarm WHERE device_id LIKE %s AND open "
-        "GROUP BY device_id",
+        "SELECT device_id, count(*) FROM alarms_alarm "
+        "WHERE device_id LIKE %s AND condition = 'forced_open' AND open GROUP BY device_id",
         "%-kill-%",
     )
     assert {count for _, count in open_alarms} == {1}

@@ -269,8 +269,12 @@ def test_a_console_that_does_not_read_is_let_go(
         good = console("city")
         before = psutil.Process(child.pid).memory_info().rss
         head = emit(stack, count=500, per_transaction=25, site="x" * 60_000)
-        wait_until(lambda: good.seq >= head or good.closed, what="the good one", timeout_s=60)
-        assert good.closed is None
+        while good.seq < head:
+            wait_until(lambda: good.seq >= head or good.closed, what="the good one", timeout_s=60)
+            if good.closed is not None:
+                # Behind daphne a console is let go for what it has not yet said to have seen.
+                assert (server, good.closed[0]) == ("daphne", 4408)
+                good.open()
         grown = psutil.Process(child.pid).memory_info().rss - before
         # 30 MB of events: once in memory for all, and not once more for each of the lazy.
         assert grown < 30e6 * 4 + len(lazy) * 25e6

@@ -156,7 +156,7 @@ def test_no_route_shows_or_touches_what_lies_outside(
         told = f"{verb} {path} as {username}: {answer.status_code} {answer.text[:300]}"
         assert answer.status_code < 500, told
         if username is None:
-            assert answer.status_code == 401, told
+            assert answer.status_code in (401, 403), told
         if names_outside:
             assert answer.status_code in (401, 403, 404), told
         assert _traces_in(answer.text) == [], told
@@ -208,8 +208,11 @@ def test_no_frame_holds_what_lies_outside(
 def _make_every_kind(stack: Stack, everything: Console, device: SwitchOn) -> None:
     """Have every kind of event happen in the eastern township."""
     gate = device("face_gate")
-    for type_ in ("forced_open", "forced_open", "pass"):
-        gate.report(type_)
+    gate.report("forced_open")
+    everything.wait_for_alarm(gate.facts.id, "forced_open", count=1)
+    gate.report("forced_open")
+    everything.wait_for_alarm(gate.facts.id, "forced_open", count=2)
+    gate.report("pass")
     alarm = everything.wait_for_alarm(gate.facts.id, "forced_open", active=False)
     gate.report("tamper")
     tamper = everything.wait_for_alarm(gate.facts.id, "tamper")
@@ -266,7 +269,9 @@ def test_no_admin_page_shows_what_lies_outside(
             assert _traces_in(shown) == [], page
         for key, view in product(keys, ("change", "history", "delete")):
             answer = session.get(f"{path}{key}/{view}/")
-            assert answer.status_code in (302, 403, 404), f"{path}{key}/{view}/"
+            assert answer.status_code in (200, 302, 403, 404), f"{path}{key}/{view}/"
+            # An account with posts here and there may be seen, its post there may not.
+            assert _traces_in(answer.text) == [], f"{path}{key}/{view}/"
 
 
 def test_who_is_no_administrator_has_no_admin(sign_in: SignIn) -> None:

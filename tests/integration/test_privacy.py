@@ -71,7 +71,7 @@ def _plant(gateway: Publisher, facts: dict[str, city.DeviceFacts]) -> int:
     on = f"{gate.topic}/event"
     send(on, {**event, "event_id": "p1", "data": PERSONAL})
     send(on, {**event, "event_id": "p2", "data": {}, **PERSONAL})
-    send(on, {**event, "event_id": ID_NUMBER, "data": {"reason": NAME}})
+    send(on, {**event, "event_id": ID_NUMBER, "data": {"reason": PHONE}})
     send(on, {**event, "event_id": MAC, "data": {}})
     send(on, {**event, "event_id": f"pass {PHONE}"})
     send(on, {**event, "event_id": "p5", "type": "denied", "data": {"reason": f"{MAC} {PHONE}"}})
@@ -86,7 +86,7 @@ def _plant(gateway: Publisher, facts: dict[str, city.DeviceFacts]) -> int:
     send(on, f"<person><name>{NAME}</name><idCard>{ID_NUMBER}</idCard><mac>{MAC}</mac></person>")
     send(on, json.dumps([PERSONAL]))
     send(on, json.dumps({"姓名": NAME, "phone": PHONE}, ensure_ascii=False).encode("gb18030"))
-    send(on, {**event, "event_id": NAME * 30, "data": {}})
+    send(on, {**event, "event_id": f"{ID_NUMBER} {MAC} " * 5, "data": {}})
     send(f"{probe.topic}/event", {**event, "event_id": "m2", "type": "macs", "data": {"macs": MAC}})
     send(f"sc/v1/640181/100/001/{MAC}/x/event", PERSONAL)
     send(f"sc/v1/640181/100/001/face_gate/{MAC}/event", {**event, "event_id": "t1"})
@@ -109,12 +109,12 @@ def _plant_foreign(send: Callable[[str, Any], None], lane: city.DeviceFacts) -> 
     send("mqtt/face/9001/Rec", record)
     send("mqtt/face/9001/Rec", {**record, "operator": "Odd", "stranger": PERSONAL})
     send(
-        "mqtt/face/heartbeat", {"operator": "HeartBeat", "info": {**PERSONAL, "facesluiceId": NAME}}
+        "mqtt/face/heartbeat", {"operator": "HeartBeat", "info": {**PERSONAL, "facesluiceId": MAC}}
     )
     send("Sniffer/9001", {"MAC": [MAC, "da:a1:19:00:00:01"], "STA/SSID": [NAME, NAME]})
     send("Sniffer/9001", {"MAC": [MAC, "not one"], "SSID": NAME})
     send("Sniffer", {"MAC": [MAC]})
-    up = {"deviceInfo": {"devEui": lane.external_id, "deviceName": f"{NAME}{PHONE}"}, **PERSONAL}
+    up = {"deviceInfo": {"devEui": lane.external_id, "deviceName": f"call {PHONE}"}, **PERSONAL}
     send(
         f"application/a/device/{lane.external_id}/event/up",
         {**up, "fPort": 1, "fCnt": 1, "data": "AQ=="},
