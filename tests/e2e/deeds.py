@@ -209,12 +209,14 @@ def ensure_person(*, username: str, name: str, held: Sequence[Sequence[str]]) ->
         )
 
 
-def clear_device(*, device: str) -> None:
-    """Close a device's open alarms, telling the consoles."""
+def clear_device(*, device: str) -> int:
+    """Close a device's open alarms, telling the consoles; returns how many."""
     now = timezone.now()
     with feed.transaction() as publication:
-        for alarm in Alarm.objects.select_for_update().filter(open=True, device_id=device):
+        alarms = list(Alarm.objects.select_for_update().filter(open=True, device_id=device))
+        for alarm in alarms:
             alarm.active, alarm.acknowledged, alarm.open = False, True, False
             alarm.acknowledged_at = alarm.cleared_at = now
             alarm.save()
             publication.emit("alarm.closed", code=alarm.code, data=alarm_data(alarm))
+    return len(alarms)
