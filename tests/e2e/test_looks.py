@@ -154,7 +154,7 @@ def test_the_administration(
     pages = {**PAGES, "device": f"/admin/devices/device/{device}/change/"}
     for name, path in pages.items():
         for scheme in ("dark", "light"):
-            desk.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            desk.page.emulate_media(color_scheme=scheme)
             desk.page.set_viewport_size({"width": 1366, "height": 900})
             answer = desk.page.goto(f"{desk.base}{path}")
             assert answer is not None

@@ -28,9 +28,10 @@ class Field:
         rows = self.city.do(f"{DEEDS}.devices", kind=kind, prefix=prefix)
         free = [device for device, _name in rows if device not in self._used]
         assert free, f"no more {kind} in {prefix}"
-        self._used.add(free[0])
-        self.city.do(f"{DEEDS}.make_patient", device=free[0], **parameters)
-        return free[0]
+        device: str = free[0]
+        self._used.add(device)
+        self.city.do(f"{DEEDS}.make_patient", device=device, **parameters)
+        return device
 
     def topic(self, device: str) -> str:
         """Its topic up to the channel; the first time, its credential is asked for."""
