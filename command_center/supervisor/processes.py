@@ -39,7 +39,11 @@ class ProcessSpec:
 
 def process_table(environment: Environment) -> tuple[ProcessSpec, ...]:
     """The processes that this environment asks for, in the order of their start."""
-    specs = [_web(environment), _manage("bridge", environment), _manage("worker", environment)]
+    specs = [
+        _web(environment),
+        _manage("bridge", environment),
+        _manage("worker", environment, "--instance", "main"),
+    ]
     if environment.mqtt_url is None:
         specs.insert(0, _broker(environment))
     if environment.simulate:
@@ -62,8 +66,10 @@ def child_environment(environment: Environment) -> dict[str, str]:
     }
 
 
-def _manage(name: str, environment: Environment, *, after: str | None = None) -> ProcessSpec:
-    command = (sys.executable, str(BASE_DIR / "manage.py"), name)
+def _manage(
+    name: str, environment: Environment, *arguments: str, after: str | None = None
+) -> ProcessSpec:
+    command = (sys.executable, str(BASE_DIR / "manage.py"), name, *arguments)
     return ProcessSpec(name, command, None, after, child_environment(environment))
 
 
