@@ -38,7 +38,10 @@ export function find(
   return {
     areas: areas.slice(0, MOST.areas),
     alarms: alarms
-      .sort((a, b) => Number(a.acknowledged) - Number(b.acknowledged) || b.id - a.id)
+      .sort(
+        (a, b) =>
+          Number(a.acknowledged) - Number(b.acknowledged) || a.severity - b.severity || b.id - a.id,
+      )
       .slice(0, MOST.alarms),
     devices: devices.slice(0, MOST.devices),
     moreDevices: Math.max(0, devices.length - MOST.devices),

@@ -34,6 +34,19 @@ describe("arrange", () => {
   });
 });
 
+describe("an alarm that was just acknowledged", () => {
+  it("keeps its place, in the order and under the filter, until it no longer lingers", () => {
+    const taken = { ...newer, acknowledged: true };
+    const unacknowledged = { ...EVERYTHING, state: "unacknowledged" } as const;
+    const shown = (lingering: number[]): number[] =>
+      arrange([older, taken, mild], unacknowledged, "priority", new Set(lingering)).map(({ id }) => id);
+    expect(shown([2])).toEqual([2, 1, 3]);
+    expect(shown([])).toEqual([1, 3]);
+    const [first] = arrange([taken], EVERYTHING, "priority", new Set([2]));
+    expect(first).toBe(taken);
+  });
+});
+
 describe("matches", () => {
   it("takes any severity when none is chosen, else only those chosen", () => {
     expect(matches(mild, EVERYTHING)).toBe(true);

@@ -51,11 +51,27 @@ const ORDERS: { readonly [S in QueueSort]: Order } = {
   severity,
 };
 
-/** The queue's rows: what matches, in order. */
+const NOBODY: ReadonlySet<number> = new Set();
+
+/**
+ * The queue's rows: what matches, in order. `lingering`: just acknowledged, and still kept where
+ * they were, so that one sees in place who took them before they sink.
+ */
 export function arrange(
   alarms: Iterable<Alarm>,
   filter: QueueFilter,
   sort: QueueSort,
+  lingering: ReadonlySet<number> = NOBODY,
 ): Alarm[] {
-  return [...alarms].filter((alarm) => matches(alarm, filter)).sort(ORDERS[sort]);
+  if (lingering.size === 0) {
+    return [...alarms].filter((alarm) => matches(alarm, filter)).sort(ORDERS[sort]);
+  }
+  // Placed as if nobody had acknowledged them yet.
+  const placed = (alarm: Alarm): Alarm =>
+    lingering.has(alarm.id) ? { ...alarm, acknowledged: false } : alarm;
+  return [...alarms]
+    .map((alarm) => ({ alarm, place: placed(alarm) }))
+    .filter(({ place }) => matches(place, filter))
+    .sort((a, b) => ORDERS[sort](a.place, b.place))
+    .map(({ alarm }) => alarm);
 }

@@ -44,6 +44,9 @@ function isViews(value: unknown): value is SavedView[] {
   );
 }
 
+/** How long a row that was just acknowledged keeps its place. */
+const LINGER_MS = 5_000;
+
 export const useQueue = defineStore("queue", () => {
   const feed = useFeed();
   const scope = useScope();
@@ -63,25 +66,34 @@ export const useQueue = defineStore("queue", () => {
       : { ...filter.value, area: null };
   });
   const filtering = computed(() => isFiltering(effective.value));
-  const arranged = computed(() => markRaw(arrange(scope.alarms, effective.value, sort.value)));
+  const lingering = shallowRef<ReadonlySet<number>>(new Set());
+  const arranged = computed(() => markRaw(arrange(scope.alarms, effective.value, sort.value, lingering.value)));
   const ids = computed(() => markRaw(list.value.rows.map((row) => row.alarm.id)));
   const current = computed<Alarm | null>(
     () => list.value.rows.find((row) => row.alarm.id === cursor.value.id)?.alarm ?? null,
   );
 
-  function rankOf(rows: HeldList["rows"], id: number | null): boolean | undefined {
-    return rows.find((row) => row.alarm.id === id)?.alarm.acknowledged;
-  }
+  feed.listen((events) => {
+    const taken = (events ?? []).flatMap((event) =>
+      event.kind === "alarm.acknowledged" ? [event.data.id] : [],
+    );
+    if (taken.length === 0) return;
+    lingering.value = new Set([...lingering.value, ...taken]);
+    setTimeout(() => {
+      lingering.value = new Set([...lingering.value].filter((id) => !taken.includes(id)));
+    }, LINGER_MS);
+  });
 
   watch(
-    [arranged, effective, sort, () => scope.prefix, atTop],
-    ([next, ...view], [, ...old]) => {
-      const before = list.value;
+    [arranged, lingering, effective, sort, () => scope.prefix, atTop],
+    ([next, lingers, ...view], [, lingered, ...old]) => {
       const sameView = view.slice(0, 3).every((part, index) => part === old[index]);
-      list.value = markRaw(sameView && !atTop.value ? hold(before, next, feed.state.alarms) : free(next));
-      const { id } = cursor.value;
-      const reranked = rankOf(before.rows, id) !== rankOf(list.value.rows, id);
-      cursor.value = follow(cursor.value, ids.value, reranked && atTop.value);
+      list.value = markRaw(
+        sameView && !atTop.value ? hold(list.value, next, feed.state.alarms) : free(next),
+      );
+      const id = cursor.value.id ?? -1;
+      const sank = lingered?.has(id) === true && !lingers.has(id);
+      cursor.value = follow(cursor.value, ids.value, sank && atTop.value);
       const open = [...checked.value].filter((key) => feed.state.alarms.has(key));
       if (open.length !== checked.value.size) checked.value = new Set(open);
     },
