@@ -145,8 +145,8 @@ class Supervisor:
             await self._end_all()
             self.state.remove()
             self._waiters.shutdown(wait=False)
-        for task in done - {stop}:
-            task.result()
+        for finished in done - {stop}:
+            finished.result()
 
     def stop(self) -> None:
         """Asks the supervisor to end everything; only the first time counts."""
