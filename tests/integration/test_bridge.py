@@ -146,7 +146,8 @@ def test_racing_messages_and_people_leave_one_open_alarm(
     try:
         for number in range(40):
             for index, other in enumerate(others):
-                other.connected.is_set() or other.connect()
+                if not other.connected.is_set():
+                    other.connect()
                 body = {"event_id": f"r{index}-{number}", "ts": 1, "type": "forced_open"}
                 other.hand_over(f"{gate.facts.topic}/event", body)
             gate.report("forced_open" if number % 3 else "pass")
@@ -313,7 +314,11 @@ def locked(stack: Stack) -> Iterator[Callable[[], None]]:
     path = Path(stack.environment["DATA_DIR"]) / "lingdun.sqlite3"
     held = sqlite3.connect(path, timeout=20, isolation_level=None, check_same_thread=False)
     held.execute("BEGIN IMMEDIATE")
-    yield lambda: held.execute("ROLLBACK") and None
+
+    def let_go() -> None:
+        held.execute("ROLLBACK")
+
+    yield let_go
     held.close()
 
 

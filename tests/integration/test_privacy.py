@@ -198,10 +198,10 @@ def dump(stack: Stack) -> str:
             rows = connection.execute(select).fetchall()
             for row in rows:
                 for value in row:
-                    raw = bytes(value) if isinstance(value, (bytes, memoryview)) else None
-                    parts.append(str(value) if raw is None else raw.decode("utf-8", "replace"))
-                    if raw is not None:
-                        parts.append(raw.decode("gb18030", "replace"))
+                    if isinstance(value, (bytes, memoryview)):
+                        parts += (bytes(value).decode(c, "replace") for c in ("utf-8", "gb18030"))
+                    else:
+                        parts.append(str(value))
     text = "\n".join(parts)
     assert "private-gate" in text
     return text

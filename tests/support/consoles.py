@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from tests.support.city import PASSWORD
 from tests.support.waiting import wait_until
@@ -65,7 +66,10 @@ class Session:
 
     def request(self, method: str, path: str, body: Any = None) -> httpx.Response:
         """Any request, with the CSRF token."""
-        headers = {"X-CSRFToken": self.http.cookies.get("csrftoken", ""), "Referer": self.base}
+        headers = {
+            "X-CSRFToken": self.http.cookies.get("csrftoken") or "",
+            "Referer": self.base,
+        }
         content = None
         if body is not None:
             content = json.dumps(body)  # escaped, so that any text can be sent
@@ -98,7 +102,7 @@ class Session:
         headers = {"Cookie": self.cookies} if self.cookies else {}
         return connect(
             f"{self.base.replace('http', 'ws', 1)}/ws/console",
-            origin=(self.base if origin == "" else origin),  # type: ignore[arg-type]
+            origin=Origin(self.base if origin == "" else origin) if origin is not None else None,
             additional_headers=headers,
             max_size=None,
             max_queue=max_queue,

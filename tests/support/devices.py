@@ -71,7 +71,7 @@ class Publisher:
         self.connected.clear()
 
     def _on_message(self, _client: Any, _data: Any, message: mqtt.MQTTMessage) -> None:
-        self.received(message.topic, message.payload)
+        self.received(message.topic, bytes(message.payload))
 
     def ready(self) -> None:
         """Called on the client's thread at every connection."""

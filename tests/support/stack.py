@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -168,11 +168,8 @@ class Stack:
         import sqlite3
 
         path = Path(self.environment["DATA_DIR"]) / "lingdun.sqlite3"
-        connection = sqlite3.connect(path, timeout=20)
-        try:
-            return connection.execute(sql.replace("%s", "?"), parameters).fetchall()
-        finally:
-            connection.close()
+        with closing(sqlite3.connect(path, timeout=20)) as file:
+            return file.execute(sql.replace("%s", "?"), parameters).fetchall()
 
     def count(self, table: str, where: str = "1=1", *parameters: object) -> int:
         """How many rows of a table meet a condition."""
