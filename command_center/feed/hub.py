@@ -228,6 +228,8 @@ class Hub:
 
     def _catch_up(self, connection: Connection, group: Group) -> None:
         """Follow from the socket's cursor to the head in memory. Without an await: nothing can slip between."""
+        if connection.closing:
+            return  # its closing frame is still on the way: nothing more to encode for it
         missed = self._ring_after(connection.cursor)
         if missed is None:
             connection.close(CloseCode.SLOW_CONSUMER)
