@@ -8,12 +8,13 @@ from dataclasses import dataclass, field, replace
 
 from command_center.feed import services as feed
 from iot_bridge.alarms.services import Verdict, apply_verdicts
-from iot_bridge.devices.feed import DeviceData
+from iot_bridge.devices.feed import device_data
 from iot_bridge.devices.models import Status
+from iot_bridge.devices.selectors import lock_devices
 from iot_bridge.intake import storage
 from iot_bridge.intake.decoding import Addressed, Rejected
 from iot_bridge.intake.registry import DeviceEntry, Live, from_ms
-from iot_bridge.protocol.topics import Channel, Kind
+from iot_bridge.protocol.topics import Channel
 from iot_bridge.rules.evaluate import Outcome, evaluate, on_silence, on_timer
 
 SEEN_SAVED_EVERY_MS = 10_000
@@ -147,33 +148,23 @@ def _verdicts(entry: DeviceEntry, outcome: Outcome, now_ms: int) -> list[Verdict
 
 
 def _store_lives(publication: feed.Publication, taken: Taken, now_ms: int) -> None:
-    """Write what changed of the devices; who was merely heard is written now and then."""
-    rows: list[tuple[DeviceEntry, Live]] = []
-    for entry, live in taken.lives.values():
-        old = entry.live
-        shown = (live.status, live.battery, live.fault) != (old.status, old.battery, old.fault)
-        if shown or live.state != old.state or now_ms - entry.saved_seen_ms > SEEN_SAVED_EVERY_MS:
-            rows.append((entry, live))
-            taken.seen_saved[entry.subject.id] = now_ms
-        if shown:
+    """Write what changed of the devices; who was merely heard is written now and then.
+
+    What the consoles are told comes from the rows, locked to the commit: memory may be half a second
+    behind a device that was renamed, moved or removed, and the feed must not bring the old one back.
+    """
+    rows: dict[str, tuple[DeviceEntry, Live]] = {}
+    for device_id, (entry, live) in taken.lives.items():
+        overdue = now_ms - entry.saved_seen_ms > SEEN_SAVED_EVERY_MS
+        if overdue or replace(live, last_seen_ms=None) != replace(entry.live, last_seen_ms=None):
+            rows[device_id] = (entry, live)
+            taken.seen_saved[device_id] = now_ms
+    for device in lock_devices(rows):
+        live, known = rows[device.id][1], device.status
+        shown = (live.status, live.battery, live.fault)
+        if shown != (known.status, known.battery, known.fault):
+            known.status, known.battery, known.fault = shown
             publication.emit(
-                "device.changed", code=entry.subject.code, data=_device_data(entry, live)
+                "device.changed", code=device.jurisdiction_id, data=device_data(device)
             )
-    storage.update_statuses(rows)
-
-
-def _device_data(entry: DeviceEntry, live: Live) -> DeviceData:
-    subject = entry.subject
-    return DeviceData(
-        id=subject.id,
-        name=subject.name,
-        kind=Kind(subject.kind),
-        code=subject.code,
-        site=subject.site,
-        lat=subject.latitude,
-        lng=subject.longitude,
-        codec=entry.codec,
-        status=live.status,
-        battery=live.battery,
-        fault=live.fault or None,
-    )
+    storage.update_statuses(rows.values())
