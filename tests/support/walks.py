@@ -245,7 +245,8 @@ class Walk:
             state = state_of(glimpse.text)
             for event in self.events_since(glimpse, end.seq):
                 apply(state, json.loads(event.json))
-            assert state == state_of(end.text), f"{glimpse.watcher} from {glimpse.seq}"
+            differing = _difference(state, state_of(end.text))
+            assert differing == [], f"{glimpse.watcher} from {glimpse.seq}: {differing[:3]}"
             _within(state, self.scopes[glimpse.watcher])
 
     def scenario(self, glimpse: Glimpse, end: Glimpse, rng: Random) -> dict[str, Any]:
@@ -268,6 +269,16 @@ class Walk:
 def state_of(text: str) -> State:
     """A snapshot frame's state."""
     return unfold(json.loads(text)["state"])
+
+
+def _difference(folded: State, fresh: State) -> list[tuple[str, Any, Any, Any]]:
+    """(section, key, folded, fresh) wherever two states differ."""
+    return [
+        (section, key, folded[section].get(key), fresh[section].get(key))
+        for section in fresh
+        for key in folded[section].keys() | fresh[section].keys()
+        if folded[section].get(key) != fresh[section].get(key)
+    ]
 
 
 def _within(state: State, scopes: dict[Permission, Scope]) -> None:
