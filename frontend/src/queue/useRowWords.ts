@@ -1,0 +1,70 @@
+/** The words that rows share, looked up once for each language and scope instead of once for each row. */
+import { computed, type ComputedRef } from "vue";
+import { useI18n } from "vue-i18n";
+import { SEVERITIES, type Severity } from "@/feed/types";
+import { placeName, placeWithin } from "@/state/areas";
+import { useFeed } from "@/state/feed";
+import { useScope } from "@/state/scope";
+import { useWords } from "@/ui/words";
+
+export interface RowWords {
+  readonly short: Readonly<Record<Severity, string>>;
+  readonly name: Readonly<Record<Severity, string>>;
+  readonly gone: string;
+  readonly cleared: string;
+  readonly unacknowledged: string;
+  readonly joiner: string;
+  condition(code: string): string;
+  place(code: string): string;
+  shortPlace(code: string): string;
+  times(n: number): string;
+  timesTip(n: number, at: string): string;
+  acknowledged(by: string | null, at: string): string;
+}
+
+function remembered<K, V>(make: (key: K) => V): (key: K) => V {
+  const known = new Map<K, V>();
+  return (key) => {
+    let value = known.get(key);
+    if (value === undefined) known.set(key, (value = make(key)));
+    return value;
+  };
+}
+
+export function useRowWords(): ComputedRef<RowWords> {
+  const { t, locale } = useI18n();
+  const words = useWords();
+  const feed = useFeed();
+  const scope = useScope();
+
+  const perLocale = computed(() => {
+    void locale.value;
+    const each = (group: string): Record<Severity, string> =>
+      Object.fromEntries(SEVERITIES.map((severity) => [severity, t(`${group}.${String(severity)}`)])) as Record<
+        Severity,
+        string
+      >;
+    return {
+      short: each("severity.short"),
+      name: each("severity.name"),
+      gone: t("queue.gone"),
+      cleared: t("queue.cleared"),
+      unacknowledged: t("queue.unackTip"),
+      joiner: t("common.joiner"),
+      condition: remembered((code: string) => words.condition(code)),
+      times: remembered((n: number) => t("queue.times", { n })),
+      timesTip: (n: number, at: string) => t("queue.timesTip", { n, at: words.full(at) }),
+      acknowledged: (by: string | null, at: string) => t("queue.ackBy", { name: by ?? "", at }),
+    };
+  });
+  const areas = computed(() => feed.state.jurisdictions);
+
+  return computed(() => {
+    const [known, prefix] = [areas.value, scope.prefix];
+    return {
+      ...perLocale.value,
+      place: remembered((code: string) => placeName(known, code)),
+      shortPlace: remembered((code: string) => placeWithin(known, code, prefix)),
+    };
+  });
+}
