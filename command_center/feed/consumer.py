@@ -59,7 +59,7 @@ class ConsoleConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels
         if not any(section.permission in self._scopes for section in sections()):
             await self._refuse(CloseCode.FORBIDDEN)
             return
-        self._spawn(self._connection.pump(self._send_text))
+        self._spawn(self._pump())
         loop = asyncio.get_running_loop()
         self._timers = [
             loop.call_later(HELLO_WITHIN_S, self._expect_hello),
@@ -107,6 +107,13 @@ class ConsoleConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels
                 self._connection.close(CloseCode.GOING_AWAY)
             if self._connection.closing:
                 hub().leave(self._connection)
+
+    async def _pump(self) -> None:
+        try:
+            await self._connection.pump(self._send_text)
+        except Exception as error:  # noqa: BLE001 - whatever it is, a console must not wait for frames in vain
+            logger.warning("a console's socket takes no more: %s", error)
+            self._connection.close(CloseCode.GOING_AWAY)
 
     def _within_rate(self) -> bool:
         since, count = self._window

@@ -8,6 +8,7 @@ from pathlib import Path
 from command_center.env import Environment, Server
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
+MAX_MESSAGE_BYTES = 64 * 1024 * 1024
 WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looked up, not bound
 CONSOLE_PROTOCOL = "command_center.feed.uvicorn_socket:ConsoleProtocol"
 
@@ -97,7 +98,9 @@ def _server(environment: Environment) -> tuple[str, ...]:
     if environment.server is Server.DAPHNE:
         return (
             *("daphne", "-b", environment.host, "-p", port, "--no-server-name"),
-            *("--application-close-timeout", "2", "--verbosity", "0", application),
+            *("--application-close-timeout", "2", "--verbosity", "0"),
+            # Its 1 MiB would hold for what it sends too, and a city's snapshot is larger.
+            *("--websocket-max-message-size", str(MAX_MESSAGE_BYTES), application),
         )
     return (
         *("uvicorn", application, "--host", environment.host, "--port", port),
