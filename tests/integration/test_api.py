@@ -156,6 +156,4 @@ def test_the_system_says_how_it_does(stack: Stack, sign_in: SignIn) -> None:
     assert processes["web"]
     assert any(name.startswith("worker") for name in processes)
     assert sum(name.startswith("bridge") for name in processes) == len(stack.bridges)
-    metrics = sign_in(None).get("/metrics").text
-    assert "lingdun_process_ready" in metrics
-    assert "lingdun_events_total" in metrics
+    assert "lingdun_process_ready" in sign_in(None).get("/metrics").text
