@@ -75,6 +75,8 @@ export class MapController {
   private factor = 1;
   private drawnBounds: L.LatLngBounds | null = null;
   private timer = 0;
+  /** By the server's clock. */
+  private now = Date.now();
   private prefs: MapPrefs | null = null;
   private config: MapConfig | null = null;
   private scope: string | null = null;
@@ -188,7 +190,8 @@ export class MapController {
   }
 
   /** Ages of positions move on. */
-  tick(): void {
+  tick(now: number): void {
+    this.now = now;
     this.frames.mark("labels");
   }
 
@@ -308,7 +311,7 @@ export class MapController {
             ...areaLabels(this.areas, scale, chosen),
             ...deviceLabels(this.devices, scale, factor, zoom, this.words),
           ];
-    const labels = [...unitLabels(this.units, scale, factor, this.words, Date.now()), ...names];
+    const labels = [...unitLabels(this.units, scale, factor, this.words, this.now), ...names];
     this.labels.draw(labels, obstaclesOf(this.alarms, this.units, this.devices, scale, factor), zoom);
   }
 

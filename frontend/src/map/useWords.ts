@@ -3,8 +3,8 @@ import { computed, type ComputedRef } from "vue";
 import { useI18n } from "vue-i18n";
 
 import type { Alarm } from "@/feed/types";
+import { age } from "@/ui/time";
 
-import { ageOf } from "./age";
 import type { Words } from "./words";
 
 export interface MapWords extends Words {
@@ -55,10 +55,7 @@ export function useWords(): ComputedRef<MapWords> {
         status: t(`unitStatus.${unit.status}`),
       }),
     deviceLabel: (device) => `${device.name} · ${t(`deviceStatus.${device.status}`)}`,
-    age: (at, now) => {
-      const { unit, n } = ageOf(at, now);
-      return t(`map.age.${unit}`, { n });
-    },
+    age: (at, now) => age(t, now - Date.parse(at)),
   };
   // A new object per language, so that whoever watches it draws again.
   return computed(() => ({ ...words, locale: locale.value }));

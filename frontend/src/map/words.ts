@@ -10,6 +10,6 @@ export interface Words {
   cluster(tally: Tally): string;
   unit(unit: Unit): string;
   deviceLabel(device: Device): string;
-  /** Age of a moment, short: `2 min`. */
+  /** Age of a moment in the words that the queue uses too. */
   age(at: string, now: number): string;
 }

@@ -53,7 +53,6 @@ export default {
   unacknowledged: "Unacknowledged",
   battery: "Battery {n}%",
   positionAge: "position {age} ago",
-  age: { now: "a moment", s: "{n} s", min: "{n} min", h: "{n} h", d: "{n} d" },
   alarmAria: "{severity}, {condition}, {device}, {place}, {state}",
   groupAria: "{n} alarms, {open} unacknowledged, gravest {severity}: {condition}, {device}",
   deviceAria: "{kind} {name}, {status}",

@@ -52,7 +52,6 @@ export default {
   unacknowledged: "未确认",
   battery: "电量 {n}%",
   positionAge: "位置 {age}前",
-  age: { now: "刚刚", s: "{n}秒", min: "{n}分", h: "{n}小时", d: "{n}天" },
   alarmAria: "{severity}，{condition}，{device}，{place}，{state}",
   groupAria: "{n} 条告警，{open} 条未确认，最高{severity}：{condition}，{device}",
   deviceAria: "{kind} {name}，{status}",
