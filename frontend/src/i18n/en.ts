@@ -76,7 +76,7 @@ const en: typeof zhHans = {
   kind: {
     face_gate: "Face gate",
     wifi_probe: "Wi-Fi probe",
-    fire_lane: "Fire lane",
+    fire_lane: "Fire-lane sensor",
     panic_button: "Panic button",
     smoke: "Smoke detector",
     camera: "Camera",
@@ -166,7 +166,7 @@ const en: typeof zhHans = {
     severity: "Severity",
     state: "State",
     area: "Area",
-    anyArea: "All areas",
+    anyArea: "Queue: all areas",
     clear: "Clear filters",
     sort: "Sort",
     sortBy: {

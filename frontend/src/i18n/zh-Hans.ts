@@ -63,7 +63,7 @@ export default {
   kind: {
     face_gate: "人脸门禁",
     wifi_probe: "Wi-Fi 探针",
-    fire_lane: "消防通道",
+    fire_lane: "消防通道传感器",
     panic_button: "紧急按钮",
     smoke: "烟感",
     camera: "摄像机",
@@ -152,7 +152,7 @@ export default {
     severity: "级别",
     state: "状态",
     area: "辖区",
-    anyArea: "全部辖区",
+    anyArea: "队列辖区：全部",
     clear: "清除筛选",
     sort: "排序",
     sortBy: {
