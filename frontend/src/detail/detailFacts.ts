@@ -17,7 +17,9 @@ function valueOf(key: string, value: unknown, words: Wording): string {
 }
 
 export function detailFacts(detail: Alarm["detail"], words: Wording): readonly Fact[] {
-  return Object.entries(detail).map(([key, value]) => ({
+  // How long it had lasted when the alarm was raised: since when says it better, where it is known.
+  const told = Object.entries(detail).filter(([key]) => key !== "held_s" || !("since_ms" in detail));
+  return told.map(([key, value]) => ({
     name: words.alarmDetail(key),
     value: valueOf(key, value, words),
   }));

@@ -245,7 +245,7 @@ const en: typeof zhHans = {
     data: {
       since_ms: "Occupied since",
       last_seen_ms: "Last report",
-      held_s: "Held for",
+      held_s: "Held when raised",
       window_s: "Window",
       people: "People",
       count: "People",

@@ -231,7 +231,7 @@ export default {
     data: {
       since_ms: "占用自",
       last_seen_ms: "最近上报",
-      held_s: "已持续",
+      held_s: "触发时已持续",
       window_s: "时段",
       people: "人数",
       count: "人数",
