@@ -340,6 +340,8 @@ const en: typeof zhHans = {
     discardReason: "Reason for discarding",
     discardHint: "The message itself is kept; it only stops waiting. The reason goes into the audit.",
     replayAccepted: "Replayed; the message has been handled.",
+    technical: "Technical detail",
+    reasonWithDetail: "{reason} (technical detail: {detail})",
     replayFailed: "Replayed, and still not handled: {reason}",
     discarded: "Discarded.",
     when: "Time",

@@ -325,6 +325,8 @@ export default {
     discardReason: "作废理由",
     discardHint: "消息本身保留在库中，只是不再等待处理。理由会写入审计。",
     replayAccepted: "重放成功，消息已处理。",
+    technical: "技术细节",
+    reasonWithDetail: "{reason}（技术细节：{detail}）",
     replayFailed: "重放后仍无法处理：{reason}",
     discarded: "已作废。",
     when: "时间",
