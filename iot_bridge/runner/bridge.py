@@ -79,8 +79,8 @@ class Bridge:
         self._link = BrokerLink(
             login=login, client_id=f"lingdun-bridge-{shard.name}", filters=topic_filters(shard)
         )
-        # Two batches in the broker's window: it fills one while the other is committed.
-        self._batch_messages = min(BATCH_MESSAGES, self._link.window // 2)
+        # With its window full the broker sends nothing more: waiting on would be idle.
+        self._batch_messages = min(BATCH_MESSAGES, self._link.window)
         self._started_at = timezone.now()
         self._counters: Counter[str] = Counter()
         self._problem = ""
