@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 APPLICATION = "command_center.asgi:application"
 CONSOLE_PROTOCOL = "command_center.feed.uvicorn_socket:ConsoleProtocol"
@@ -42,3 +43,9 @@ KINDS = (
     ServerKind("uvicorn sansio", "websockets-sansio"),
     SERVED,
 )
+
+
+def installed() -> tuple[ServerKind, ...]:
+    """Those that can be started; wsproto is no dependency of ours, `pip install wsproto` adds it."""
+    missing = find_spec("wsproto") is None
+    return tuple(kind for kind in KINDS if not (missing and kind.ws == "wsproto"))
