@@ -311,7 +311,7 @@ export class MapController {
             ...areaLabels(this.areas, scale, chosen),
             ...deviceLabels(this.devices, scale, factor, zoom, this.words),
           ];
-    const labels = [...unitLabels(this.units, scale, factor, this.words, this.now), ...names];
+    const labels = [...unitLabels(this.units, scale, factor, zoom, this.words, this.now), ...names];
     this.labels.draw(labels, obstaclesOf(this.alarms, this.units, this.devices, scale, factor), zoom);
   }
 

@@ -2,8 +2,8 @@
  * Where names go so that they can be read.
  *
  * Greedy by priority: each label tries its places in order and takes the first that covers neither a label set before it
- * nor an obstacle. Alarms are hard obstacles, nothing may cover them; other markers are soft, a label that insists may
- * lie over them. A label that was shown keeps its place while that place is still free, so names stay still.
+ * nor an obstacle. Alarms, units and clusters are hard obstacles, nothing may cover them; devices are soft, a label that
+ * insists may lie over them. A label that was shown keeps its place while that place is still free, so names stay still.
  */
 export interface Box {
   readonly left: number;

@@ -7,7 +7,7 @@ import { isEmpty, reconcile } from "../diff";
 import type { LngLat } from "../gcj02";
 import { MarkerPane, type MarkerSpec } from "../markerPane";
 import type { Words } from "../words";
-import { clusterPx, clusterSixteenths, clusterSpec, DEVICE_PX, deviceSpec } from "./looks";
+import { clusterPx, clusterSixteenths, clusterSpec, deviceSpec } from "./looks";
 import { SpecCache } from "./specs";
 
 const RELOAD_EVERY_MS = 400;
@@ -117,20 +117,20 @@ export class DeviceLayer {
     return this.tallies.get(clusterId) ?? null;
   }
 
-  /** What was drawn last, with sizes, for labels to keep clear of; and the devices in it that stand alone. */
-  readonly drawn: { readonly at: LngLat; readonly px: number }[] = [];
+  /** What was drawn last, for labels to keep clear of: clusters with their sizes, and devices that stand alone. */
+  readonly clusters: { readonly at: LngLat; readonly px: number }[] = [];
   readonly alone: { readonly device: Device; readonly at: LngLat }[] = [];
 
   draw(bounds: Bounds, zoom: number): void {
     this.loadIfStale();
-    this.drawn.length = this.alone.length = 0;
+    this.clusters.length = this.alone.length = 0;
     this.tallies.clear();
     const specs: MarkerSpec[] = [];
     for (const item of this.index.query(bounds, zoom)) {
       if (item.type === "cluster") {
         const { id, tally } = item;
         this.tallies.set(id, tally);
-        this.drawn.push({ at: [item.lng, item.lat], px: clusterPx(tally.total) });
+        this.clusters.push({ at: [item.lng, item.lat], px: clusterPx(tally.total) });
         const inputs = [
           this.index.version,
           tally.total,
@@ -149,7 +149,6 @@ export class DeviceLayer {
       const at = this.places.get(item.id);
       if (device === undefined || at === undefined) continue;
       this.alone.push({ device, at });
-      this.drawn.push({ at, px: DEVICE_PX });
       if (device.id !== this.selected) this.push(specs, device);
     }
     const selected = this.selected === null ? undefined : this.known.get(this.selected);

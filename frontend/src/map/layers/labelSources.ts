@@ -1,6 +1,5 @@
 /** Which names the map would like to show, and what they must keep clear of. */
 import { namePlaces, type DrawnArea } from "../areas";
-import type { LngLat } from "../gcj02";
 import { boxAround, type Box, type Obstacles } from "../labels";
 import { toWorld, type WorldPoint } from "../mercator";
 import type { Words } from "../words";
@@ -13,6 +12,8 @@ import type { UnitLayer } from "./unitLayer";
 
 /** From here on devices bear their own name and status. */
 const DEVICE_NAMES_FROM_ZOOM = 17;
+/** From here on names of units come before those of places; further out they show only where nothing is. */
+const UNITS_FIRST_FROM_ZOOM = 13;
 
 interface Fitted {
   readonly scale: number;
@@ -50,18 +51,21 @@ export function unitLabels(
   units: UnitLayer,
   scale: number,
   factor: number,
+  zoom: number,
   words: Words,
   now: number,
 ): Label[] {
+  const near = zoom >= UNITS_FIRST_FROM_ZOOM;
   return units.drawn.map(({ unit, at }): Label => {
     const world = toWorld(at);
+    const patrol = unit.kind === "patrol";
     return {
       id: `n${unit.id}`,
       text: [unit.name, words.age(unit.updated_at, now)],
       className: "lm-label--unit",
-      priority: unit.kind === "patrol" ? 201 : 200,
-      insistent: unit.kind === "patrol", // the others stay where they are and can be looked up by pointing
-
+      // Further out after the townships (91) and before the villages (88).
+      priority: (near ? 200 : 89) + (patrol ? 1 : 0),
+      insistent: near && patrol, // the others stay where they are and can be looked up by pointing
       placesFor: (width, height) => beside(world, scale, UNIT_PX * factor, width, height),
     };
   });
@@ -99,7 +103,9 @@ export function obstaclesOf(
     boxAround(x * scale, y * scale, px * factor, px * factor);
   const hard = alarms.markers().map((world) => around(world, ALARM_CLEARANCE_PX));
   for (const { at } of units.drawn) hard.push(around(toWorld(at), UNIT_PX));
-  const soft = devices.drawn.map(({ at, px }: { at: LngLat; px: number }) => around(toWorld(at), px));
+  // A cluster is its number: a name over it would make both illegible.
+  for (const { at, px } of devices.clusters) hard.push(around(toWorld(at), px));
+  const soft = devices.alone.map(({ at }) => around(toWorld(at), DEVICE_PX));
   return { hard, soft };
 }
 
