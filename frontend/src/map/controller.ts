@@ -293,9 +293,9 @@ export class MapController {
       this.areas.update();
       this.onMoveEnd();
     }
-    if (parts.has("devices")) this.devices.draw(bounds, zoom);
-    if (parts.has("units")) this.units.draw(zoom);
     if (parts.has("alarms")) this.alarms.draw(bounds, zoom);
+    if (parts.has("devices")) this.devices.draw(bounds, zoom, this.factor, this.alarms.standing);
+    if (parts.has("units")) this.units.draw(zoom);
     if (parts.size > 0) this.spider.refresh();
     if (parts.has("labels")) this.drawLabels(zoom);
   }

@@ -17,6 +17,10 @@ interface Placement {
   readonly at: LngLat;
   readonly world: WorldPoint;
 }
+export interface Standing {
+  readonly world: WorldPoint;
+  readonly severity: Severity;
+}
 interface Member extends PlacedAlarm {
   readonly placement: Placement;
 }
@@ -110,6 +114,9 @@ export class AlarmLayer {
     return this.placements.get(id)?.at ?? null;
   }
 
+  /** What was drawn last: where a marker stands and the gravest severity it shows. */
+  standing: readonly Standing[] = [];
+
   /** World pixels at zoom 0 of every marker, for labels to keep clear of. */
   markers(): WorldPoint[] {
     return this.visible ? this.groups.map(({ lead }) => lead.placement.world) : [];
@@ -123,6 +130,9 @@ export class AlarmLayer {
       const [lng, lat] = placement.at;
       return lng >= west && lng <= east && lat >= south && lat <= north;
     });
+    this.standing = this.visible
+      ? inView.map(({ lead }) => ({ world: lead.placement.world, severity: lead.severity }))
+      : [];
     for (const group of this.visible ? inView : []) {
       const { lead, members, unacknowledged } = group;
       const alarms = members.map(({ placement }) => placement.alarm);

@@ -6,11 +6,29 @@ import type { Projection } from "../crs";
 import { isEmpty, reconcile } from "../diff";
 import type { LngLat } from "../gcj02";
 import { MarkerPane, type MarkerSpec } from "../markerPane";
+import { toWorld } from "../mercator";
 import type { Words } from "../words";
-import { clusterPx, clusterSixteenths, clusterSpec, deviceSpec } from "./looks";
+import type { Standing } from "./alarmLayer";
+import { ALARM_PX, clusterPx, clusterSixteenths, clusterSpec, deviceSpec } from "./looks";
 import { SpecCache } from "./specs";
 
 const RELOAD_EVERY_MS = 400;
+
+/** An alarm that stands by the cluster says for itself how grave it is. */
+function toldBy(
+  alarms: readonly Standing[],
+  at: LngLat,
+  { total, worst }: Tally,
+  zoom: number,
+  factor: number,
+): boolean {
+  const [x, y] = toWorld(at);
+  const reach = ((clusterPx(total) / 2 + ALARM_PX) * factor) / 2 ** zoom;
+  return alarms.some(
+    ({ world, severity }) =>
+      worst !== null && severity <= worst && Math.hypot(world[0] - x, world[1] - y) <= reach,
+  );
+}
 
 export class DeviceLayer {
   readonly pane: MarkerPane;
@@ -121,7 +139,7 @@ export class DeviceLayer {
   readonly clusters: { readonly at: LngLat; readonly px: number }[] = [];
   readonly alone: { readonly device: Device; readonly at: LngLat }[] = [];
 
-  draw(bounds: Bounds, zoom: number): void {
+  draw(bounds: Bounds, zoom: number, factor: number, alarms: readonly Standing[]): void {
     this.loadIfStale();
     this.clusters.length = this.alone.length = 0;
     this.tallies.clear();
@@ -131,16 +149,18 @@ export class DeviceLayer {
         const { id, tally } = item;
         this.tallies.set(id, tally);
         this.clusters.push({ at: [item.lng, item.lat], px: clusterPx(tally.total) });
+        const told = tally.worst !== null && toldBy(alarms, [item.lng, item.lat], tally, zoom, factor);
         const inputs = [
           this.index.version,
           tally.total,
           clusterSixteenths(tally),
           tally.offline,
           tally.worst,
+          told,
         ];
         specs.push(
           this.cache.get(`c${id}`, inputs, () =>
-            clusterSpec(`c${id}`, [item.lng, item.lat], id, tally, this.words),
+            clusterSpec(`c${id}`, [item.lng, item.lat], id, tally, !told, this.words),
           ),
         );
         continue;

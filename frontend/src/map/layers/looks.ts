@@ -97,7 +97,7 @@ export function clusterSixteenths(tally: Tally): number {
   return away === 0 ? 0 : Math.max(1, Math.min(16, Math.round((away / tally.total) * 16)));
 }
 
-export function clusterSpec(key: string, at: LngLat, id: number, tally: Tally, words: Words): MarkerSpec {
+export function clusterSpec(key: string, at: LngLat, id: number, tally: Tally, badged: boolean, words: Words): MarkerSpec {
   const px = clusterPx(tally.total);
   const arc = clusterSixteenths(tally) * 6.25;
   const ring =
@@ -105,7 +105,7 @@ export function clusterSpec(key: string, at: LngLat, id: number, tally: Tally, w
       ? ""
       : `<circle class="lm-ring-away" cx="18" cy="18" r="16" pathLength="100" stroke-dasharray="${arc} 100"/>`;
   const badge =
-    tally.worst === null
+    tally.worst === null || !badged
       ? ""
       : `<i class="lm-worst lm-sev-${tally.worst}">${severityIcon(tally.worst, false)}</i>`;
   return {
