@@ -108,6 +108,15 @@ export function visibleLevels(drawn: readonly DrawnArea[], scale: number): Set<J
   return visible;
 }
 
+/** Villages are many and small: a few places do. A township's name looks further for a gap between the clusters. */
+const FEW_PLACES: ReadonlySet<JurisdictionLevel> = new Set(["village", "grid"]);
+
+/** From minus to plus `reach` in steps. */
+function around(reach: number, step: number): number[] {
+  const steps = Math.round(reach / step);
+  return Array.from({ length: 2 * steps + 1 }, (_, index) => (index - steps) * step);
+}
+
 /**
  * Centres, in screen-scaled world pixels, at which a name of this size lies inside its area; empty if it fits nowhere.
  * The best place first, then a few around it, for when something else is there.
@@ -116,8 +125,9 @@ export function namePlaces(drawn: DrawnArea, scale: number, width: number, heigh
   const { anchor, main } = drawn;
   if (anchor === null) return [];
   const [x, y] = [anchor[0] * scale, anchor[1] * scale];
-  const rows = [0, -1.5, 1.5, -3, 3, -4.5, 4.5, -6, 6];
-  const columns = [0, -0.6, 0.6, -1.1, 1.1];
+  const few = FEW_PLACES.has(drawn.area.level);
+  const rows = few ? around(6, 1.5) : around(9, 0.75);
+  const columns = few ? around(1.2, 0.6) : around(1.8, 0.3);
   const candidates = rows
     .flatMap((row) => columns.map((column): WorldPoint => [x + column * width, y + row * height]))
     .sort((a, b) => Math.hypot(a[0] - x, a[1] - y) - Math.hypot(b[0] - x, b[1] - y));
