@@ -9,7 +9,6 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -101,10 +100,10 @@ class Bridge:
                 self._housekeep()
         except EndingError:
             logger.warning("ended while the database was away")
+        else:
+            health.farewell(name="bridge", instance=self._shard.name)
         finally:
             self._link.stop()
-            with suppress(DatabaseError):
-                health.farewell(name="bridge", instance=self._shard.name)
 
     def _load(self) -> None:
         attempt = 0
@@ -225,7 +224,8 @@ class Bridge:
         if attempt == 0:
             logger.error("the database is away, waiting: %s", error)
         connection.close()
-        self._stop.wait(RETRY_S[min(attempt, len(RETRY_S) - 1)])
+        if self._stop.wait(RETRY_S[min(attempt, len(RETRY_S) - 1)]):
+            raise EndingError from error
 
     def _work(
         self, messages: Sequence[Addressed], rejected: Sequence[Rejected], now_ms: int
