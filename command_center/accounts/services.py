@@ -17,6 +17,7 @@ from command_center.accounts.models import Post, User
 from command_center.accounts.policy import Permission, Role
 from command_center.accounts.scope import scope_of
 from command_center.audit.services import Action, record
+from command_center.jurisdictions.codes import common_ancestor
 from command_center.jurisdictions.selectors import root_code
 from command_center.sessions.services import access_changed
 
@@ -120,7 +121,7 @@ def _record(
         action=Action.ACCOUNT_CHANGED,
         actor=actor,
         subject=user.username,
-        code=min(codes, key=lambda code: (len(code), code), default="") or root_code(),
+        code=common_ancestor(codes) or root_code(),  # who oversees all of it
         detail={
             "created": created,
             "changed": changed,
@@ -138,7 +139,7 @@ def remove_account(*, user: User, actor: User | None) -> None:
             action=Action.ACCOUNT_CHANGED,
             actor=actor,
             subject=user.username,
-            code=min(codes, key=lambda code: (len(code), code), default="") or root_code(),
+            code=common_ancestor(codes) or root_code(),  # who oversees all of it
             detail={"removed": True},
         )
         access_changed(user)
@@ -194,6 +195,6 @@ def _record_otp(user: User, actor: User, what: str) -> None:
         action=Action.ACCOUNT_CHANGED,
         actor=actor,
         subject=user.username,
-        code=min(codes, key=lambda code: (len(code), code), default="") or root_code(),
+        code=common_ancestor(codes) or root_code(),  # who oversees all of it
         detail={"one_time_password": what},
     )

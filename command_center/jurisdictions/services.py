@@ -15,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 from command_center.audit.services import Action, record
 from command_center.feed import services as feed
 from command_center.feed.sections import RemovedByCode
-from command_center.jurisdictions.codes import level_of, parent_of
+from command_center.jurisdictions.codes import common_ancestor, level_of, parent_of
 from command_center.jurisdictions.feed import jurisdiction_data
 from command_center.jurisdictions.geometry import centre_of, to_geojson
 from command_center.jurisdictions.importing import Row
@@ -74,7 +74,7 @@ def import_jurisdictions(
             record(
                 action=Action.JURISDICTIONS_IMPORTED,
                 actor=actor,
-                code=min((row.code for row in [*created, *changed]), key=lambda c: (len(c), c)),
+                code=common_ancestor(row.code for row in [*created, *changed]),
                 detail={"created": result.created, "changed": result.changed},
             )
     return result

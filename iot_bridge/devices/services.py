@@ -44,10 +44,15 @@ def save_device(*, device: Device, actor: User | None, note: str = "") -> Device
             action=Action.DEVICE_CHANGED if before else Action.DEVICE_CREATED,
             actor=actor,
             subject=device.id,
-            code=device.jurisdiction_id,
+            code=_whose([before, device]),
             detail={"changed": _changes(before, device), **({"note": note} if note else {})},
         )
     return device
+
+
+def _whose(devices: Iterable[Device | None]) -> str:
+    """Who may read of an act on these devices: whoever oversees every place that it names."""
+    return common_ancestor(device.jurisdiction_id for device in devices if device is not None)
 
 
 FIELDS = (
@@ -139,7 +144,7 @@ def save_devices(*, devices: Sequence[Device], actor: User | None, note: str = "
             record(
                 action=Action.DEVICES_IMPORTED,
                 actor=actor,
-                code=common_ancestor(device.jurisdiction_id for device in devices),
+                code=_whose([*devices, *before.values()]),
                 detail={
                     "created": len(new),
                     "changed": {
