@@ -22,7 +22,7 @@ STRINGS = """() => {
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     if (node.nodeType === Node.TEXT_NODE) {
       const parent = node.parentElement;
-      if (!parent.closest('script, style, noscript, code, pre, kbd, [data-testid=audit-row] small') && shown(parent)) found.add(node.textContent.trim());
+      if (!parent.closest('script, style, noscript, code, pre, kbd, [translate=no], [data-testid=audit-row] small') && shown(parent)) found.add(node.textContent.trim());
     } else if (shown(node))
       for (const name of ['aria-label', 'title', 'placeholder', 'aria-description', 'aria-valuetext'])
         if (node.hasAttribute(name)) found.add(node.getAttribute(name).trim());
