@@ -13,7 +13,7 @@ class User(AbstractUser):
     """A person on duty. Rights come from posts only; `is_staff` merely opens the admin pages."""
 
     first_name = None  # type: ignore[assignment]  # one display name, as Chinese names are written
-    last_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]  # likewise
     name = models.CharField(_("display name"), max_length=40, blank=True)
     language = models.CharField(
         _("language"),
