@@ -22,7 +22,7 @@ SignIn = Callable[..., Session]
 def _gates(stack: Stack) -> list[city.DeviceFacts]:
     facts = [
         city.DeviceFacts(
-            f"{township.mark}-kill-{index}", f"{township.name}门{index}", "face_gate", code
+            f"{township.mark}-bridge-kill-{index}", f"{township.name}门{index}", "face_gate", code
         )
         for index in range(CLIENTS // 2)
         for township, code in (
@@ -61,7 +61,7 @@ def test_no_event_is_lost_or_doubled_when_bridges_are_killed(stack: Stack, conso
     rows = [
         row[0]
         for row in stack.query(
-            "SELECT event_id FROM intake_deviceevent WHERE device_id LIKE %s", "%-kill-%"
+            "SELECT event_id FROM intake_deviceevent WHERE device_id LIKE %s", "%-bridge-kill-%"
         )
     ]
     assert len(rows) == len(ids) == MESSAGES
@@ -73,7 +73,7 @@ def test_no_event_is_lost_or_doubled_when_bridges_are_killed(stack: Stack, conso
     total = stack.query(
         "SELECT device_id, sum(count) FROM alarms_alarm "
         "WHERE device_id LIKE %s AND condition = 'forced_open' GROUP BY device_id",
-        "%-kill-%",
+        "%-bridge-kill-%",
     )
     assert {device: int(count) for device, count in total} == {
         client.facts.id: per_gate for client in clients
@@ -81,7 +81,7 @@ def test_no_event_is_lost_or_doubled_when_bridges_are_killed(stack: Stack, conso
     open_alarms = stack.query(
         "SELECT device_id, count(*) FROM alarms_alarm "
         "WHERE device_id LIKE %s AND condition = 'forced_open' AND open GROUP BY device_id",
-        "%-kill-%",
+        "%-bridge-kill-%",
     )
     assert {count for _, count in open_alarms} == {1}
     _, fresh = fresh_state(watching.session)
@@ -97,7 +97,7 @@ def _kill_on_the_way(stack: Stack) -> None:
         goal = min((number + 1) * MESSAGES // (KILLS + 5), MESSAGES - 200)
         wait_until(
             lambda goal=goal: (
-                stack.count("intake_deviceevent", "device_id LIKE %s", "%-kill-%")  # type: ignore[misc]
+                stack.count("intake_deviceevent", "device_id LIKE %s", "%-bridge-kill-%")  # type: ignore[misc]
                 >= goal
             ),
             what=f"{goal} events",
