@@ -18,6 +18,15 @@ _numbers = itertools.count(1)
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of one shape share one worker and so one running system; the others go file by file."""
+    for item in items:
+        call = getattr(item, "callspec", None)
+        shape = call.params.get("_system") if call else None
+        item.add_marker(pytest.mark.xdist_group(str(shape or item.path.name)))
+
+
 @pytest.fixture(scope="session", params=list(Shape), ids=str)
 def _system(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
