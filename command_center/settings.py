@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "iot_bridge.runner",
     "iot_bridge.simulator",
     "dispatch.units",
+    "dispatch.incidents",
     "dispatch.demo",
 ]
 
@@ -79,6 +80,7 @@ API_ROUTERS = [
     "iot_bridge.alarms.api.router",
     "iot_bridge.intake.api.router",
     "dispatch.units.api.router",
+    "dispatch.incidents.api.router",
 ]
 
 FEED_SECTIONS = [
@@ -86,6 +88,7 @@ FEED_SECTIONS = [
     "iot_bridge.devices.feed.SECTION",
     "iot_bridge.alarms.feed.SECTION",
     "dispatch.units.feed.SECTION",
+    "dispatch.incidents.feed.SECTION",
 ]
 
 CONTRACT_SOURCES = [
@@ -100,6 +103,9 @@ WORKER_JOBS = [
     "command_center.health.jobs.clear_sessions",
     "iot_bridge.intake.jobs.trim_events",
     "iot_bridge.devices.jobs.write_broker_files",
+    "dispatch.incidents.jobs.supervise_overdue",
+    "dispatch.incidents.jobs.resume_suspended",
+    "dispatch.incidents.jobs.archive_closed",
 ]
 
 MIDDLEWARE = [

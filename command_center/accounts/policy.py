@@ -25,6 +25,11 @@ class Permission(StrEnum):
     DEVICES_MANAGE = "devices.manage"
     UNITS_VIEW = "units.view"
     UNITS_MANAGE = "units.manage"
+    INCIDENTS_VIEW = "incidents.view"
+    INCIDENTS_REPORT = "incidents.report"
+    INCIDENTS_HANDLE = "incidents.handle"
+    INCIDENTS_CALLERS = "incidents.callers"
+    INCIDENTS_CONFIGURE = "incidents.configure"
     DEAD_LETTERS_VIEW = "dead_letters.view"
     DEAD_LETTERS_MANAGE = "dead_letters.manage"
     AUDIT_VIEW = "audit.view"
@@ -35,14 +40,23 @@ class Permission(StrEnum):
 _P = Permission
 _WATCH = frozenset({_P.ALARMS_VIEW, _P.DEVICES_VIEW, _P.UNITS_VIEW})
 
+_OFFICE = _WATCH | {
+    _P.INCIDENTS_VIEW,
+    _P.INCIDENTS_REPORT,
+    _P.INCIDENTS_HANDLE,
+    _P.ALARMS_ACKNOWLEDGE,
+}
+_COMMAND = _OFFICE | {_P.UNITS_MANAGE, _P.INCIDENTS_CALLERS}
+
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.DISPATCHER: _WATCH | {_P.ALARMS_ACKNOWLEDGE, _P.UNITS_MANAGE, _P.DEAD_LETTERS_VIEW},
-    Role.TOWNSHIP_OFFICER: _WATCH | {_P.ALARMS_ACKNOWLEDGE, _P.UNITS_MANAGE},
-    Role.VILLAGE_OFFICER: _WATCH | {_P.ALARMS_ACKNOWLEDGE},
-    Role.PATROL: _WATCH,
-    Role.AUDITOR: _WATCH | {_P.AUDIT_VIEW, _P.DEAD_LETTERS_VIEW},
+    Role.DISPATCHER: _COMMAND | {_P.DEAD_LETTERS_VIEW},
+    Role.TOWNSHIP_OFFICER: _COMMAND,
+    Role.VILLAGE_OFFICER: _OFFICE,
+    Role.PATROL: _WATCH | {_P.INCIDENTS_REPORT},
+    Role.AUDITOR: _WATCH | {_P.AUDIT_VIEW, _P.DEAD_LETTERS_VIEW, _P.INCIDENTS_VIEW},
     Role.ADMINISTRATOR: _WATCH
     | {
+        _P.INCIDENTS_CONFIGURE,
         _P.DEVICES_MANAGE,
         _P.UNITS_MANAGE,
         _P.DEAD_LETTERS_VIEW,

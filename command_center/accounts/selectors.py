@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django_otp import user_has_device
 
-from command_center.accounts.models import User
+from command_center.accounts.models import Post, User
+from command_center.accounts.policy import Role
 
 
 def any_account() -> bool:
@@ -15,3 +16,11 @@ def any_account() -> bool:
 def has_one_time_password(user: User) -> bool:
     """Whether signing in needs a one-time password as well."""
     return bool(user_has_device(user))
+
+
+def posts_of(user: User) -> tuple[tuple[Role, str], ...]:
+    """The posts of a person as (role, jurisdiction code); none of an account that is locked."""
+    if not user.is_active:
+        return ()
+    rows = Post.objects.filter(user=user).order_by("jurisdiction_id", "role")
+    return tuple((Role(role), code) for role, code in rows.values_list("role", "jurisdiction_id"))

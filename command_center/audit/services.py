@@ -33,6 +33,12 @@ class Action(StrEnum):
     JURISDICTION_REMOVED = "jurisdiction.removed"
     ACCOUNT_CHANGED = "account.changed"
     UNIT_STATUS = "unit.status_set"
+    INCIDENT_REPORTED = "incident.reported"
+    INCIDENT_MOVED = "incident.moved"
+    INCIDENT_CHANGED = "incident.changed"
+    INCIDENT_SUPERVISED = "incident.supervised"
+    INCIDENT_EXTENDED = "incident.extended"
+    CALLER_SEEN = "caller.seen"
 
 
 def record(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import shapely
 from django.db.models.functions import Length
+from shapely.geometry import shape
 
 from command_center.accounts.scope import Scope
 from command_center.jurisdictions.codes import Level
@@ -74,3 +76,25 @@ def top_codes() -> tuple[str, ...]:
     return tuple(
         Jurisdiction.objects.filter(parent=None).order_by("code").values_list("code", flat=True)
     )
+
+
+def at_point(longitude: float, latitude: float) -> str:
+    """The code of the deepest jurisdiction whose area holds a point (degrees WGS-84); empty if none does."""
+    point = shapely.Point(longitude, latitude)
+    found, level = "", Jurisdiction.objects.filter(parent=None)
+    while True:
+        rows = level.filter(area__isnull=False).values_list("code", "area").order_by("code")
+        holder = next((code for code, area in rows if area and shape(area).covers(point)), None)
+        if holder is None:
+            return found
+        found, level = holder, Jurisdiction.objects.filter(parent=holder)
+
+
+def exists(code: str) -> bool:
+    """Whether a code is in the tree."""
+    return Jurisdiction.objects.filter(pk=code).exists()
+
+
+def name_of(code: str) -> str:
+    """The name of a jurisdiction; empty if it is not in the tree."""
+    return Jurisdiction.objects.filter(pk=code).values_list("name", flat=True).first() or ""

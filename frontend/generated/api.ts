@@ -465,6 +465,254 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/incident-categories": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Categories
+         * @description The category tree, those in use.
+         */
+        readonly get: operations["dispatch_incidents_api_list_categories"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/incidents": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Incidents
+         * @description Incidents in one's scope, newest first; archived ones too.
+         */
+        readonly get: operations["dispatch_incidents_api_list_incidents"];
+        readonly put?: never;
+        /**
+         * Report
+         * @description Take a report: a call, something seen, something entered by hand.
+         */
+        readonly post: operations["dispatch_incidents_api_report"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/incidents/likely-duplicates": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Likely Duplicates
+         * @description Open cases that a new one of this category and place may repeat, nearest first.
+         */
+        readonly get: operations["dispatch_incidents_api_list_likely_duplicates"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/incidents/{incident_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Incident
+         * @description One case, its history, and what one may do with it now.
+         */
+        readonly get: operations["dispatch_incidents_api_get_incident"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        /**
+         * Correct
+         * @description Correct the facts of a case.
+         */
+        readonly patch: operations["dispatch_incidents_api_correct"];
+        readonly trace?: never;
+    };
+    readonly "/api/v1/incidents/{incident_id}/caller": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Caller
+         * @description Who called. Only for who may call back, and every look is put on record.
+         */
+        readonly get: operations["dispatch_incidents_api_get_caller"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/incidents/from-alarms": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Promote
+         * @description Make one case of one alarm or several. 409 if one belongs to a case already.
+         */
+        readonly post: operations["dispatch_incidents_api_promote"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/incidents/{incident_id}/alarms": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Link Alarms
+         * @description Take more alarms into a case.
+         */
+        readonly post: operations["dispatch_incidents_api_link_alarms"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/incidents/{incident_id}/actions/{action}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Act
+         * @description One transition. 409 if somebody was first: the answer says who, and what they did.
+         */
+        readonly post: operations["dispatch_incidents_api_act"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/incidents/{incident_id}/comments": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Comment
+         * @description Say something about a case.
+         */
+        readonly post: operations["dispatch_incidents_api_comment"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/incidents/{incident_id}/supervisions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Supervise
+         * @description Order a case to be finished, from above.
+         */
+        readonly post: operations["dispatch_incidents_api_supervise"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/incidents/{incident_id}/extensions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Ask Extension
+         * @description Ask for more time.
+         */
+        readonly post: operations["dispatch_incidents_api_ask_extension"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/incidents/{incident_id}/extensions/decision": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Decide Extension
+         * @description Grant or refuse more time.
+         */
+        readonly post: operations["dispatch_incidents_api_decide_extension"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -496,7 +744,7 @@ export interface components {
          * @description One thing that a post may allow.
          * @enum {string}
          */
-        readonly Permission: "alarms.view" | "alarms.acknowledge" | "devices.view" | "devices.manage" | "units.view" | "units.manage" | "dead_letters.view" | "dead_letters.manage" | "audit.view" | "accounts.manage" | "jurisdictions.manage";
+        readonly Permission: "alarms.view" | "alarms.acknowledge" | "devices.view" | "devices.manage" | "units.view" | "units.manage" | "incidents.view" | "incidents.report" | "incidents.handle" | "incidents.callers" | "incidents.configure" | "dead_letters.view" | "dead_letters.manage" | "audit.view" | "accounts.manage" | "jurisdictions.manage";
         /**
          * PostData
          * @description A role at a jurisdiction.
@@ -563,10 +811,10 @@ export interface components {
         };
         /**
          * Action
-         * @description What is put on record.
+         * @description What can be done with a case.
          * @enum {string}
          */
-        readonly Action: "session.login" | "session.refused" | "session.logout" | "alarm.acknowledged" | "device.created" | "device.changed" | "device.removed" | "device.credential_issued" | "devices.imported" | "devices.exported" | "dead_letter.replayed" | "dead_letter.discarded" | "jurisdictions.imported" | "jurisdiction.changed" | "jurisdiction.removed" | "account.changed" | "unit.status_set";
+        readonly Action: "accept" | "reject" | "dispatch" | "reinforce" | "start" | "handle" | "send_back" | "return" | "verify" | "close" | "archive" | "transfer_up" | "transfer_down" | "transfer_sideways" | "suspend" | "resume" | "reopen" | "merge";
         /**
          * AuditEntryData
          * @description One act on record.
@@ -1064,6 +1312,467 @@ export interface components {
          */
         readonly StatusChange: {
             readonly status: components["schemas"]["UnitStatus"];
+        };
+        /**
+         * CategoryData
+         * @description A node of the category tree; a group has no `parent`.
+         */
+        readonly CategoryData: {
+            /** Code */
+            readonly code: string;
+            /** Parent */
+            readonly parent: string | null;
+            /** Name */
+            readonly name: string;
+            /** Name En */
+            readonly name_en: string;
+            /** Severity */
+            readonly severity: number;
+            /** Photo Required */
+            readonly photo_required: boolean;
+        };
+        /**
+         * IncidentFilter
+         * @description Which incidents. `owed`: somebody still owes something; `stage` a list such as `reported,accepted`.
+         */
+        readonly IncidentFilter: {
+            /** Stage */
+            readonly stage?: string | null;
+            /** Owed */
+            readonly owed?: boolean | null;
+            /** Severity */
+            readonly severity?: number | null;
+            /** Category */
+            readonly category?: string | null;
+            readonly source?: components["schemas"]["Source"] | null;
+            /** Code */
+            readonly code?: string | null;
+            /** Alarm */
+            readonly alarm?: number | null;
+            /** Supervised */
+            readonly supervised?: boolean | null;
+            /** Text */
+            readonly text?: string | null;
+            /** Since */
+            readonly since?: string | null;
+            /** Until */
+            readonly until?: string | null;
+        };
+        /**
+         * Source
+         * @description How an incident came to be known.
+         * @enum {string}
+         */
+        readonly Source: "alarm" | "hotline" | "village" | "patrol" | "manual" | "system";
+        /**
+         * IncidentData
+         * @description A case as the console keeps it. Its light is yellow from `warn_at`, red from `due_at`.
+         *
+         *     `code` is where it belongs, `owner` the jurisdiction responsible now, `alarms` the ids of its alarms,
+         *     `supervised` how many orders from above are in force, `extension` whether more time is asked for.
+         */
+        readonly IncidentData: {
+            /** Id */
+            readonly id: number;
+            /** Number */
+            readonly number: string;
+            /** Title */
+            readonly title: string;
+            /** Category */
+            readonly category: string;
+            /** Severity */
+            readonly severity: number;
+            readonly source: components["schemas"]["Source"];
+            /** Code */
+            readonly code: string;
+            /** Owner */
+            readonly owner: string;
+            /** Lat */
+            readonly lat: number | null;
+            /** Lng */
+            readonly lng: number | null;
+            /** Place */
+            readonly place: string;
+            readonly stage: components["schemas"]["Stage"];
+            /** Stage Since */
+            readonly stage_since: string;
+            /** Warn At */
+            readonly warn_at: string | null;
+            /** Due At */
+            readonly due_at: string | null;
+            /** Suspended Until */
+            readonly suspended_until: string | null;
+            /** Version */
+            readonly version: number;
+            /** Reported At */
+            readonly reported_at: string;
+            /** Closed At */
+            readonly closed_at: string | null;
+            /** Score */
+            readonly score: number | null;
+            /** Returned */
+            readonly returned: number;
+            /** Overdue */
+            readonly overdue: number;
+            /** Supervised */
+            readonly supervised: number;
+            /** Extension */
+            readonly extension: boolean;
+            /** Alarms */
+            readonly alarms: readonly number[];
+        };
+        /** Page[IncidentData] */
+        readonly Page_IncidentData_: {
+            /** Items */
+            readonly items: readonly components["schemas"]["IncidentData"][];
+            /** Next */
+            readonly next?: string | null;
+        };
+        /**
+         * Stage
+         * @description Where a case stands.
+         * @enum {string}
+         */
+        readonly Stage: "reported" | "accepted" | "dispatched" | "in_progress" | "handled" | "verified" | "closed" | "archived" | "rejected" | "suspended" | "merged";
+        /**
+         * CallerData
+         * @description Who called.
+         */
+        readonly CallerData: {
+            /**
+             * Name
+             * @default
+             */
+            readonly name: string;
+            /**
+             * Phone
+             * @default
+             */
+            readonly phone: string;
+            /**
+             * Address
+             * @default
+             */
+            readonly address: string;
+            /**
+             * Callback
+             * @default false
+             */
+            readonly callback: boolean;
+        };
+        /**
+         * NewIncident
+         * @description A report. Give a position, a code, or both; without a severity the category's holds.
+         */
+        readonly NewIncident: {
+            /**
+             * Title
+             * @default
+             */
+            readonly title: string;
+            /**
+             * Description
+             * @default
+             */
+            readonly description: string;
+            /** Category */
+            readonly category: string;
+            /** Severity */
+            readonly severity?: number | null;
+            /** @default manual */
+            readonly source: components["schemas"]["Source"];
+            /**
+             * Code
+             * @default
+             */
+            readonly code: string;
+            /** Lat */
+            readonly lat?: number | null;
+            /** Lng */
+            readonly lng?: number | null;
+            /**
+             * Place
+             * @default
+             */
+            readonly place: string;
+            readonly caller?: components["schemas"]["CallerData"] | null;
+        };
+        /**
+         * LikelyDuplicate
+         * @description An open case that may be the same; `metres` is null where a place is unknown.
+         */
+        readonly LikelyDuplicate: {
+            readonly incident: components["schemas"]["IncidentData"];
+            /** Metres */
+            readonly metres: number | null;
+            /** Apart S */
+            readonly apart_s: number;
+        };
+        /**
+         * AllowedAction
+         * @description A transition that this person may make now, and the fields it wants.
+         */
+        readonly AllowedAction: {
+            readonly action: components["schemas"]["Action"];
+            /** Needs */
+            readonly needs: readonly components["schemas"]["Need"][];
+        };
+        /**
+         * AttachmentData
+         * @description A picture or document of a case; its content is at `/attachments/{id}`.
+         */
+        readonly AttachmentData: {
+            /** Id */
+            readonly id: number;
+            /** Name */
+            readonly name: string;
+            /** Type */
+            readonly type: string;
+            /** Size */
+            readonly size: number;
+            /** At */
+            readonly at: string;
+            /** Taken At */
+            readonly taken_at: string | null;
+            /** Lat */
+            readonly lat: number | null;
+            /** Lng */
+            readonly lng: number | null;
+        };
+        /**
+         * EntryData
+         * @description A line of the timeline. `of` is the number of the merged case that it comes from.
+         */
+        readonly EntryData: {
+            /** Id */
+            readonly id: number;
+            /** At */
+            readonly at: string;
+            /** Kind */
+            readonly kind: string;
+            readonly stage: components["schemas"]["Stage"];
+            /** Actor */
+            readonly actor: string | null;
+            /** Text */
+            readonly text: string;
+            /** Detail */
+            readonly detail: {
+                readonly [key: string]: unknown;
+            };
+            /** Attachments */
+            readonly attachments: readonly components["schemas"]["AttachmentData"][];
+            /** Of */
+            readonly of: string | null;
+        };
+        /**
+         * ExtensionData
+         * @description More time asked for; `granted` is null until it is decided.
+         */
+        readonly ExtensionData: {
+            readonly stage: components["schemas"]["Stage"];
+            /** Minutes */
+            readonly minutes: number;
+            /** Reason */
+            readonly reason: string;
+            /** Asked At */
+            readonly asked_at: string;
+            /** Asked By */
+            readonly asked_by: string;
+            /** Granted */
+            readonly granted: boolean | null;
+        };
+        /**
+         * IncidentDetail
+         * @description A case with all that belongs to it.
+         */
+        readonly IncidentDetail: {
+            readonly incident: components["schemas"]["IncidentData"];
+            /** Description */
+            readonly description: string;
+            /** Reported By */
+            readonly reported_by: string | null;
+            /** Has Caller */
+            readonly has_caller: boolean;
+            /** Timeline */
+            readonly timeline: readonly components["schemas"]["EntryData"][];
+            /** Actions */
+            readonly actions: readonly components["schemas"]["AllowedAction"][];
+            readonly may: components["schemas"]["May"];
+            /** People */
+            readonly people: readonly components["schemas"]["PersonData"][];
+            /** Supervisions */
+            readonly supervisions: readonly components["schemas"]["SupervisionData"][];
+            /** Extensions */
+            readonly extensions: readonly components["schemas"]["ExtensionData"][];
+            /** Merged */
+            readonly merged: readonly components["schemas"]["MergedData"][];
+            readonly merged_into: components["schemas"]["MergedData"] | null;
+        };
+        /**
+         * May
+         * @description What else this person may do with the case.
+         */
+        readonly May: {
+            /** Correct */
+            readonly correct: boolean;
+            /** Supervise */
+            readonly supervise: boolean;
+            /** Ask Extension */
+            readonly ask_extension: boolean;
+            /** Decide Extension */
+            readonly decide_extension: boolean;
+            /** See Caller */
+            readonly see_caller: boolean;
+        };
+        /**
+         * MergedData
+         * @description Another case that this one took in, or that took this one in.
+         */
+        readonly MergedData: {
+            /** Id */
+            readonly id: number;
+            /** Number */
+            readonly number: string;
+            /** Title */
+            readonly title: string;
+        };
+        /**
+         * Need
+         * @description What a transition wants to be given; the name of a field of the request.
+         * @enum {string}
+         */
+        readonly Need: "reason" | "feedback" | "photo" | "until" | "score" | "target" | "units" | "into";
+        /**
+         * PersonData
+         * @description A person who took part, and as what.
+         */
+        readonly PersonData: {
+            /** Name */
+            readonly name: string;
+            /** Part */
+            readonly part: string;
+        };
+        /**
+         * SupervisionData
+         * @description An order from above. `by` is null for one that the system gave.
+         */
+        readonly SupervisionData: {
+            readonly stage: components["schemas"]["Stage"];
+            /** Code */
+            readonly code: string;
+            /** At */
+            readonly at: string;
+            /** By */
+            readonly by: string | null;
+            /** Text */
+            readonly text: string;
+            /** Due At */
+            readonly due_at: string | null;
+            /** Lifted At */
+            readonly lifted_at: string | null;
+        };
+        /**
+         * IncidentChange
+         * @description Facts to correct; what is left out stays.
+         */
+        readonly IncidentChange: {
+            /**
+             * Version
+             * @description the version it was seen at
+             */
+            readonly version: number | null;
+            /** Title */
+            readonly title?: string | null;
+            /** Description */
+            readonly description?: string | null;
+            /** Category */
+            readonly category?: string | null;
+            /** Severity */
+            readonly severity?: number | null;
+            /** Place */
+            readonly place?: string | null;
+            /** Lat */
+            readonly lat?: number | null;
+            /** Lng */
+            readonly lng?: number | null;
+        };
+        /**
+         * AlarmIds
+         * @description Alarms, by id.
+         */
+        readonly AlarmIds: {
+            /** Alarms */
+            readonly alarms: readonly number[];
+            /**
+             * Version
+             * @description the version it was seen at
+             */
+            readonly version?: number | null;
+        };
+        /**
+         * ActionRequest
+         * @description A transition. Which of the fields are wanted, `actions` of the case says.
+         */
+        readonly ActionRequest: {
+            /**
+             * Version
+             * @description the version it was seen at
+             */
+            readonly version: number | null;
+            /**
+             * Text
+             * @default
+             */
+            readonly text: string;
+            /** Target */
+            readonly target?: string | null;
+            /** Until */
+            readonly until?: string | null;
+            /** Score */
+            readonly score?: number | null;
+            /** Into */
+            readonly into?: number | null;
+        };
+        /**
+         * CommentText
+         * @description What somebody has to say.
+         */
+        readonly CommentText: {
+            /** Text */
+            readonly text: string;
+        };
+        /**
+         * SupervisionOrder
+         * @description An order to finish; `due_at` at or after now.
+         */
+        readonly SupervisionOrder: {
+            /** Text */
+            readonly text: string;
+            /** Due At */
+            readonly due_at?: string | null;
+        };
+        /**
+         * ExtensionWish
+         * @description More time, and why.
+         */
+        readonly ExtensionWish: {
+            /** Minutes */
+            readonly minutes: number;
+            /** Reason */
+            readonly reason: string;
+        };
+        /**
+         * ExtensionDecision
+         * @description Whether more time is granted.
+         */
+        readonly ExtensionDecision: {
+            /** Granted */
+            readonly granted: boolean;
+            /**
+             * Note
+             * @default
+             */
+            readonly note: string;
         };
         /**
          * FieldProblem
@@ -1924,6 +2633,490 @@ export interface operations {
             };
         };
     };
+    readonly dispatch_incidents_api_list_categories: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["CategoryData"][];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_incidents_api_list_incidents: {
+        readonly parameters: {
+            readonly query?: {
+                readonly stage?: string | null;
+                readonly owed?: boolean | null;
+                readonly severity?: number | null;
+                readonly category?: string | null;
+                readonly source?: components["schemas"]["Source"] | null;
+                readonly code?: string | null;
+                readonly alarm?: number | null;
+                readonly supervised?: boolean | null;
+                readonly text?: string | null;
+                readonly since?: string | null;
+                readonly until?: string | null;
+                /** @description items on a page */
+                readonly limit?: number;
+                /** @description `next` of the page before */
+                readonly cursor?: string | null;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Page_IncidentData_"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_incidents_api_report: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["NewIncident"];
+            };
+        };
+        readonly responses: {
+            /** @description Created */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["IncidentData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_incidents_api_list_likely_duplicates: {
+        readonly parameters: {
+            readonly query: {
+                readonly category: string;
+                readonly code?: string;
+                readonly lat?: number | null;
+                readonly lng?: number | null;
+                readonly incident?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["LikelyDuplicate"][];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_incidents_api_get_incident: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly incident_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_incidents_api_correct: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly incident_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["IncidentChange"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["IncidentData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_incidents_api_get_caller: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly incident_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["CallerData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_incidents_api_promote: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["AlarmIds"];
+            };
+        };
+        readonly responses: {
+            /** @description Created */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["IncidentData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_incidents_api_link_alarms: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly incident_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["AlarmIds"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["IncidentData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_incidents_api_act: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly incident_id: number;
+                /** @description What can be done with a case. */
+                readonly action: "accept" | "reject" | "dispatch" | "reinforce" | "start" | "handle" | "send_back" | "return" | "verify" | "close" | "archive" | "transfer_up" | "transfer_down" | "transfer_sideways" | "suspend" | "resume" | "reopen" | "merge";
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ActionRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["IncidentData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_incidents_api_comment: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly incident_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["CommentText"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["IncidentData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_incidents_api_supervise: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly incident_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SupervisionOrder"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["IncidentData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_incidents_api_ask_extension: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly incident_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ExtensionWish"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["IncidentData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_incidents_api_decide_extension: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly incident_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ExtensionDecision"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["IncidentData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
 }
 type FlattenedDeepRequired<T> = {
     [K in keyof T]-?: FlattenedDeepRequired<T[K] extends unknown[] | undefined | null ? Extract<T[K], unknown[]>[number] : T[K]>;
@@ -1934,10 +3127,11 @@ type ReadonlyArray<T> = [
     unknown[]
 ] ? Readonly<Exclude<T, undefined>> : Readonly<Exclude<T, undefined>[]>;
 export const pathsApiV1DeadLettersGetParametersQueryStateAnyOf0Values: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/dead-letters"]["get"]["parameters"]["query"]["state"]> = ["open", "queued", "replayed", "discarded"];
-export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["alarms.view", "alarms.acknowledge", "devices.view", "devices.manage", "units.view", "units.manage", "dead_letters.view", "dead_letters.manage", "audit.view", "accounts.manage", "jurisdictions.manage"];
+export const pathsApiV1IncidentsIncident_idActionsActionPostParametersPathActionValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/incidents/{incident_id}/actions/{action}"]["post"]["parameters"]["path"]["action"]> = ["accept", "reject", "dispatch", "reinforce", "start", "handle", "send_back", "return", "verify", "close", "archive", "transfer_up", "transfer_down", "transfer_sideways", "suspend", "resume", "reopen", "merge"];
+export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["alarms.view", "alarms.acknowledge", "devices.view", "devices.manage", "units.view", "units.manage", "incidents.view", "incidents.report", "incidents.handle", "incidents.callers", "incidents.configure", "dead_letters.view", "dead_letters.manage", "audit.view", "accounts.manage", "jurisdictions.manage"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["dispatcher", "township_officer", "village_officer", "patrol", "auditor", "administrator"];
 export const levelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Level"]> = ["prefecture", "city", "township", "village", "grid"];
-export const actionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Action"]> = ["session.login", "session.refused", "session.logout", "alarm.acknowledged", "device.created", "device.changed", "device.removed", "device.credential_issued", "devices.imported", "devices.exported", "dead_letter.replayed", "dead_letter.discarded", "jurisdictions.imported", "jurisdiction.changed", "jurisdiction.removed", "account.changed", "unit.status_set"];
+export const actionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Action"]> = ["accept", "reject", "dispatch", "reinforce", "start", "handle", "send_back", "return", "verify", "close", "archive", "transfer_up", "transfer_down", "transfer_sideways", "suspend", "resume", "reopen", "merge"];
 export const crsValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Crs"]> = ["WGS84", "GCJ02"];
 export const layerKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LayerKind"]> = ["xyz", "wmts"];
 export const layerRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LayerRole"]> = ["base", "overlay"];
@@ -1950,4 +3144,7 @@ export const deadLetterDetailStateValues: ReadonlyArray<FlattenedDeepRequired<co
 export const replayOutcomeOutcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReplayOutcome"]["outcome"]> = ["accepted", "dead_letter"];
 export const unitStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["UnitStatus"]> = ["available", "committed", "en_route", "on_scene", "returning", "out_of_service"];
 export const unitKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["UnitKind"]> = ["patrol", "village_centre", "department"];
+export const sourceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Source"]> = ["alarm", "hotline", "village", "patrol", "manual", "system"];
+export const stageValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Stage"]> = ["reported", "accepted", "dispatched", "in_progress", "handled", "verified", "closed", "archived", "rejected", "suspended", "merged"];
+export const needValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Need"]> = ["reason", "feedback", "photo", "until", "score", "target", "units", "into"];
 export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["bad_request", "not_authenticated", "wrong_credentials", "otp_required", "otp_wrong", "locked_out", "csrf_failed", "forbidden", "not_found", "conflict", "validation_error", "internal"];

@@ -36,6 +36,25 @@ export type UnitKind = "patrol" | "village_centre" | "department";
  * What a unit is doing.
  */
 export type UnitStatus = "available" | "committed" | "en_route" | "on_scene" | "returning" | "out_of_service";
+/**
+ * How an incident came to be known.
+ */
+export type Source = "alarm" | "hotline" | "village" | "patrol" | "manual" | "system";
+/**
+ * Where a case stands.
+ */
+export type Stage =
+  | "reported"
+  | "accepted"
+  | "dispatched"
+  | "in_progress"
+  | "handled"
+  | "verified"
+  | "closed"
+  | "archived"
+  | "rejected"
+  | "suspended"
+  | "merged";
 
 /**
  * The console's first word, and its word whenever it has lost its place.
@@ -74,6 +93,7 @@ export interface State {
   devices: DeviceData[];
   alarms: AlarmData[];
   units: UnitData[];
+  incidents: IncidentData[];
 }
 /**
  * A node of the tree, without its area (GET /jurisdictions/areas has the areas).
@@ -141,6 +161,39 @@ export interface UnitData {
   lat: number | null;
   lng: number | null;
   updated_at: string;
+}
+/**
+ * A case as the console keeps it. Its light is yellow from `warn_at`, red from `due_at`.
+ *
+ * `code` is where it belongs, `owner` the jurisdiction responsible now, `alarms` the ids of its alarms,
+ * `supervised` how many orders from above are in force, `extension` whether more time is asked for.
+ */
+export interface IncidentData {
+  id: number;
+  number: string;
+  category: string;
+  severity: number;
+  source: Source;
+  code: string;
+  owner: string;
+  lat: number | null;
+  lng: number | null;
+  place: string;
+  stage: Stage;
+  stage_since: string;
+  warn_at: string | null;
+  due_at: string | null;
+  suspended_until: string | null;
+  version: number;
+  reported_at: string;
+  closed_at: string | null;
+  score: number | null;
+  returned: number;
+  overdue: number;
+  supervised: number;
+  extension: boolean;
+  alarms: number[];
+  title: string;
 }
 /**
  * The server follows from the console's own cursor.

@@ -1,0 +1,1 @@
+"""Incidents: the closed loop from report to archive."""

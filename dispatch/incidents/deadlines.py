@@ -1,0 +1,98 @@
+"""Arithmetic of deadlines, in working time or around the clock. Pure.
+
+A duration is a number of seconds of the calendar's time. Around the clock that is the clock; in a working
+calendar only the hours of working days count.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+YELLOW = 0.8
+"""The part of the allowed time after which a light turns yellow."""
+
+LONGEST_SEARCH = timedelta(days=3660)
+
+
+class DeadlineError(ValueError):
+    """A calendar in which the time asked for never comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Working hours in local time. Empty `hours` means around the clock.
+
+    `weekdays` counts from Monday = 0. `holidays` are days off; `workdays` are days on that weekday and
+    holiday would make off (调休).
+    """
+
+    zone: ZoneInfo
+    hours: tuple[tuple[time, time], ...] = ()
+    weekdays: frozenset[int] = frozenset(range(5))
+    holidays: frozenset[date] = frozenset()
+    workdays: frozenset[date] = frozenset()
+
+    @property
+    def around_the_clock(self) -> bool:
+        """Whether every second counts."""
+        return not self.hours
+
+    def works(self, day: date) -> bool:
+        """Whether a local day is a working day."""
+        if day in self.workdays:
+            return True
+        return day.weekday() in self.weekdays and day not in self.holidays
+
+    def stretches(self, day: date) -> list[tuple[datetime, datetime]]:
+        """The working stretches of a local day, as UTC times; an `hours` end of 00:00 is the day's end."""
+        if not self.works(day):
+            return []
+        found = []
+        for begin, end in self.hours:
+            last = day + timedelta(days=1) if end == time(0) else day
+            found.append(
+                (
+                    datetime.combine(day, begin, self.zone).astimezone(UTC),
+                    datetime.combine(last, end, self.zone).astimezone(UTC),
+                )
+            )
+        return sorted(found)
+
+
+def due_at(start: datetime, seconds: float, calendar: Calendar) -> datetime:
+    """When `seconds` of the calendar's time have passed since `start`. Raises DeadlineError if never."""
+    if calendar.around_the_clock:
+        return start + timedelta(seconds=seconds)
+    left = timedelta(seconds=seconds)
+    day = start.astimezone(calendar.zone).date()
+    last = day + LONGEST_SEARCH
+    while day <= last:
+        for begin, end in calendar.stretches(day):
+            begin = max(begin, start)
+            if end <= begin:
+                continue
+            if end - begin >= left:
+                return begin + left
+            left -= end - begin
+        day += timedelta(days=1)
+    raise DeadlineError("the calendar has too few working hours for this deadline")
+
+
+def elapsed(start: datetime, end: datetime, calendar: Calendar) -> float:
+    """Seconds of the calendar's time between two moments; 0 if `end` is not after `start`."""
+    if end <= start:
+        return 0.0
+    if calendar.around_the_clock:
+        return (end - start).total_seconds()
+    total = timedelta()
+    day = start.astimezone(calendar.zone).date()
+    last = end.astimezone(calendar.zone).date()
+    while day <= last:
+        for begin, finish in calendar.stretches(day):
+            stretch = min(finish, end) - max(begin, start)
+            if stretch > timedelta():
+                total += stretch
+        day += timedelta(days=1)
+    return total.total_seconds()

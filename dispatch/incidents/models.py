@@ -1,0 +1,433 @@
+"""Incidents, what belongs to them, and the tables that say how long they may take."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Coalesce
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from dispatch.incidents.lifecycle import Action, Stage
+
+SEVERITIES = [(1, _("I red")), (2, _("II orange")), (3, _("III yellow")), (4, _("IV blue"))]
+
+STAGES = [
+    (Stage.REPORTED, _("reported")),
+    (Stage.ACCEPTED, _("accepted")),
+    (Stage.DISPATCHED, _("dispatched")),
+    (Stage.IN_PROGRESS, _("in progress")),
+    (Stage.HANDLED, _("handled")),
+    (Stage.VERIFIED, _("verified")),
+    (Stage.CLOSED, _("closed")),
+    (Stage.ARCHIVED, _("archived")),
+    (Stage.REJECTED, _("rejected")),
+    (Stage.SUSPENDED, _("suspended")),
+    (Stage.MERGED, _("merged")),
+]
+
+
+class Source(models.TextChoices):
+    """How an incident came to be known."""
+
+    ALARM = "alarm", _("alarm")
+    HOTLINE = "hotline", _("call")
+    VILLAGE = "village", _("village report")
+    PATROL = "patrol", _("patrol report")
+    MANUAL = "manual", _("entered by hand")
+    SYSTEM = "system", _("another system")
+
+
+class Category(models.Model):
+    """A node of the category tree: a group, or a category in a group."""
+
+    code = models.CharField(_("code"), max_length=8, primary_key=True)
+    parent = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name=_("group"),
+    )
+    name = models.CharField(_("Chinese name"), max_length=40)
+    name_en = models.CharField(_("English name"), max_length=60)
+    severity = models.PositiveSmallIntegerField(_("default severity"), choices=SEVERITIES)
+    photo_required = models.BooleanField(_("feedback needs a photo"), default=False)
+    in_use = models.BooleanField(_("in use"), default=True)
+
+    class Meta:
+        ordering = ["code"]
+        verbose_name = _("incident category")
+        verbose_name_plural = _("incident categories")
+
+    def __str__(self) -> str:
+        return self.name_en if (get_language() or "").startswith("en") else self.name
+
+
+class Calendar(models.Model):
+    """Working hours in local time, as `[["08:30", "12:00"], …]`; days are Monday = 0 … Sunday = 6."""
+
+    name = models.CharField(_("name"), max_length=40, unique=True)
+    hours = models.JSONField(_("working hours"), default=list)
+    weekdays = models.JSONField(_("working weekdays"), default=list)
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name = _("working calendar")
+        verbose_name_plural = _("working calendars")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CalendarDay(models.Model):
+    """A day that is not as its weekday says: a holiday, or a weekend day worked in exchange."""
+
+    calendar = models.ForeignKey(
+        Calendar, models.CASCADE, related_name="days", verbose_name=_("working calendar")
+    )
+    day = models.DateField(_("day"))
+    works = models.BooleanField(_("is worked"), default=False)
+
+    class Meta:
+        ordering = ["day"]
+        verbose_name = _("special day")
+        verbose_name_plural = _("special days")
+        constraints = [models.UniqueConstraint(fields=["calendar", "day"], name="day_once")]
+
+    def __str__(self) -> str:
+        return f"{self.day}"
+
+
+class Allowance(models.Model):
+    """How long a stage may take. The nearest wins: category, then its group, then any; severity, then any."""
+
+    category = models.ForeignKey(
+        Category, models.CASCADE, null=True, blank=True, verbose_name=_("incident category")
+    )
+    severity = models.PositiveSmallIntegerField(
+        _("severity"), choices=SEVERITIES, null=True, blank=True
+    )
+    stage = models.CharField(_("stage"), max_length=12, choices=STAGES)
+    minutes = models.PositiveIntegerField(_("minutes"))
+    calendar = models.ForeignKey(
+        Calendar,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        verbose_name=_("working calendar"),
+        help_text=_("Empty: around the clock."),
+    )
+
+    class Meta:
+        ordering = ["category_id", "severity", "stage"]
+        verbose_name = _("time allowed")
+        verbose_name_plural = _("times allowed")
+        constraints = [
+            models.UniqueConstraint(
+                Coalesce("category", models.Value("")),
+                Coalesce("severity", models.Value(0)),
+                "stage",
+                name="allowance_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.category_id or '*'} {self.severity or '*'} {self.stage}"
+
+
+class DayCount(models.Model):
+    """The last incident number given out on a day; the row's lock keeps numbers gap-free."""
+
+    day = models.DateField(_("day"), primary_key=True)
+    last = models.PositiveIntegerField(_("last number"), default=0)
+
+    class Meta:
+        verbose_name = _("incidents of a day")
+        verbose_name_plural = _("incidents of a day")
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.last}"
+
+
+class Incident(models.Model):
+    """A case. `code` decides who sees it; `owner`, `code` or a jurisdiction above it, is responsible now."""
+
+    id = models.BigAutoField(primary_key=True)
+    number = models.CharField(_("number"), max_length=16, unique=True)
+    title = models.CharField(_("title"), max_length=120)
+    description = models.TextField(_("description"), max_length=4000, blank=True)
+    category = models.ForeignKey(
+        Category, models.PROTECT, related_name="incidents", verbose_name=_("incident category")
+    )
+    severity = models.PositiveSmallIntegerField(_("severity"), choices=SEVERITIES)
+    source = models.CharField(_("source"), max_length=8, choices=Source.choices)
+    code = models.CharField(_("jurisdiction"), max_length=15, db_index=True)
+    owner = models.CharField(_("responsible jurisdiction"), max_length=15)
+    longitude = models.FloatField(_("longitude"), null=True, blank=True)
+    latitude = models.FloatField(_("latitude"), null=True, blank=True)
+    place = models.CharField(_("place"), max_length=200, blank=True)
+    stage = models.CharField(_("stage"), max_length=12, choices=STAGES, default=Stage.REPORTED)
+    before_suspension = models.CharField(
+        _("stage before suspension"), max_length=12, choices=STAGES, blank=True
+    )
+    suspended_until = models.DateTimeField(_("suspended until"), null=True, blank=True)
+    left_s = models.PositiveIntegerField(
+        _("seconds left when suspended"), null=True, blank=True, editable=False
+    )
+    stage_since = models.DateTimeField(_("stage since"))
+    warn_at = models.DateTimeField(_("yellow from"), null=True, blank=True)
+    due_at = models.DateTimeField(_("due"), null=True, blank=True)
+    version = models.PositiveIntegerField(_("version"), default=1)
+    reported_at = models.DateTimeField(_("reported at"))
+    reported_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("reported by"),
+    )
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
+    score = models.PositiveSmallIntegerField(_("score"), null=True, blank=True)
+    returned = models.PositiveSmallIntegerField(_("times returned"), default=0)
+    overdue = models.PositiveSmallIntegerField(_("times overdue"), default=0)
+    merged_into = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="merged",
+        verbose_name=_("merged into"),
+    )
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = _("incident")
+        verbose_name_plural = _("incidents")
+        indexes = [
+            models.Index(fields=["stage", "due_at"], name="incident_by_due"),
+            models.Index(fields=["code", "reported_at"], name="incident_by_code_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.title}"
+
+
+class IncidentAlarm(models.Model):
+    """An alarm that an incident came from or took in. An alarm belongs to one incident at most."""
+
+    incident = models.ForeignKey(
+        Incident, models.CASCADE, related_name="alarms", verbose_name=_("incident")
+    )
+    alarm_id = models.BigIntegerField(_("alarm"), unique=True)
+
+    class Meta:
+        ordering = ["alarm_id"]
+        verbose_name = _("alarm of an incident")
+        verbose_name_plural = _("alarms of an incident")
+
+    def __str__(self) -> str:
+        return f"{self.incident_id} ← {self.alarm_id}"
+
+
+class Entry(models.Model):
+    """One line of a case's timeline: a transition, a comment, an order, something linked."""
+
+    KINDS = [
+        *((str(action), str(action)) for action in Action),
+        ("report", "report"),
+        ("comment", "comment"),
+        ("alarm_linked", "alarm_linked"),
+        ("merged_in", "merged_in"),
+        ("overdue", "overdue"),
+        ("supervise", "supervise"),
+        ("extension_asked", "extension_asked"),
+        ("extension_granted", "extension_granted"),
+        ("extension_refused", "extension_refused"),
+        ("changed", "changed"),
+        ("task", "task"),
+    ]
+
+    id = models.BigAutoField(primary_key=True)
+    incident = models.ForeignKey(
+        Incident, models.CASCADE, related_name="entries", verbose_name=_("incident")
+    )
+    at = models.DateTimeField(_("time"))
+    kind = models.CharField(_("what"), max_length=20, choices=KINDS)
+    stage = models.CharField(_("stage after it"), max_length=12, choices=STAGES)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("actor"),
+    )
+    actor_name = models.CharField(_("actor's name then"), max_length=150, blank=True)
+    text = models.TextField(_("text"), max_length=2000, blank=True)
+    detail = models.JSONField(_("detail"), default=dict)
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name = _("timeline entry")
+        verbose_name_plural = _("timeline entries")
+
+    def __str__(self) -> str:
+        return f"{self.incident_id} {self.kind}"
+
+
+class Participant(models.Model):
+    """A person who took part in a case, and as what. Handlers never verify."""
+
+    class Part(models.TextChoices):
+        """As what a person takes part."""
+
+        REPORTER = "reporter", _("reporter")
+        OFFICER = "officer", _("officer")
+        HANDLER = "handler", _("handler")
+
+    incident = models.ForeignKey(
+        Incident, models.CASCADE, related_name="participants", verbose_name=_("incident")
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("account")
+    )
+    part = models.CharField(_("part"), max_length=8, choices=Part.choices)
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name = _("participant")
+        verbose_name_plural = _("participants")
+        constraints = [
+            models.UniqueConstraint(fields=["incident", "user", "part"], name="participant_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.incident_id} {self.user_id} {self.part}"
+
+
+class Caller(models.Model):
+    """Who called, apart from the case: shown only to those who must call back, each look audited."""
+
+    incident = models.OneToOneField(
+        Incident, models.CASCADE, related_name="caller", verbose_name=_("incident")
+    )
+    name = models.CharField(_("name"), max_length=40, blank=True)
+    phone = models.CharField(_("telephone"), max_length=24, blank=True)
+    address = models.CharField(_("address"), max_length=200, blank=True)
+    callback = models.BooleanField(_("wants to be called back"), default=False)
+
+    class Meta:
+        verbose_name = _("caller")
+        verbose_name_plural = _("callers")
+
+    def __str__(self) -> str:
+        return f"caller of {self.incident_id}"
+
+
+class Attachment(models.Model):
+    """A picture or document of a case. `entry` is the line of the timeline it came with."""
+
+    incident = models.ForeignKey(
+        Incident, models.CASCADE, related_name="attachments", verbose_name=_("incident")
+    )
+    entry = models.ForeignKey(
+        Entry, models.SET_NULL, null=True, blank=True, related_name="attachments"
+    )
+    name = models.CharField(_("name"), max_length=120)
+    type = models.CharField(_("type"), max_length=40)
+    size = models.PositiveIntegerField(_("bytes"))
+    sha256 = models.CharField("SHA-256", max_length=64)
+    at = models.DateTimeField(_("time"))
+    taken_at = models.DateTimeField(_("taken at"), null=True, blank=True)
+    longitude = models.FloatField(_("longitude"), null=True, blank=True)
+    latitude = models.FloatField(_("latitude"), null=True, blank=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("added by"),
+    )
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name = _("attachment")
+        verbose_name_plural = _("attachments")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Extension(models.Model):
+    """More time, asked for by who handles and granted or refused from above."""
+
+    incident = models.ForeignKey(
+        Incident, models.CASCADE, related_name="extensions", verbose_name=_("incident")
+    )
+    stage = models.CharField(_("stage"), max_length=12, choices=STAGES)
+    minutes = models.PositiveIntegerField(_("minutes"))
+    reason = models.CharField(_("reason"), max_length=500)
+    asked_at = models.DateTimeField(_("asked at"))
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("asked by")
+    )
+    granted = models.BooleanField(_("granted"), null=True, blank=True)
+    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("decided by"),
+    )
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name = _("extension")
+        verbose_name_plural = _("extensions")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["incident"],
+                condition=models.Q(granted__isnull=True),
+                name="one_open_extension",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.incident_id} +{self.minutes} min"
+
+
+class Supervision(models.Model):
+    """An order from above to finish an overdue case; by the system if nobody gave it by hand."""
+
+    incident = models.ForeignKey(
+        Incident, models.CASCADE, related_name="supervisions", verbose_name=_("incident")
+    )
+    stage = models.CharField(_("stage"), max_length=12, choices=STAGES)
+    code = models.CharField(_("given by the jurisdiction"), max_length=15)
+    at = models.DateTimeField(_("time"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("given by"),
+    )
+    by_name = models.CharField(_("name of who gave it"), max_length=150, blank=True)
+    text = models.CharField(_("text"), max_length=500, blank=True)
+    due_at = models.DateTimeField(_("to be finished by"), null=True, blank=True)
+    lifted_at = models.DateTimeField(_("lifted at"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name = _("supervision")
+        verbose_name_plural = _("supervisions")
+
+    def __str__(self) -> str:
+        return f"{self.incident_id} {self.stage}"

@@ -1,0 +1,248 @@
+"""发现上报: how a case begins, from alarms, a call, a report, or by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db.models import F
+from django.utils import timezone
+
+from command_center.accounts.policy import Role
+from command_center.accounts.scope import Scope
+from command_center.accounts.selectors import posts_of
+from command_center.audit import services as audit
+from command_center.feed import services as feed
+from command_center.jurisdictions.codes import parent_of
+from command_center.jurisdictions.selectors import at_point, exists, name_of
+from dispatch.incidents import clocks
+from dispatch.incidents.defaults import CONDITION_CATEGORY, OTHER
+from dispatch.incidents.lifecycle import COMMANDERS, OWED, Stage
+from dispatch.incidents.models import (
+    Caller,
+    DayCount,
+    Incident,
+    IncidentAlarm,
+    Participant,
+    Source,
+)
+from dispatch.incidents.selectors import incidents_of_alarms
+from dispatch.incidents.services import (
+    IncidentError,
+    UnknownError,
+    category_of,
+    check_version,
+    lock,
+    save,
+    write,
+)
+from iot_bridge.alarms.feed import AlarmData
+from iot_bridge.alarms.selectors import alarms_in
+
+if TYPE_CHECKING:
+    from command_center.accounts.models import User
+
+
+class TakenError(IncidentError):
+    """An alarm belongs to a case already."""
+
+    def __init__(self, alarm_id: int, incident: Incident) -> None:
+        super().__init__(f"alarm {alarm_id} belongs to incident {incident.number}")
+        self.incident = incident
+
+
+@dataclass(frozen=True, slots=True)
+class CallerFacts:
+    """Who called; kept apart from the case."""
+
+    name: str = ""
+    phone: str = ""
+    address: str = ""
+    callback: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.name or self.phone or self.address or self.callback)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What is known of a new case. The place is a position (longitude, latitude), a code, or both.
+
+    Without a severity the category's default holds.
+    """
+
+    title: str
+    category: str
+    source: Source
+    description: str = ""
+    severity: int | None = None
+    code: str = ""
+    position: tuple[float, float] | None = None
+    place: str = ""
+    caller: CallerFacts = CallerFacts()
+
+
+def report(*, wanted: Report, scope: Scope, user: User) -> Incident:
+    """Take a report. Who commands at the place accepts it by taking it; a village's waits for the township.
+
+    Raises UnknownError where code, position or category is not one.
+    """
+    with feed.transaction() as publication:
+        incident = _begin(wanted, code=_code(wanted, scope), user=user)
+        if wanted.caller:
+            caller = wanted.caller
+            Caller.objects.create(
+                incident=incident,
+                name=caller.name,
+                phone=caller.phone,
+                address=caller.address,
+                callback=caller.callback,
+            )
+        _publish(publication, incident, user)
+    return incident
+
+
+def promote(*, alarm_ids: Sequence[int], scope: Scope, user: User) -> Incident:
+    """Make one case of alarms in scope; place, category and severity follow the gravest.
+
+    Raises TakenError if one belongs to a case, UnknownError if one does not exist.
+    """
+    with feed.transaction() as publication:
+        alarms = _alarms(alarm_ids, scope)
+        worst = min(alarms, key=lambda alarm: (alarm.severity, alarm.id))
+        wanted = Report(
+            title="",
+            category=CONDITION_CATEGORY.get(worst.condition, OTHER),
+            source=Source.ALARM,
+            severity=worst.severity,
+            position=_position(worst),
+            place=worst.site or worst.device_name,
+        )
+        incident = _begin(wanted, code=worst.code, user=user)
+        _link(incident, alarms)
+        _publish(publication, incident, user)
+    return incident
+
+
+def link(
+    *, incident_id: int, alarm_ids: Sequence[int], version: int | None, scope: Scope, user: User
+) -> Incident:
+    """Take more alarms into a case. Raises as `promote` does, and StaleError."""
+    with feed.transaction() as publication:
+        incident = lock(incident_id, scope)
+        check_version(incident, version)
+        if incident.stage not in OWED:
+            raise UnknownError("incident_id", f"{incident.number} is {incident.stage}")
+        alarms = _alarms(alarm_ids, scope)
+        _link(incident, alarms)
+        for alarm in alarms:
+            write(incident, "alarm_linked", user=user, detail=_alarm_facts(alarm))
+        save(publication, incident)
+    return incident
+
+
+def _alarms(ids: Sequence[int], scope: Scope) -> list[AlarmData]:
+    alarms = alarms_in(scope, ids)
+    missing = sorted(set(ids) - {alarm.id for alarm in alarms})
+    if missing:
+        raise UnknownError("alarms", f"there is no alarm {missing[0]}")
+    taken = incidents_of_alarms(list(ids))
+    if taken:
+        alarm_id, incident = next(iter(sorted(taken.items())))
+        raise TakenError(alarm_id, incident)
+    return alarms
+
+
+def _position(alarm: AlarmData) -> tuple[float, float] | None:
+    return None if alarm.lng is None or alarm.lat is None else (alarm.lng, alarm.lat)
+
+
+def _alarm_facts(alarm: AlarmData) -> dict[str, object]:
+    return {"alarm": alarm.id, "device": alarm.device_id, "condition": alarm.condition}
+
+
+def _link(incident: Incident, alarms: Sequence[AlarmData]) -> None:
+    IncidentAlarm.objects.bulk_create(
+        IncidentAlarm(incident=incident, alarm_id=alarm.id) for alarm in alarms
+    )
+
+
+def _code(wanted: Report, scope: Scope) -> str:
+    """Where a case belongs: as named, else where its point lies, else where the reporter is."""
+    if wanted.code:
+        if not exists(wanted.code) or not scope.covers(wanted.code):
+            raise UnknownError("code", f"there is no jurisdiction {wanted.code}")
+        return wanted.code
+    found = at_point(*wanted.position) if wanted.position is not None else ""
+    return found if scope.covers(found) else scope.prefixes[0]
+
+
+def _begin(wanted: Report, *, code: str, user: User) -> Incident:
+    now = timezone.now()
+    category = category_of(wanted.category)
+    owner, stage = first_owner(posts_of(user), code)
+    longitude, latitude = wanted.position or (None, None)
+    incident = Incident(
+        number=_next_number(now),
+        title=wanted.title.strip() or _title(category.name, code, wanted.place),
+        description=wanted.description,
+        category=category,
+        severity=wanted.severity or category.severity,
+        source=wanted.source,
+        code=code,
+        owner=owner,
+        longitude=longitude,
+        latitude=latitude,
+        place=wanted.place,
+        stage=stage,
+        reported_at=now,
+        reported_by=user,
+    )
+    clocks.start_clock(incident, now)
+    incident.save()
+    return incident
+
+
+def first_owner(posts: Sequence[tuple[Role, str]], code: str) -> tuple[str, Stage]:
+    """Who is responsible for a new case, and whether it is accepted already.
+
+    Who commands over the place accepts by taking it. Otherwise it goes to the level above the reporter's
+    post, and waits there.
+    """
+    over = [(role, post) for role, post in posts if code.startswith(post)]
+    commanding = [post for role, post in over if role in COMMANDERS]
+    if commanding:
+        return max(commanding, key=len), Stage.ACCEPTED
+    nearest = max((post for _role, post in over), key=len, default=code)
+    township = nearest[:9]
+    above = township if len(nearest) > len(township) else nearest
+    return above or parent_of(nearest) or nearest, Stage.REPORTED
+
+
+def _title(category: str, code: str, place: str) -> str:
+    return " ".join(part for part in (name_of(code), place, category) if part)[:120]
+
+
+def _next_number(now: datetime) -> str:
+    """The next number of the local day, `20261122-0001`; the row's lock is held to the commit."""
+    day = timezone.localdate(now)
+    DayCount.objects.get_or_create(day=day)
+    DayCount.objects.filter(day=day).update(last=F("last") + 1)
+    last = DayCount.objects.values_list("last", flat=True).get(day=day)
+    return f"{day:%Y%m%d}-{last:04d}"
+
+
+def _publish(publication: feed.Publication, incident: Incident, user: User) -> None:
+    Participant.objects.create(incident=incident, user=user, part=Participant.Part.REPORTER)
+    write(incident, "report", user=user, detail={"source": incident.source})
+    incident.version = 0
+    save(publication, incident)
+    audit.record(
+        action=audit.Action.INCIDENT_REPORTED,
+        actor=user,
+        subject=incident.number,
+        code=incident.code,
+        detail={"source": incident.source},
+    )

@@ -1,0 +1,129 @@
+"""Questions about incidents."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from command_center.accounts.scope import Scope
+from command_center.accounts.selectors import posts_of
+from dispatch.incidents.duplicates import WITHIN, Likeness, Sighting, likely
+from dispatch.incidents.lifecycle import GONE, OFFICERS, OWED, Actor, Case, Rule, Stage, allowed
+from dispatch.incidents.models import Entry, Incident, Participant, Supervision
+
+if TYPE_CHECKING:
+    from command_center.accounts.models import User
+
+NEAR_DEGREES = 0.01
+"""A box around a place, a little larger than any likeness reaches."""
+
+
+def handlers_of(incident: Incident) -> frozenset[int]:
+    """Ids of the people who were sent to a case, ever."""
+    rows = Participant.objects.filter(incident=incident, part=Participant.Part.HANDLER)
+    return frozenset(rows.values_list("user_id", flat=True))
+
+
+def case_of(incident: Incident) -> Case:
+    """What of an incident its life depends on."""
+    return Case(
+        stage=Stage(incident.stage),
+        code=incident.code,
+        owner=incident.owner,
+        handlers=handlers_of(incident),
+        before_suspension=Stage(incident.before_suspension) if incident.before_suspension else None,
+        photo_required=incident.category.photo_required,
+    )
+
+
+def actor_of(user: User) -> Actor:
+    """A person as the table of transitions sees them."""
+    return Actor(user.pk, posts_of(user))
+
+
+def actions_for(incident: Incident, user: User) -> list[Rule]:
+    """What this person may do with this case now."""
+    return allowed(case_of(incident), actor_of(user))
+
+
+def timeline(incident: Incident) -> QuerySet[Entry]:
+    """A case's history and that of every case merged into it, in order of time."""
+    rows = Entry.objects.filter(Q(incident=incident) | Q(incident__merged_into=incident))
+    return rows.select_related("incident").prefetch_related("attachments").order_by("at", "id")
+
+
+def last_entry(incident: Incident) -> Entry | None:
+    """What happened last."""
+    return Entry.objects.filter(incident=incident).order_by("-id").first()
+
+
+def incidents_of_alarms(alarm_ids: list[int]) -> dict[int, Incident]:
+    """Which of these alarms belong to an incident already."""
+    rows = Incident.objects.filter(alarms__alarm_id__in=alarm_ids).prefetch_related("alarms")
+    wanted = set(alarm_ids)
+    return {
+        link.alarm_id: incident
+        for incident in rows
+        for link in incident.alarms.all()
+        if link.alarm_id in wanted
+    }
+
+
+def likely_duplicates(
+    *,
+    scope: Scope,
+    category: str,
+    code: str,
+    place: tuple[float, float] | None,
+    at: datetime | None = None,
+    apart_from: int = 0,
+) -> list[tuple[Incident, Likeness]]:
+    """Open cases in scope that a new one may repeat, nearest first."""
+    at = at or timezone.now()
+    rows = Incident.objects.filter(
+        scope.condition(), stage__in=OWED, reported_at__range=(at - WITHIN, at + timedelta(hours=1))
+    )
+    where = Q(code=code)
+    if place is not None:
+        longitude, latitude = place
+        where |= Q(
+            longitude__range=(longitude - NEAR_DEGREES, longitude + NEAR_DEGREES),
+            latitude__range=(latitude - NEAR_DEGREES, latitude + NEAR_DEGREES),
+        )
+    candidates = {row.id: row for row in rows.filter(where)}
+    new = Sighting(apart_from, category, at, place, code)
+    found = likely(new, map(_sighting, candidates.values()))
+    return [(candidates[like.id], like) for like in found]
+
+
+def _sighting(incident: Incident) -> Sighting:
+    known = incident.longitude is not None and incident.latitude is not None
+    return Sighting(
+        incident.id,
+        incident.category_id,
+        incident.reported_at,
+        (incident.longitude, incident.latitude) if known else None,  # type: ignore[arg-type]
+        incident.code,
+    )
+
+
+def under_supervision(wanted: bool) -> Q:
+    """Cases with, or without, an order from above in force."""
+    ordered = Supervision.objects.filter(lifted_at=None).values("incident_id")
+    return Q(pk__in=ordered) if wanted else ~Q(pk__in=ordered)
+
+
+def may_correct(incident: Incident, actor: Actor) -> bool:
+    """Whether a person may correct the facts: who is responsible, or commands above."""
+    return incident.stage not in GONE and any(
+        role in OFFICERS and incident.owner.startswith(code) for role, code in actor.posts
+    )
+
+
+def people(incident: Incident) -> list[tuple[str, str]]:
+    """Who took part, and as what, in order of their coming."""
+    rows = Participant.objects.filter(incident=incident).select_related("user").order_by("id")
+    return [(row.user.display_name, row.part) for row in rows]

@@ -1,0 +1,423 @@
+"""Changing incidents: every transition, comment and correction goes through here.
+
+A change locks the row, asks the table of transitions, saves, writes the timeline and publishes, in one
+transaction. Who acts on an older version than the present one is told what happened meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
+
+from command_center.accounts.scope import Scope
+from command_center.audit import services as audit
+from command_center.feed import services as feed
+from command_center.feed.messages import iso
+from command_center.feed.sections import RemovedById
+from command_center.jurisdictions.selectors import at_point, exists
+from dispatch.incidents import clocks, selectors
+from dispatch.incidents.deadlines import elapsed
+from dispatch.incidents.feed import incident_data
+from dispatch.incidents.lifecycle import (
+    GONE,
+    SYSTEM,
+    Action,
+    Actor,
+    Given,
+    Need,
+    Refusal,
+    Refused,
+    Stage,
+    decide,
+)
+from dispatch.incidents.models import (
+    Attachment,
+    Category,
+    Entry,
+    Incident,
+    IncidentAlarm,
+    Participant,
+)
+
+if TYPE_CHECKING:
+    from command_center.accounts.models import User
+
+
+class IncidentError(Exception):
+    """A change of a case that cannot be made; nothing has been changed."""
+
+
+class StaleError(IncidentError):
+    """Somebody else was first. `entry` is what they did."""
+
+    def __init__(self, incident: Incident, entry: Entry | None) -> None:
+        who = f"{entry.actor_name or 'system'}: {entry.kind}" if entry else "changed"
+        super().__init__(f"{incident.number} is at version {incident.version} ({who})")
+        self.incident = incident
+        self.entry = entry
+
+
+class RefusedError(IncidentError):
+    """The table of transitions does not allow it."""
+
+    def __init__(self, incident: Incident, action: Action, refused: Refused) -> None:
+        missing = f": {', '.join(refused.missing)}" if refused.missing else ""
+        super().__init__(
+            f"{action} of {incident.number} in {incident.stage}: {refused.refusal}{missing}"
+        )
+        self.refusal = refused.refusal
+        self.missing = refused.missing
+
+
+class UnknownError(IncidentError):
+    """A thing that a change names does not exist for this person. `field` is where it was named."""
+
+    def __init__(self, field_name: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field_name
+
+
+class NotAllowedError(IncidentError):
+    """This person's posts do not allow it here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a person gives with a transition. `target` is a code, `into` the id of another case."""
+
+    text: str = ""
+    target: str | None = None
+    until: datetime | None = None
+    score: int | None = None
+    into: int | None = None
+    attachments: tuple[int, ...] = ()
+    units: int = 0
+    """how many units were named"""
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+    def given(self, *, photos: int) -> Given:
+        """Which needs of the table these words meet."""
+        met = {
+            Need.REASON: bool(self.text.strip()),
+            Need.FEEDBACK: bool(self.text.strip()),
+            Need.PHOTO: photos > 0,
+            Need.UNTIL: self.until is not None,
+            Need.SCORE: self.score is not None,
+            Need.TARGET: bool(self.target),
+            Need.UNITS: self.units > 0,
+            Need.INTO: self.into is not None,
+        }
+        return Given(frozenset(need for need, is_met in met.items() if is_met), self.target)
+
+
+NOTHING_SAID = Words()
+
+
+def lock(incident_id: int, scope: Scope) -> Incident:
+    """The row of a case in scope, unchanged by others until the transaction ends. Raises DoesNotExist."""
+    rows = Incident.objects.select_for_update(of=("self",)).select_related("category")
+    return rows.get(scope.condition(), pk=incident_id)
+
+
+def lock_any(incident_id: int) -> Incident:
+    """The row of a case for who is not bound to a scope: the system, and units that were sent."""
+    rows = Incident.objects.select_for_update(of=("self",)).select_related("category")
+    return rows.get(pk=incident_id)
+
+
+def check_version(incident: Incident, version: int | None) -> None:
+    """Refuse to act on a picture of the case that is no longer true. None: whatever it is now."""
+    if version is not None and version != incident.version:
+        raise StaleError(incident, selectors.last_entry(incident))
+
+
+def act(
+    *,
+    incident_id: int,
+    scope: Scope,
+    user: User,
+    action: Action,
+    version: int | None,
+    words: Words = NOTHING_SAID,
+) -> Incident:
+    """One transition by a person. Raises StaleError, RefusedError, UnknownError, Incident.DoesNotExist."""
+    with feed.transaction() as publication:
+        incident = lock(incident_id, scope)
+        check_version(incident, version)
+        if action is Action.MERGE:
+            _check_merge(incident, scope, words.into)
+        move(publication, incident, selectors.actor_of(user), action, words, user=user)
+        if action is Action.MERGE and words.into is not None:
+            _merge(publication, incident, lock(words.into, scope), user)
+    return incident
+
+
+def move(
+    publication: feed.Publication,
+    incident: Incident,
+    actor: Actor,
+    action: Action,
+    words: Words,
+    *,
+    user: User | None = None,
+) -> Entry:
+    """One transition of a locked case, inside the caller's transaction. Raises RefusedError, UnknownError."""
+    photos = Attachment.objects.filter(incident=incident, pk__in=words.attachments)
+    decision = decide(
+        selectors.case_of(incident), actor, action, words.given(photos=photos.count())
+    )
+    if isinstance(decision, Refused):
+        raise RefusedError(incident, action, decision)
+    if words.target and not exists(words.target):
+        raise UnknownError("target", f"there is no jurisdiction {words.target}")
+    now = timezone.now()
+    before = _Before.of(incident)
+    _leave(incident, now)
+    incident.stage, incident.code, incident.owner = decision.stage, decision.code, decision.owner
+    _enter(incident, action, words, before, now)
+    detail = {**words.detail, **before.changed(incident), **_told(words)}
+    entry = write(incident, action, user=user, text=words.text, detail=detail, now=now)
+    photos.update(entry=entry)
+    save(publication, incident, was=before.code)
+    audit.record(
+        action=audit.Action.INCIDENT_MOVED,
+        actor=user,
+        subject=incident.number,
+        code=incident.code,
+        detail={"action": action, "stage": [before.stage, incident.stage]},
+    )
+    return entry
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    stage: str
+    code: str
+    owner: str
+
+    @classmethod
+    def of(cls, incident: Incident) -> _Before:
+        return cls(incident.stage, incident.code, incident.owner)
+
+    def changed(self, incident: Incident) -> dict[str, Any]:
+        """What the timeline keeps of the change."""
+        found: dict[str, Any] = {"from": self.stage}
+        if incident.owner != self.owner:
+            found["owner"] = [self.owner, incident.owner]
+        return found
+
+
+def _told(words: Words) -> dict[str, Any]:
+    told: dict[str, Any] = {}
+    if words.until is not None:
+        told["until"] = iso(words.until)
+    if words.score is not None:
+        told["score"] = words.score
+    return told
+
+
+def _leave(incident: Incident, now: datetime) -> None:
+    """A stage ends, and with it the orders from above and the wishes for more time that were about it."""
+    incident.supervisions.filter(lifted_at=None).update(lifted_at=now)
+    incident.extensions.filter(granted=None).update(granted=False, decided_at=now)
+
+
+def _enter(
+    incident: Incident, action: Action, words: Words, before: _Before, now: datetime
+) -> None:
+    """A stage begins: its clock, and what the transition says about the case."""
+    if incident.stage == before.stage and action is Action.REINFORCE:
+        return
+    match action:
+        case Action.SUSPEND:
+            incident.before_suspension = before.stage
+            incident.suspended_until = words.until
+            incident.left_s = _left(incident, now)
+        case Action.RETURN | Action.REOPEN:
+            incident.returned += 1
+            incident.closed_at = incident.score = None
+        case Action.CLOSE:
+            incident.score, incident.closed_at = words.score, now
+        case Action.REJECT | Action.MERGE:
+            incident.closed_at = now
+        case _:
+            pass
+    clocks.start_clock(incident, now)
+    if action is Action.RESUME:
+        if incident.left_s is not None:
+            clocks.run_down(incident, incident.left_s, now)
+        incident.before_suspension, incident.suspended_until, incident.left_s = "", None, None
+
+
+def _left(incident: Incident, now: datetime) -> int | None:
+    if incident.due_at is None:
+        return None
+    allowed = clocks.allowed_for(incident, Stage(incident.before_suspension))
+    calendar = allowed.calendar if allowed else clocks.calendar_of(None)
+    return round(elapsed(now, incident.due_at, calendar))
+
+
+def _check_merge(incident: Incident, scope: Scope, into: int | None) -> None:
+    if into is None:
+        return
+    other = Incident.objects.filter(scope.condition(), pk=into).first()
+    if other is None:
+        raise UnknownError("into", f"there is no incident {into}")
+    if other.pk == incident.pk or other.stage in GONE | {Stage.CLOSED, Stage.REJECTED}:
+        raise UnknownError("into", f"{other.number} is {other.stage}; merge into an open incident")
+
+
+def _merge(publication: feed.Publication, incident: Incident, into: Incident, user: User) -> None:
+    """What the merged case had goes over; both histories stay, and are shown together."""
+    incident.merged_into = into
+    incident.save(update_fields=["merged_into"])
+    Incident.objects.filter(merged_into=incident).update(merged_into=into)
+    IncidentAlarm.objects.filter(incident=incident).update(incident=into)
+    write(into, "merged_in", user=user, text=incident.title, detail={"number": incident.number})
+    save(publication, into)
+
+
+def write(
+    incident: Incident,
+    kind: str,
+    *,
+    user: User | None = None,
+    text: str = "",
+    detail: Mapping[str, Any] | None = None,
+    now: datetime | None = None,
+) -> Entry:
+    """A line of the timeline. `user` None is the system."""
+    if user is not None and kind not in (Action.START, Action.HANDLE, Action.SEND_BACK):
+        Participant.objects.get_or_create(
+            incident=incident, user=user, part=Participant.Part.OFFICER
+        )
+    return Entry.objects.create(
+        incident=incident,
+        at=now or timezone.now(),
+        kind=str(kind),
+        stage=incident.stage,
+        actor=user,
+        actor_name=user.display_name if user else "",
+        text=text,
+        detail=dict(detail or {}),
+    )
+
+
+def save(publication: feed.Publication, incident: Incident, *, was: str | None = None) -> None:
+    """Save a changed case as its next version and publish it. `was` is the code it had."""
+    incident.version += 1
+    incident.save()
+    if was is not None and was != incident.code:
+        publication.emit("incident.removed", code=was, data=RemovedById(id=incident.id))
+    publication.emit("incident.changed", code=incident.code, data=incident_data(incident))
+
+
+def comment(*, incident_id: int, scope: Scope, user: User, text: str) -> Incident:
+    """Say something about a case; this makes no new version of what others act on."""
+    with feed.transaction() as publication:
+        incident = lock(incident_id, scope)
+        write(incident, "comment", user=user, text=text)
+        publication.emit("incident.changed", code=incident.code, data=incident_data(incident))
+    return incident
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What is corrected of a case; None leaves a thing as it is."""
+
+    title: str | None = None
+    description: str | None = None
+    category: str | None = None
+    severity: int | None = None
+    place: str | None = None
+    position: tuple[float, float] | None = None
+
+
+def correct(
+    *, incident_id: int, scope: Scope, user: User, version: int | None, correction: Correction
+) -> Incident:
+    """Correct the facts of a case. A new severity or category starts the stage's clock from its beginning.
+
+    Raises StaleError, UnknownError, and NotAllowedError unless one is responsible for it or commands above.
+    """
+    with feed.transaction() as publication:
+        incident = lock(incident_id, scope)
+        check_version(incident, version)
+        if not selectors.may_correct(incident, selectors.actor_of(user)):
+            raise NotAllowedError("only who is responsible, or commands above, corrects a case")
+        was, changed = incident.code, _apply(incident, correction, scope)
+        if changed:
+            if {"category", "severity"} & changed.keys():
+                _restart(incident)
+            write(incident, "changed", user=user, detail={"changed": changed})
+            save(publication, incident, was=was)
+            audit.record(
+                action=audit.Action.INCIDENT_CHANGED,
+                actor=user,
+                subject=incident.number,
+                code=incident.code,
+                detail={"changed": sorted(changed)},
+            )
+    return incident
+
+
+def _restart(incident: Incident) -> None:
+    """The clock of the present stage anew, from when the stage began."""
+    if incident.stage != Stage.SUSPENDED:
+        clocks.start_clock(incident, incident.stage_since)
+
+
+def _apply(incident: Incident, wanted: Correction, scope: Scope) -> dict[str, Any]:
+    changed: dict[str, Any] = {}
+    for name in ("title", "description", "severity", "place"):
+        value = getattr(wanted, name)
+        if value is not None and value != getattr(incident, name):
+            changed[name] = [getattr(incident, name), value]
+            setattr(incident, name, value)
+    if wanted.category is not None and wanted.category != incident.category_id:
+        changed["category"] = [incident.category_id, wanted.category]
+        incident.category = category_of(wanted.category)
+    if wanted.position is not None and wanted.position != (incident.longitude, incident.latitude):
+        changed["position"] = [[incident.longitude, incident.latitude], list(wanted.position)]
+        incident.longitude, incident.latitude = wanted.position
+        code = at_point(*wanted.position)
+        if code.startswith(incident.owner) and scope.covers(code):
+            incident.code = code
+    return changed
+
+
+def category_of(code: str) -> Category:
+    """A category that a case can have: one in use, and not a group. Raises UnknownError."""
+    category = Category.objects.filter(pk=code, in_use=True, parent__isnull=False).first()
+    if category is None:
+        raise UnknownError("category", f"there is no category {code} in use")
+    return category
+
+
+def archive_old(*, before: datetime, limit: int = 200) -> int:
+    """Archive what was closed or rejected before a time; how many."""
+    rows = Incident.objects.filter(
+        stage__in=(Stage.CLOSED, Stage.REJECTED), closed_at__lt=before
+    ).order_by("closed_at")
+    return sum(_by_itself(pk, Action.ARCHIVE) for pk in rows.values_list("pk", flat=True)[:limit])
+
+
+def resume_due(*, now: datetime, limit: int = 200) -> int:
+    """Take up again what was suspended until now; how many."""
+    rows = Incident.objects.filter(stage=Stage.SUSPENDED, suspended_until__lte=now)
+    return sum(_by_itself(pk, Action.RESUME) for pk in rows.values_list("pk", flat=True)[:limit])
+
+
+def _by_itself(pk: int, action: Action) -> bool:
+    try:
+        with feed.transaction() as publication:
+            move(publication, lock_any(pk), SYSTEM, action, NOTHING_SAID)
+    except RefusedError as error:
+        if error.refusal is not Refusal.WRONG_STAGE:
+            raise
+        return False
+    return True

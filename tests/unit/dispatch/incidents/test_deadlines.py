@@ -1,0 +1,78 @@
+"""Working time across nights, weekends, holidays and exchanged days."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dispatch.incidents.deadlines import Calendar, DeadlineError, due_at, elapsed
+from dispatch.incidents.defaults import HOLIDAYS_2026, WORKDAYS_2026, WORKING_HOURS
+
+ZONE = ZoneInfo("Asia/Shanghai")
+OFFICE = Calendar(
+    ZONE, WORKING_HOURS, holidays=frozenset(HOLIDAYS_2026), workdays=frozenset(WORKDAYS_2026)
+)
+CLOCK = Calendar(ZONE)
+NIGHT = Calendar(ZONE, ((time(22), time(0)), (time(0), time(6))), weekdays=frozenset(range(7)))
+HOUR = 3600
+
+moments = st.integers(0, 353 * 24 * 60).map(
+    lambda minutes: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+)
+durations = st.integers(1, 60 * HOUR)
+calendars = st.sampled_from([OFFICE, CLOCK, NIGHT])
+
+
+def at(text: str) -> datetime:
+    """A local time, e.g. `2026-02-13 17:30`."""
+    return datetime.strptime(text, "%Y-%m-%d %H:%M").replace(tzinfo=ZONE)
+
+
+@pytest.mark.parametrize(
+    ("start", "hours", "due"),
+    [
+        ("2026-03-02 09:00", 2, "2026-03-02 11:00"),
+        ("2026-03-02 11:00", 2, "2026-03-02 15:30"),  # across noon
+        ("2026-03-02 20:00", 1, "2026-03-03 09:30"),  # after hours
+        ("2026-03-06 17:30", 2, "2026-03-09 09:30"),  # across a weekend
+        ("2026-02-13 17:30", 2, "2026-02-14 09:30"),  # a Saturday worked in exchange
+        ("2026-02-14 17:30", 2, "2026-02-24 09:30"),  # across the Spring Festival
+        ("2026-09-30 18:30", 7.5, "2026-10-08 18:30"),  # a whole day after the National Day
+        ("2026-03-02 08:30", 7.5, "2026-03-02 18:30"),  # exactly a day: ends today, not tomorrow
+    ],
+)
+def test_working_time(start: str, hours: float, due: str) -> None:
+    assert due_at(at(start), hours * HOUR, OFFICE) == at(due)
+
+
+def test_around_the_clock_a_holiday_counts() -> None:
+    assert due_at(at("2026-10-01 23:30"), HOUR, CLOCK) == at("2026-10-02 00:30")
+
+
+def test_hours_that_end_at_midnight() -> None:
+    assert due_at(at("2026-03-02 23:00"), 2 * HOUR, NIGHT) == at("2026-03-03 01:00")
+
+
+def test_a_calendar_without_working_days_says_so() -> None:
+    with pytest.raises(DeadlineError, match="too few working hours"):
+        due_at(at("2026-03-02 09:00"), HOUR, Calendar(ZONE, WORKING_HOURS, weekdays=frozenset()))
+
+
+@given(start=moments, seconds=durations, calendar=calendars)
+def test_what_is_due_has_elapsed(start: datetime, seconds: int, calendar: Calendar) -> None:
+    due = due_at(start, seconds, calendar)
+    assert elapsed(start, due, calendar) == pytest.approx(seconds)
+    assert elapsed(start, due - timedelta(seconds=1), calendar) < seconds
+
+
+@given(start=moments, one=durations, two=durations, calendar=calendars)
+def test_durations_add_up(start: datetime, one: int, two: int, calendar: Calendar) -> None:
+    assert due_at(due_at(start, one, calendar), two, calendar) == due_at(start, one + two, calendar)
+
+
+def test_the_shipped_exchange_days_are_weekend_days() -> None:
+    assert all(day.weekday() >= 5 for day in WORKDAYS_2026)
+    assert not set(WORKDAYS_2026) & set(HOLIDAYS_2026)
+    assert date(2026, 10, 1) in HOLIDAYS_2026
