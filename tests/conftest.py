@@ -5,8 +5,10 @@ from __future__ import annotations
 import itertools
 import logging
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.support import city
 from tests.support.consoles import Console, Session
@@ -18,13 +20,36 @@ _numbers = itertools.count(1)
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of one shape share one worker and so one running system; the others go file by file."""
-    for item in items:
-        call = getattr(item, "callspec", None)
-        shape = call.params.get("_system") if call else None
-        item.add_marker(pytest.mark.xdist_group(str(shape or item.path.name)))
+_SYSTEMS = ("city", *Shape)
+"""What runs for a whole session, in the order in which workers take them up: the longest first."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    yield
+    items.sort(key=lambda item: _rank(_group(item.nodeid)))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _BySystem:
+    return _BySystem(config, log)
+
+
+class _BySystem(LoadScopeScheduling):
+    """Tests of one running system share one worker and so one start; the others go file by file."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _group(nodeid)
+
+
+def _group(nodeid: str) -> str:
+    path, _, rest = nodeid.partition("::")
+    if path.startswith("tests/e2e/"):
+        return "city"
+    return next((shape for shape in Shape if f"[{shape}" in rest), path)
+
+
+def _rank(group: str) -> int:
+    return _SYSTEMS.index(group) if group in _SYSTEMS else len(_SYSTEMS)
 
 
 @pytest.fixture(scope="session", params=list(Shape), ids=str)

@@ -13,6 +13,8 @@ from tests.support.browser import Desk
 from tests.support.field import CITY, DEEDS, Field
 from tests.support.served import Served, serving
 
+pytestmark = pytest.mark.alone
+
 ALARMS = 10_000
 FRAMES = 360  # 300 that scroll, 60 that do not
 MOST_CPU_MS = 50  # of two shared cores, and every third frame replaces all rows

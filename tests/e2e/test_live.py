@@ -8,11 +8,15 @@ import subprocess
 import sys
 from typing import Any
 
+import pytest
+
 from tests.support.browser import Desk, Sit
 from tests.support.devices import Publisher
 from tests.support.field import EAST, Field
 from tests.support.served import ROOT, Served
 from tests.support.stack import Login
+
+pytestmark = pytest.mark.alone
 
 ROUNDS = 6
 PROMISED_MS = 1000

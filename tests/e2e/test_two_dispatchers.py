@@ -6,9 +6,13 @@ import re
 import statistics
 import time
 
+import pytest
+
 from tests.support.browser import Desk, Sit
 from tests.support.field import Field
 from tests.support.served import Served
+
+pytestmark = pytest.mark.alone
 
 PROMISED_MS = 1000
 ROUNDS = 3
