@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "iot_bridge.simulator",
     "dispatch.units",
     "dispatch.incidents",
+    "dispatch.tasks",
     "dispatch.demo",
 ]
 
@@ -81,6 +82,7 @@ API_ROUTERS = [
     "iot_bridge.intake.api.router",
     "dispatch.units.api.router",
     "dispatch.incidents.api.router",
+    "dispatch.tasks.api.router",
 ]
 
 FEED_SECTIONS = [
@@ -89,7 +91,10 @@ FEED_SECTIONS = [
     "iot_bridge.alarms.feed.SECTION",
     "dispatch.units.feed.SECTION",
     "dispatch.incidents.feed.SECTION",
+    "dispatch.tasks.feed.SECTION",
 ]
+
+INCIDENT_FOLLOWERS = ["dispatch.tasks.services.follow_incident"]
 
 CONTRACT_SOURCES = [
     "command_center.api.contract.documents",
@@ -106,6 +111,9 @@ WORKER_JOBS = [
     "dispatch.incidents.jobs.supervise_overdue",
     "dispatch.incidents.jobs.resume_suspended",
     "dispatch.incidents.jobs.archive_closed",
+    "dispatch.tasks.jobs.watch_answers",
+    "dispatch.tasks.jobs.forget_replies",
+    "dispatch.units.jobs.end_forgotten_duty",
 ]
 
 MIDDLEWARE = [

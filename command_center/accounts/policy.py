@@ -25,6 +25,8 @@ class Permission(StrEnum):
     DEVICES_MANAGE = "devices.manage"
     UNITS_VIEW = "units.view"
     UNITS_MANAGE = "units.manage"
+    TASKS_VIEW = "tasks.view"
+    TASKS_CARRY = "tasks.carry"
     INCIDENTS_VIEW = "incidents.view"
     INCIDENTS_REPORT = "incidents.report"
     INCIDENTS_HANDLE = "incidents.handle"
@@ -44,6 +46,7 @@ _OFFICE = _WATCH | {
     _P.INCIDENTS_VIEW,
     _P.INCIDENTS_REPORT,
     _P.INCIDENTS_HANDLE,
+    _P.TASKS_VIEW,
     _P.ALARMS_ACKNOWLEDGE,
 }
 _COMMAND = _OFFICE | {_P.UNITS_MANAGE, _P.INCIDENTS_CALLERS}
@@ -51,9 +54,10 @@ _COMMAND = _OFFICE | {_P.UNITS_MANAGE, _P.INCIDENTS_CALLERS}
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.DISPATCHER: _COMMAND | {_P.DEAD_LETTERS_VIEW},
     Role.TOWNSHIP_OFFICER: _COMMAND,
-    Role.VILLAGE_OFFICER: _OFFICE,
-    Role.PATROL: _WATCH | {_P.INCIDENTS_REPORT},
-    Role.AUDITOR: _WATCH | {_P.AUDIT_VIEW, _P.DEAD_LETTERS_VIEW, _P.INCIDENTS_VIEW},
+    Role.VILLAGE_OFFICER: _OFFICE | {_P.TASKS_CARRY},
+    Role.PATROL: _WATCH | {_P.INCIDENTS_REPORT, _P.TASKS_CARRY},
+    Role.AUDITOR: _WATCH
+    | {_P.AUDIT_VIEW, _P.DEAD_LETTERS_VIEW, _P.INCIDENTS_VIEW, _P.TASKS_VIEW},
     Role.ADMINISTRATOR: _WATCH
     | {
         _P.INCIDENTS_CONFIGURE,

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from command_center.accounts.models import User
 
 
-class Action(StrEnum):
-    """What is put on record."""
+class AuditAction(StrEnum):
+    """What is put on record. In the API's schema `Action` is what can be done with an incident."""
 
     LOGIN = "session.login"
     LOGIN_REFUSED = "session.refused"
@@ -33,12 +33,20 @@ class Action(StrEnum):
     JURISDICTION_REMOVED = "jurisdiction.removed"
     ACCOUNT_CHANGED = "account.changed"
     UNIT_STATUS = "unit.status_set"
+    UNIT_DUTY = "unit.duty_set"
+    UNIT_MEMBERS = "unit.members_set"
+    TASKS_SENT = "tasks.sent"
+    TASK_MOVED = "task.moved"
     INCIDENT_REPORTED = "incident.reported"
     INCIDENT_MOVED = "incident.moved"
     INCIDENT_CHANGED = "incident.changed"
     INCIDENT_SUPERVISED = "incident.supervised"
     INCIDENT_EXTENDED = "incident.extended"
+    INCIDENTS_CONFIGURED = "incidents.configured"
     CALLER_SEEN = "caller.seen"
+
+
+Action = AuditAction
 
 
 def record(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from command_center.accounts.policy import Role
-from dispatch.units.models import UnitKind, UnitStatus
+from dispatch.units.kinds import Skill, UnitKind, UnitStatus
 from dispatch.units.services import NewUnit
 
 CITY, TOWN, OTHER_TOWN = "640181", "640181100", "640181101"
@@ -20,14 +20,20 @@ _CENTRES = (
     "640181103001",
     "640181200202",
 )
-_DEPARTMENTS = (
-    "公安局指挥中心",
-    "消防救援大队",
-    "城市管理综合执法局",
-    "应急管理局",
-    "卫生健康局",
-    "住房和城乡建设局",
+_DEPARTMENTS: Mapping[str, tuple[Skill, ...]] = {
+    "公安局指挥中心": (Skill.SECURITY, Skill.TRAFFIC),
+    "消防救援大队": (Skill.FIRE, Skill.RESCUE),
+    "城市管理综合执法局": (Skill.ENFORCEMENT, Skill.SANITATION),
+    "应急管理局": (Skill.RESCUE,),
+    "卫生健康局": (Skill.FIRST_AID,),
+    "住房和城乡建设局": (Skill.REPAIR,),
+}
+_PATROL_SKILLS = (
+    (Skill.SECURITY, Skill.FIRST_AID),
+    (Skill.SECURITY, Skill.TRAFFIC),
+    (Skill.SECURITY, Skill.FIRE),
 )
+_CENTRE_SKILLS = (Skill.MEDIATION, Skill.SERVICE)
 _BUSY = {
     3: UnitStatus.EN_ROUTE,
     6: UnitStatus.ON_SCENE,
@@ -62,18 +68,36 @@ ACCOUNTS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class DemoMember:
+    """An account that belongs to a unit and is on duty, so many degrees from the unit's post."""
+
+    username: str
+    kind: UnitKind
+    code: str
+    offset: Point
+
+
+MEMBERS = (
+    DemoMember("patrol", UnitKind.PATROL, TOWN, (0.0042, -0.0027)),
+    DemoMember("village", UnitKind.VILLAGE_CENTRE, VILLAGE, (0.0, 0.0)),
+)
+
+
 def demo_units(
     names: Mapping[str, str], seats: Mapping[str, Point], centres: Mapping[str, Point]
 ) -> Iterator[NewUnit]:
     """Patrol teams at the townships' seats, village centres at their villages, departments in town."""
+    manned = {(member.kind, member.code) for member in MEMBERS}
     for number, unit in enumerate(_units(names, seats, centres), start=1):
-        yield unit if number not in _BUSY else unit.with_status(_BUSY[number])
+        is_free = number not in _BUSY or (unit.kind, unit.code) in manned
+        yield unit if is_free else unit.with_status(_BUSY[number])
 
 
 def _units(
     names: Mapping[str, str], seats: Mapping[str, Point], centres: Mapping[str, Point]
 ) -> Iterable[NewUnit]:
-    for code, (longitude, latitude) in sorted(seats.items()):
+    for place, (code, (longitude, latitude)) in enumerate(sorted(seats.items())):
         teams = ("一", "二") if code in ("640181001", "640181103") else ("",)
         for index, team in enumerate(teams):
             yield NewUnit(
@@ -82,6 +106,7 @@ def _units(
                 code=code,
                 longitude=round(longitude + 0.006 * index, 5),
                 latitude=round(latitude + 0.004 * index, 5),
+                skills=_PATROL_SKILLS[(place + index) % len(_PATROL_SKILLS)],
             )
     for code in _CENTRES:
         longitude, latitude = centres[code]
@@ -91,13 +116,15 @@ def _units(
             code=code,
             longitude=longitude,
             latitude=latitude,
+            skills=_CENTRE_SKILLS,
         )
     longitude, latitude = seats["640181001"]
-    for index, name in enumerate(_DEPARTMENTS):
+    for index, (name, skills) in enumerate(_DEPARTMENTS.items()):
         yield NewUnit(
             name=name,
             kind=UnitKind.DEPARTMENT,
             code=CITY,
             longitude=round(longitude - 0.012 + 0.005 * index, 5),
             latitude=round(latitude + (0.006 if index % 2 else -0.005), 5),
+            skills=skills,
         )

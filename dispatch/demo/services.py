@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
 from command_center.accounts.selectors import any_account
 from command_center.accounts.services import PostAt, create_account
@@ -15,10 +16,15 @@ from command_center.jurisdictions.importing import Row, read_boundaries, read_li
 from command_center.jurisdictions.selectors import known_codes
 from command_center.jurisdictions.services import import_jurisdictions
 from dispatch.demo.fleet import demo_fleet
-from dispatch.demo.people import ACCOUNTS, CITY, demo_units
+from dispatch.demo.people import ACCOUNTS, CITY, MEMBERS, DemoMember, demo_units
 from dispatch.demo.places import Village, spots
+from dispatch.units.duty import add_member, set_duty, set_position
+from dispatch.units.selectors import unit_at
 from dispatch.units.services import create_units
 from iot_bridge.devices.services import register_devices
+
+if TYPE_CHECKING:
+    from command_center.accounts.models import User
 
 VILLAGE_DIGITS = 12
 
@@ -58,14 +64,18 @@ def seed(*, password: str) -> Seeded:
         import_jurisdictions(rows=rows, areas=boundary, illustrative=illustrative)
         devices = register_devices(devices=demo_fleet(villages), actor=None)
         units = _units(rows, seats, villages)
-        for account in ACCOUNTS:
-            create_account(
+        people = {
+            account.username: create_account(
                 username=account.username,
                 name=account.name,
                 password=password,
                 posts=[PostAt(account.role, account.code)],
                 is_staff=account.staff,
             )
+            for account in ACCOUNTS
+        }
+        for member in MEMBERS:
+            _man(member, people[member.username])
     return Seeded(len(rows), devices, units, len(ACCOUNTS))
 
 
@@ -77,6 +87,16 @@ def _units(rows: list[Row], seats: dict[str, Seat], villages: list[Village]) -> 
             {village.code: _centre(village) for village in villages},
         )
     )
+
+
+def _man(member: DemoMember, user: User) -> None:
+    """Have a person belong to a unit and be on duty near its post."""
+    unit = unit_at(kind=member.kind, code=member.code)
+    add_member(unit=unit, user=user, actor=None)
+    set_duty(user=user, on=True)
+    if unit.post is not None:
+        longitude, latitude = (a + b for a, b in zip(unit.post, member.offset, strict=True))
+        set_position(user=user, place=(round(longitude, 5), round(latitude, 5)), at=None)
 
 
 def _centre(village: Village) -> tuple[float, float]:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from ninja import Router, Schema
+from pydantic import Field
 
 from command_center.accounts.policy import Permission
 from command_center.api.auth import require, user_of
 from command_center.api.pagination import CursorText, Limit, Page, page
 from command_center.api.parameters import CodePrefix, under
-from dispatch.units import services
+from command_center.api.problems import Problem, ProblemCode
+from command_center.feed.messages import iso
+from dispatch.units import duty, selectors, services
 from dispatch.units.feed import UnitData, unit_data
-from dispatch.units.models import Unit, UnitStatus
+from dispatch.units.kinds import UnitStatus
+from dispatch.units.models import Unit
 
 router = Router(tags=["units"])
 
@@ -23,6 +28,28 @@ class StatusChange(Schema):
     """What a unit is doing from now on."""
 
     status: UnitStatus
+
+
+class DutySwitch(Schema):
+    """Whether one is on duty from now on."""
+
+    on: bool
+
+
+class DutyData(Schema):
+    """One's units and whether one is on duty; `since` is null off duty."""
+
+    on: bool
+    since: str | None
+    units: list[UnitData]
+
+
+class PositionReport(Schema):
+    """Where one is, in degrees WGS-84; `at` by the phone's clock."""
+
+    lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+    lng: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+    at: datetime | None = None
 
 
 @router.get("/units", response=Page[UnitData])
@@ -59,3 +86,42 @@ def set_status(request: HttpRequest, unit_id: int, change: StatusChange) -> Unit
     return unit_data(
         services.set_status(unit_id=unit.id, status=change.status, actor=user_of(request))
     )
+
+
+def _duty(request: HttpRequest) -> DutyData:
+    memberships = selectors.duty_of(user_of(request))
+    times = [row.on_duty_since for row in memberships if row.on_duty_since is not None]
+    return DutyData(
+        on=bool(times),
+        since=iso(min(times)) if times else None,
+        units=[unit_data(row.unit) for row in memberships],
+    )
+
+
+@router.get("/me/duty", response=DutyData)
+def get_duty(request: HttpRequest) -> DutyData:
+    """Whether one is on duty, and in which units."""
+    require(request, Permission.TASKS_CARRY)
+    return _duty(request)
+
+
+@router.post("/me/duty", response=DutyData)
+def set_duty(request: HttpRequest, switch: DutySwitch) -> DutyData:
+    """Go on duty in one's units, or off it; off duty no position is kept. 409 for who has no unit."""
+    require(request, Permission.TASKS_CARRY)
+    try:
+        duty.set_duty(user=user_of(request), on=switch.on)
+    except duty.NoMemberError as error:
+        raise Problem(ProblemCode.CONFLICT, str(error)) from error
+    return _duty(request)
+
+
+@router.post("/me/position", response=DutyData)
+def set_position(request: HttpRequest, report: PositionReport) -> DutyData:
+    """Say where one is. Taken on duty only (409 otherwise), and only the last one is kept."""
+    require(request, Permission.TASKS_CARRY)
+    try:
+        duty.set_position(user=user_of(request), place=(report.lng, report.lat), at=report.at)
+    except duty.NotOnDutyError as error:
+        raise Problem(ProblemCode.CONFLICT, str(error)) from error
+    return _duty(request)

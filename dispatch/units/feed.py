@@ -8,32 +8,42 @@ from command_center.accounts.policy import Permission
 from command_center.accounts.scope import Scope
 from command_center.feed.messages import iso
 from command_center.feed.sections import FeedModel, RemovedById, Section
-from dispatch.units.models import Unit, UnitKind, UnitStatus
+from dispatch.units.kinds import Skill, UnitKind, UnitStatus
+from dispatch.units.models import Unit
 
 
 class UnitData(FeedModel):
-    """A unit as the console keeps it; `lat`/`lng` in degrees WGS-84, `updated_at` the time of its status."""
+    """A unit as the console keeps it; `lat`/`lng` in degrees WGS-84, `updated_at` the time of its status.
+
+    With a `position_at`, `lat`/`lng` are where it was seen then, on duty; without, where its post is.
+    """
 
     id: int
     name: str
     kind: UnitKind
     code: str
     status: UnitStatus
+    skills: tuple[Skill, ...]
     lat: float | None
     lng: float | None
+    position_at: str | None
     updated_at: str
 
 
 def unit_data(unit: Unit) -> UnitData:
     """A row as the feed and the API show it."""
+    longitude, latitude = unit.position or unit.post or (None, None)
+    is_seen = unit.position is not None and unit.position_at is not None
     return UnitData(
         id=unit.id,
         name=unit.name,
         kind=UnitKind(unit.kind),
         code=unit.jurisdiction_id,
         status=UnitStatus(unit.status),
-        lat=unit.latitude,
-        lng=unit.longitude,
+        skills=tuple(Skill(skill) for skill in unit.skills),
+        lat=latitude,
+        lng=longitude,
+        position_at=iso(unit.position_at) if is_seen and unit.position_at else None,
         updated_at=iso(unit.updated_at),
     )
 

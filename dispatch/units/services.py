@@ -12,7 +12,8 @@ from command_center.audit.services import Action, record
 from command_center.feed import services as feed
 from command_center.feed.sections import RemovedById
 from dispatch.units.feed import unit_data
-from dispatch.units.models import Unit, UnitKind, UnitStatus
+from dispatch.units.kinds import Skill, UnitKind, UnitStatus
+from dispatch.units.models import Unit
 
 if TYPE_CHECKING:
     from command_center.accounts.models import User
@@ -34,6 +35,20 @@ def set_status(*, unit_id: int, status: UnitStatus, actor: User) -> Unit:
                 detail={"status": [before, status]},
             )
     return unit
+
+
+def lock_units(ids: Iterable[int]) -> dict[int, Unit]:
+    """The rows of these units by id, unchanged by others until the transaction ends; locked in order of id."""
+    rows = Unit.objects.select_for_update(no_key=True).filter(pk__in=set(ids)).order_by("id")
+    return {unit.id: unit for unit in rows}
+
+
+def set_work(publication: feed.Publication, unit: Unit, status: UnitStatus) -> None:
+    """What a locked unit does follows from its tasks; inside the caller's transaction."""
+    if unit.status != status:
+        unit.status, unit.updated_at = status, timezone.now()
+        unit.save(update_fields=["status", "updated_at"])
+        publication.emit("unit.changed", code=unit.jurisdiction_id, data=unit_data(unit))
 
 
 def save_unit(*, unit: Unit) -> Unit:
@@ -68,6 +83,7 @@ class NewUnit:
     status: UnitStatus = UnitStatus.AVAILABLE
     longitude: float | None = None
     latitude: float | None = None
+    skills: tuple[Skill, ...] = ()
 
     def with_status(self, status: UnitStatus) -> NewUnit:
         """The same unit, doing something else."""
@@ -87,6 +103,7 @@ def create_units(*, units: Iterable[NewUnit]) -> int:
                     status=new.status,
                     longitude=new.longitude,
                     latitude=new.latitude,
+                    skills=[str(skill) for skill in new.skills],
                     updated_at=timezone.now(),
                 )
             )

@@ -465,6 +465,50 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/me/duty": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Duty
+         * @description Whether one is on duty, and in which units.
+         */
+        readonly get: operations["dispatch_units_api_get_duty"];
+        readonly put?: never;
+        /**
+         * Set Duty
+         * @description Go on duty in one's units, or off it; off duty no position is kept. 409 for who has no unit.
+         */
+        readonly post: operations["dispatch_units_api_set_duty"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/me/position": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Set Position
+         * @description Say where one is. Taken on duty only (409 otherwise), and only the last one is kept.
+         */
+        readonly post: operations["dispatch_units_api_set_position"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/incident-categories": {
         readonly parameters: {
             readonly query?: never;
@@ -538,7 +582,7 @@ export interface paths {
         };
         /**
          * Get Incident
-         * @description One case, its history, and what one may do with it now.
+         * @description One case, its history, and what one may do with it now. For who was sent and who reported it, too.
          */
         readonly get: operations["dispatch_incidents_api_get_incident"];
         readonly put?: never;
@@ -644,9 +688,52 @@ export interface paths {
         readonly put?: never;
         /**
          * Comment
-         * @description Say something about a case.
+         * @description Say something about a case; who was sent and who reported it may, too.
          */
         readonly post: operations["dispatch_incidents_api_comment"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/incidents/{incident_id}/attachments": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Attach
+         * @description Attach a JPEG, PNG or WebP picture or a PDF of at most 10 MiB; 200 if one had attached it already.
+         *
+         *     What it is, its content says. A picture is made anew: at most 2560 pixels long, and without what the
+         *     camera wrote beside it; when and where it was taken is given here or not known.
+         */
+        readonly post: operations["dispatch_incidents_api_attach"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/attachments/{attachment_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Attachment
+         * @description The content of an attachment, for whom its case exists. A browser keeps it, and asks each time.
+         */
+        readonly get: operations["dispatch_incidents_api_get_attachment"];
+        readonly put?: never;
+        readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -684,7 +771,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Ask Extension
-         * @description Ask for more time.
+         * @description Ask for more time; who was sent may, too.
          */
         readonly post: operations["dispatch_incidents_api_ask_extension"];
         readonly delete?: never;
@@ -707,6 +794,126 @@ export interface paths {
          * @description Grant or refuse more time.
          */
         readonly post: operations["dispatch_incidents_api_decide_extension"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/incidents/{incident_id}/tasks": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Send Units
+         * @description Send units to a case. 409 if somebody was first, or if a unit is out for it already.
+         */
+        readonly post: operations["dispatch_tasks_api_send_units"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/incidents/{incident_id}/recommendation": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Recommend
+         * @description The units that could be sent to a case, best first, each with its reasons.
+         */
+        readonly get: operations["dispatch_tasks_api_recommend"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/tasks": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Tasks
+         * @description Tasks of the cases in one's scope and of one's own units, newest first.
+         */
+        readonly get: operations["dispatch_tasks_api_list_tasks"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/me/tasks": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * My Tasks
+         * @description What one's units owe, and what they ended within a day, newest first: a phone's inbox.
+         */
+        readonly get: operations["dispatch_tasks_api_my_tasks"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/tasks/{task_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Task
+         * @description One task, the case that it serves, and what one may do with it now.
+         */
+        readonly get: operations["dispatch_tasks_api_get_task"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/tasks/{task_id}/{step}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Take Step
+         * @description One step. With a `key`, the same request again is answered as the first time and changes nothing.
+         */
+        readonly post: operations["dispatch_tasks_api_take_step"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -744,7 +951,7 @@ export interface components {
          * @description One thing that a post may allow.
          * @enum {string}
          */
-        readonly Permission: "alarms.view" | "alarms.acknowledge" | "devices.view" | "devices.manage" | "units.view" | "units.manage" | "incidents.view" | "incidents.report" | "incidents.handle" | "incidents.callers" | "incidents.configure" | "dead_letters.view" | "dead_letters.manage" | "audit.view" | "accounts.manage" | "jurisdictions.manage";
+        readonly Permission: "alarms.view" | "alarms.acknowledge" | "devices.view" | "devices.manage" | "units.view" | "units.manage" | "tasks.view" | "tasks.carry" | "incidents.view" | "incidents.report" | "incidents.handle" | "incidents.callers" | "incidents.configure" | "dead_letters.view" | "dead_letters.manage" | "audit.view" | "accounts.manage" | "jurisdictions.manage";
         /**
          * PostData
          * @description A role at a jurisdiction.
@@ -810,11 +1017,11 @@ export interface components {
             readonly next?: string | null;
         };
         /**
-         * Action
-         * @description What can be done with a case.
+         * AuditAction
+         * @description What is put on record. In the API's schema `Action` is what can be done with an incident.
          * @enum {string}
          */
-        readonly Action: "accept" | "reject" | "dispatch" | "reinforce" | "start" | "handle" | "send_back" | "return" | "verify" | "close" | "archive" | "transfer_up" | "transfer_down" | "transfer_sideways" | "suspend" | "resume" | "reopen" | "merge";
+        readonly AuditAction: "session.login" | "session.refused" | "session.logout" | "alarm.acknowledged" | "device.created" | "device.changed" | "device.removed" | "device.credential_issued" | "devices.imported" | "devices.exported" | "dead_letter.replayed" | "dead_letter.discarded" | "jurisdictions.imported" | "jurisdiction.changed" | "jurisdiction.removed" | "account.changed" | "unit.status_set" | "unit.duty_set" | "unit.members_set" | "tasks.sent" | "task.moved" | "incident.reported" | "incident.moved" | "incident.changed" | "incident.supervised" | "incident.extended" | "incidents.configured" | "caller.seen";
         /**
          * AuditEntryData
          * @description One act on record.
@@ -1281,8 +1488,16 @@ export interface components {
             readonly next?: string | null;
         };
         /**
+         * Skill
+         * @description What a unit is trained and equipped for.
+         * @enum {string}
+         */
+        readonly Skill: "fire" | "security" | "first_aid" | "rescue" | "traffic" | "enforcement" | "sanitation" | "repair" | "mediation" | "service";
+        /**
          * UnitData
          * @description A unit as the console keeps it; `lat`/`lng` in degrees WGS-84, `updated_at` the time of its status.
+         *
+         *     With a `position_at`, `lat`/`lng` are where it was seen then, on duty; without, where its post is.
          */
         readonly UnitData: {
             /** Id */
@@ -1293,10 +1508,14 @@ export interface components {
             /** Code */
             readonly code: string;
             readonly status: components["schemas"]["UnitStatus"];
+            /** Skills */
+            readonly skills: readonly components["schemas"]["Skill"][];
             /** Lat */
             readonly lat: number | null;
             /** Lng */
             readonly lng: number | null;
+            /** Position At */
+            readonly position_at: string | null;
             /** Updated At */
             readonly updated_at: string;
         };
@@ -1312,6 +1531,38 @@ export interface components {
          */
         readonly StatusChange: {
             readonly status: components["schemas"]["UnitStatus"];
+        };
+        /**
+         * DutyData
+         * @description One's units and whether one is on duty; `since` is null off duty.
+         */
+        readonly DutyData: {
+            /** On */
+            readonly on: boolean;
+            /** Since */
+            readonly since: string | null;
+            /** Units */
+            readonly units: readonly components["schemas"]["UnitData"][];
+        };
+        /**
+         * DutySwitch
+         * @description Whether one is on duty from now on.
+         */
+        readonly DutySwitch: {
+            /** On */
+            readonly on: boolean;
+        };
+        /**
+         * PositionReport
+         * @description Where one is, in degrees WGS-84; `at` by the phone's clock.
+         */
+        readonly PositionReport: {
+            /** Lat */
+            readonly lat: number;
+            /** Lng */
+            readonly lng: number;
+            /** At */
+            readonly at?: string | null;
         };
         /**
          * CategoryData
@@ -1508,6 +1759,12 @@ export interface components {
             /** Apart S */
             readonly apart_s: number;
         };
+        /**
+         * Action
+         * @description What can be done with a case.
+         * @enum {string}
+         */
+        readonly Action: "accept" | "reject" | "dispatch" | "reinforce" | "start" | "handle" | "send_back" | "return" | "verify" | "close" | "archive" | "transfer_up" | "transfer_down" | "transfer_sideways" | "suspend" | "resume" | "reopen" | "merge";
         /**
          * AllowedAction
          * @description A transition that this person may make now, and the fields it wants.
@@ -1742,8 +1999,25 @@ export interface components {
             readonly text: string;
         };
         /**
+         * TakenAt
+         * @description When and where a picture was taken, if that is known, and what there is to say of it.
+         */
+        readonly TakenAt: {
+            /**
+             * Text
+             * @default
+             */
+            readonly text: string;
+            /** Taken At */
+            readonly taken_at?: string | null;
+            /** Lat */
+            readonly lat?: number | null;
+            /** Lng */
+            readonly lng?: number | null;
+        };
+        /**
          * SupervisionOrder
-         * @description An order to finish; `due_at` at or after now.
+         * @description An order to finish; `due_at` is after now.
          */
         readonly SupervisionOrder: {
             /** Text */
@@ -1773,6 +2047,193 @@ export interface components {
              * @default
              */
             readonly note: string;
+        };
+        /**
+         * TaskData
+         * @description A task as the console keeps it; `code` is its incident's.
+         *
+         *     `answer_by` is the end of the acknowledgement countdown, `reminded` how often that ended with a reminder,
+         *     `reason` why it was declined or cancelled, `proposed` the unit proposed after it was declined or expired.
+         */
+        readonly TaskData: {
+            /** Id */
+            readonly id: number;
+            /** Incident */
+            readonly incident: number;
+            /** Unit */
+            readonly unit: number;
+            /** Code */
+            readonly code: string;
+            readonly state: components["schemas"]["TaskState"];
+            /** Order */
+            readonly order: string;
+            /** Created At */
+            readonly created_at: string;
+            /** Created By */
+            readonly created_by: string | null;
+            /** Delivered At */
+            readonly delivered_at: string | null;
+            /** Acknowledged At */
+            readonly acknowledged_at: string | null;
+            /** En Route At */
+            readonly en_route_at: string | null;
+            /** On Scene At */
+            readonly on_scene_at: string | null;
+            /** Done At */
+            readonly done_at: string | null;
+            /** Ended At */
+            readonly ended_at: string | null;
+            /** Answer By */
+            readonly answer_by: string | null;
+            /** Reminded */
+            readonly reminded: number;
+            /** Reason */
+            readonly reason: string;
+            /** Feedback */
+            readonly feedback: string;
+            /** Proposed */
+            readonly proposed: number | null;
+        };
+        /**
+         * TaskState
+         * @description Where a task stands.
+         * @enum {string}
+         */
+        readonly TaskState: "created" | "delivered" | "acknowledged" | "en_route" | "on_scene" | "done" | "declined" | "cancelled" | "expired";
+        /**
+         * NewTasks
+         * @description Which units are sent, with what order; `version` is the one at which the case was seen.
+         */
+        readonly NewTasks: {
+            /** Version */
+            readonly version?: number | null;
+            /** Units */
+            readonly units: readonly number[];
+            /**
+             * Order
+             * @default
+             */
+            readonly order: string;
+            /**
+             * Key
+             * @description made by the client; the same request with it counts once
+             * @default
+             */
+            readonly key: string;
+        };
+        /**
+         * ReasonCode
+         * @description Why a unit stands where it stands.
+         * @enum {string}
+         */
+        readonly ReasonCode: "near" | "home" | "skill" | "idle" | "busy" | "far" | "off_duty" | "stale_position";
+        /**
+         * ReasonData
+         * @description Why a unit stands where it stands.
+         *
+         *     The value: metres of near and far, tasks in hand of busy, seconds of a stale position, the skill's name,
+         *     the code of the home jurisdiction; null of the others.
+         */
+        readonly ReasonData: {
+            readonly code: components["schemas"]["ReasonCode"];
+            /** Value */
+            readonly value: number | string | null;
+        };
+        /**
+         * SuggestionData
+         * @description A unit that could be sent, `metres` away (null where a place is unknown); best first.
+         */
+        readonly SuggestionData: {
+            /** Unit */
+            readonly unit: number;
+            /** Metres */
+            readonly metres: number | null;
+            /** Reasons */
+            readonly reasons: readonly components["schemas"]["ReasonData"][];
+        };
+        /**
+         * TaskFilter
+         * @description Which tasks. `mine`: of one's own units only.
+         */
+        readonly TaskFilter: {
+            /**
+             * Mine
+             * @default false
+             */
+            readonly mine: boolean;
+            readonly state?: components["schemas"]["TaskState"] | null;
+            /** Unit */
+            readonly unit?: number | null;
+            /** Incident */
+            readonly incident?: number | null;
+        };
+        /** Page[TaskData] */
+        readonly Page_TaskData_: {
+            /** Items */
+            readonly items: readonly components["schemas"]["TaskData"][];
+            /** Next */
+            readonly next?: string | null;
+        };
+        /**
+         * AllowedStep
+         * @description A step that this person may take now, and the fields it wants.
+         */
+        readonly AllowedStep: {
+            readonly step: components["schemas"]["Step"];
+            /** Needs */
+            readonly needs: readonly components["schemas"]["TaskNeed"][];
+        };
+        /**
+         * Step
+         * @description What can be done with a task. The system alone lets one expire.
+         * @enum {string}
+         */
+        readonly Step: "deliver" | "acknowledge" | "start" | "arrive" | "done" | "decline" | "cancel" | "expire";
+        /**
+         * TaskDetail
+         * @description A task with the case that it serves, as a phone shows it.
+         */
+        readonly TaskDetail: {
+            readonly task: components["schemas"]["TaskData"];
+            /** Unit Name */
+            readonly unit_name: string;
+            readonly incident: components["schemas"]["IncidentData"];
+            /** Description */
+            readonly description: string;
+            /** Category Name */
+            readonly category_name: string;
+            /** Category Name En */
+            readonly category_name_en: string;
+            /** Steps */
+            readonly steps: readonly components["schemas"]["AllowedStep"][];
+        };
+        /**
+         * TaskNeed
+         * @description What a step wants to be given.
+         * @enum {string}
+         */
+        readonly TaskNeed: "reason" | "feedback" | "photo";
+        /**
+         * StepWords
+         * @description What a step wants: feedback to be done, a reason to decline or to cancel.
+         */
+        readonly StepWords: {
+            /**
+             * Feedback
+             * @default
+             */
+            readonly feedback: string;
+            /**
+             * Reason
+             * @default
+             */
+            readonly reason: string;
+            /**
+             * Key
+             * @description made by the client; the same request with it counts once
+             * @default
+             */
+            readonly key: string;
         };
         /**
          * FieldProblem
@@ -2025,7 +2486,7 @@ export interface operations {
     readonly command_center_audit_api_list_audit: {
         readonly parameters: {
             readonly query?: {
-                readonly action?: components["schemas"]["Action"] | null;
+                readonly action?: components["schemas"]["AuditAction"] | null;
                 readonly actor?: string | null;
                 /** @description beginning of a division code: that whole subtree */
                 readonly code?: string | null;
@@ -2633,6 +3094,101 @@ export interface operations {
             };
         };
     };
+    readonly dispatch_units_api_get_duty: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["DutyData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_units_api_set_duty: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["DutySwitch"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["DutyData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_units_api_set_position: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PositionReport"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["DutyData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     readonly dispatch_incidents_api_list_categories: {
         readonly parameters: {
             readonly query?: never;
@@ -3012,6 +3568,96 @@ export interface operations {
             };
         };
     };
+    readonly dispatch_incidents_api_attach: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly incident_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "multipart/form-data": {
+                    /**
+                     * File
+                     * Format: binary
+                     */
+                    readonly file: string;
+                    /**
+                     * Text
+                     * @default
+                     */
+                    readonly text?: string;
+                    /** Taken At */
+                    readonly taken_at?: string | null;
+                    /** Lat */
+                    readonly lat?: number | null;
+                    /** Lng */
+                    readonly lng?: number | null;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AttachmentData"];
+                };
+            };
+            /** @description Created */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AttachmentData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_incidents_api_get_attachment: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly attachment_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     readonly dispatch_incidents_api_supervise: {
         readonly parameters: {
             readonly query?: never;
@@ -3117,6 +3763,207 @@ export interface operations {
             };
         };
     };
+    readonly dispatch_tasks_api_send_units: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly incident_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["NewTasks"];
+            };
+        };
+        readonly responses: {
+            /** @description Created */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["TaskData"][];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_tasks_api_recommend: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly incident_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["SuggestionData"][];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_tasks_api_list_tasks: {
+        readonly parameters: {
+            readonly query?: {
+                readonly mine?: boolean;
+                readonly state?: components["schemas"]["TaskState"] | null;
+                readonly unit?: number | null;
+                readonly incident?: number | null;
+                /** @description items on a page */
+                readonly limit?: number;
+                /** @description `next` of the page before */
+                readonly cursor?: string | null;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Page_TaskData_"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_tasks_api_my_tasks: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["TaskDetail"][];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_tasks_api_get_task: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly task_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TaskDetail"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_tasks_api_take_step: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly task_id: number;
+                /** @description What can be done with a task. The system alone lets one expire. */
+                readonly step: "deliver" | "acknowledge" | "start" | "arrive" | "done" | "decline" | "cancel" | "expire";
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["StepWords"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TaskData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
 }
 type FlattenedDeepRequired<T> = {
     [K in keyof T]-?: FlattenedDeepRequired<T[K] extends unknown[] | undefined | null ? Extract<T[K], unknown[]>[number] : T[K]>;
@@ -3128,10 +3975,11 @@ type ReadonlyArray<T> = [
 ] ? Readonly<Exclude<T, undefined>> : Readonly<Exclude<T, undefined>[]>;
 export const pathsApiV1DeadLettersGetParametersQueryStateAnyOf0Values: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/dead-letters"]["get"]["parameters"]["query"]["state"]> = ["open", "queued", "replayed", "discarded"];
 export const pathsApiV1IncidentsIncident_idActionsActionPostParametersPathActionValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/incidents/{incident_id}/actions/{action}"]["post"]["parameters"]["path"]["action"]> = ["accept", "reject", "dispatch", "reinforce", "start", "handle", "send_back", "return", "verify", "close", "archive", "transfer_up", "transfer_down", "transfer_sideways", "suspend", "resume", "reopen", "merge"];
-export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["alarms.view", "alarms.acknowledge", "devices.view", "devices.manage", "units.view", "units.manage", "incidents.view", "incidents.report", "incidents.handle", "incidents.callers", "incidents.configure", "dead_letters.view", "dead_letters.manage", "audit.view", "accounts.manage", "jurisdictions.manage"];
+export const pathsApiV1TasksTask_idStepPostParametersPathStepValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/tasks/{task_id}/{step}"]["post"]["parameters"]["path"]["step"]> = ["deliver", "acknowledge", "start", "arrive", "done", "decline", "cancel", "expire"];
+export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["alarms.view", "alarms.acknowledge", "devices.view", "devices.manage", "units.view", "units.manage", "tasks.view", "tasks.carry", "incidents.view", "incidents.report", "incidents.handle", "incidents.callers", "incidents.configure", "dead_letters.view", "dead_letters.manage", "audit.view", "accounts.manage", "jurisdictions.manage"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["dispatcher", "township_officer", "village_officer", "patrol", "auditor", "administrator"];
 export const levelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Level"]> = ["prefecture", "city", "township", "village", "grid"];
-export const actionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Action"]> = ["accept", "reject", "dispatch", "reinforce", "start", "handle", "send_back", "return", "verify", "close", "archive", "transfer_up", "transfer_down", "transfer_sideways", "suspend", "resume", "reopen", "merge"];
+export const auditActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditAction"]> = ["session.login", "session.refused", "session.logout", "alarm.acknowledged", "device.created", "device.changed", "device.removed", "device.credential_issued", "devices.imported", "devices.exported", "dead_letter.replayed", "dead_letter.discarded", "jurisdictions.imported", "jurisdiction.changed", "jurisdiction.removed", "account.changed", "unit.status_set", "unit.duty_set", "unit.members_set", "tasks.sent", "task.moved", "incident.reported", "incident.moved", "incident.changed", "incident.supervised", "incident.extended", "incidents.configured", "caller.seen"];
 export const crsValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Crs"]> = ["WGS84", "GCJ02"];
 export const layerKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LayerKind"]> = ["xyz", "wmts"];
 export const layerRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LayerRole"]> = ["base", "overlay"];
@@ -3143,8 +3991,14 @@ export const deadLetterDataStateValues: ReadonlyArray<FlattenedDeepRequired<comp
 export const deadLetterDetailStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeadLetterDetail"]["state"]> = ["open", "queued", "replayed", "discarded"];
 export const replayOutcomeOutcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReplayOutcome"]["outcome"]> = ["accepted", "dead_letter"];
 export const unitStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["UnitStatus"]> = ["available", "committed", "en_route", "on_scene", "returning", "out_of_service"];
+export const skillValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Skill"]> = ["fire", "security", "first_aid", "rescue", "traffic", "enforcement", "sanitation", "repair", "mediation", "service"];
 export const unitKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["UnitKind"]> = ["patrol", "village_centre", "department"];
 export const sourceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Source"]> = ["alarm", "hotline", "village", "patrol", "manual", "system"];
 export const stageValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Stage"]> = ["reported", "accepted", "dispatched", "in_progress", "handled", "verified", "closed", "archived", "rejected", "suspended", "merged"];
+export const actionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Action"]> = ["accept", "reject", "dispatch", "reinforce", "start", "handle", "send_back", "return", "verify", "close", "archive", "transfer_up", "transfer_down", "transfer_sideways", "suspend", "resume", "reopen", "merge"];
 export const needValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Need"]> = ["reason", "feedback", "photo", "until", "score", "target", "units", "into"];
+export const taskStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TaskState"]> = ["created", "delivered", "acknowledged", "en_route", "on_scene", "done", "declined", "cancelled", "expired"];
+export const reasonCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReasonCode"]> = ["near", "home", "skill", "idle", "busy", "far", "off_duty", "stale_position"];
+export const stepValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Step"]> = ["deliver", "acknowledge", "start", "arrive", "done", "decline", "cancel", "expire"];
+export const taskNeedValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TaskNeed"]> = ["reason", "feedback", "photo"];
 export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["bad_request", "not_authenticated", "wrong_credentials", "otp_required", "otp_wrong", "locked_out", "csrf_failed", "forbidden", "not_found", "conflict", "validation_error", "internal"];

@@ -37,6 +37,20 @@ export type UnitKind = "patrol" | "village_centre" | "department";
  */
 export type UnitStatus = "available" | "committed" | "en_route" | "on_scene" | "returning" | "out_of_service";
 /**
+ * What a unit is trained and equipped for.
+ */
+export type Skill =
+  | "fire"
+  | "security"
+  | "first_aid"
+  | "rescue"
+  | "traffic"
+  | "enforcement"
+  | "sanitation"
+  | "repair"
+  | "mediation"
+  | "service";
+/**
  * How an incident came to be known.
  */
 export type Source = "alarm" | "hotline" | "village" | "patrol" | "manual" | "system";
@@ -55,6 +69,11 @@ export type Stage =
   | "rejected"
   | "suspended"
   | "merged";
+/**
+ * Where a task stands.
+ */
+export type TaskState =
+  "created" | "delivered" | "acknowledged" | "en_route" | "on_scene" | "done" | "declined" | "cancelled" | "expired";
 
 /**
  * The console's first word, and its word whenever it has lost its place.
@@ -94,6 +113,7 @@ export interface State {
   alarms: AlarmData[];
   units: UnitData[];
   incidents: IncidentData[];
+  tasks: TaskData[];
 }
 /**
  * A node of the tree, without its area (GET /jurisdictions/areas has the areas).
@@ -151,6 +171,8 @@ export interface AlarmData {
 }
 /**
  * A unit as the console keeps it; `lat`/`lng` in degrees WGS-84, `updated_at` the time of its status.
+ *
+ * With a `position_at`, `lat`/`lng` are where it was seen then, on duty; without, where its post is.
  */
 export interface UnitData {
   id: number;
@@ -158,8 +180,10 @@ export interface UnitData {
   kind: UnitKind;
   code: string;
   status: UnitStatus;
+  skills: Skill[];
   lat: number | null;
   lng: number | null;
+  position_at: string | null;
   updated_at: string;
 }
 /**
@@ -194,6 +218,33 @@ export interface IncidentData {
   extension: boolean;
   alarms: number[];
   title: string;
+}
+/**
+ * A task as the console keeps it; `code` is its incident's.
+ *
+ * `answer_by` is the end of the acknowledgement countdown, `reminded` how often that ended with a reminder,
+ * `reason` why it was declined or cancelled, `proposed` the unit proposed after it was declined or expired.
+ */
+export interface TaskData {
+  id: number;
+  incident: number;
+  unit: number;
+  code: string;
+  state: TaskState;
+  order: string;
+  created_at: string;
+  created_by: string | null;
+  delivered_at: string | null;
+  acknowledged_at: string | null;
+  en_route_at: string | null;
+  on_scene_at: string | null;
+  done_at: string | null;
+  ended_at: string | null;
+  answer_by: string | null;
+  reminded: number;
+  reason: string;
+  feedback: string;
+  proposed: number | null;
 }
 /**
  * The server follows from the console's own cursor.

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.utils import timezone
 
 from command_center.accounts.models import User
 from command_center.accounts.policy import Role
@@ -20,7 +22,10 @@ from command_center.accounts.services import PostAt, create_account, save_accoun
 from command_center.feed import services as feed
 from command_center.jurisdictions.models import Jurisdiction
 from command_center.jurisdictions.services import remove_jurisdiction, save_jurisdiction
-from dispatch.units.models import Unit, UnitKind
+from dispatch.tasks.services import sweep
+from dispatch.units.duty import add_member
+from dispatch.units.kinds import Skill, UnitKind
+from dispatch.units.models import Unit
 from dispatch.units.services import NewUnit, create_units, remove_unit
 from iot_bridge.devices.broker_files import publish_broker_files
 from iot_bridge.devices.credentials import issue_credentials
@@ -284,10 +289,37 @@ def admin_objects(*, traces: Sequence[str]) -> dict[str, list[str]]:
     return found
 
 
-def add_unit(*, name: str, code: str) -> int:
+def add_unit(
+    *,
+    name: str,
+    code: str,
+    lng: float | None = None,
+    lat: float | None = None,
+    skills: Sequence[str] = (),
+) -> int:
     """Create a unit; returns its id."""
-    create_units(units=[NewUnit(name=name, kind=UnitKind.PATROL, code=code)])
+    new = NewUnit(
+        name=name,
+        kind=UnitKind.PATROL,
+        code=code,
+        longitude=lng,
+        latitude=lat,
+        skills=tuple(Skill(skill) for skill in skills),
+    )
+    create_units(units=[new])
     return Unit.objects.filter(name=name).latest("id").id
+
+
+def join(*, unit: int, username: str) -> None:
+    """Have a person belong to a unit."""
+    member = User.objects.get(username=username)
+    add_member(unit=Unit.objects.get(pk=unit), user=member, actor=None)
+
+
+def sweep_tasks(*, after_s: float) -> list[int]:
+    """What the worker does for tasks so many seconds from now; how many were reminded and expired."""
+    swept = sweep(now=timezone.now() + timedelta(seconds=after_s))
+    return [swept.reminded, swept.expired]
 
 
 def drop_unit(*, unit: int) -> None:

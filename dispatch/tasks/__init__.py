@@ -1,0 +1,1 @@
+"""Tasks: one order to one unit under an incident."""

@@ -1,0 +1,242 @@
+"""REST: tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from ninja import Query, Router, Schema
+from pydantic import Field
+
+from command_center.accounts.policy import Permission
+from command_center.accounts.scope import scopes_of
+from command_center.api.auth import require, user_of
+from command_center.api.pagination import CursorText, Limit, Page, page
+from command_center.api.problems import FieldProblem, Problem, ProblemCode
+from dispatch.incidents import services as incidents
+from dispatch.incidents.feed import IncidentData, incident_data
+from dispatch.incidents.lifecycle import Refusal
+from dispatch.incidents.models import Incident
+from dispatch.tasks import selectors, services
+from dispatch.tasks.feed import TaskData, task_data
+from dispatch.tasks.lifecycle import Step, TaskNeed, TaskRefusal, TaskState, needs_of
+from dispatch.tasks.models import Task
+from dispatch.tasks.recommendation import ReasonCode
+
+router = Router(tags=["tasks"])
+
+Id = Annotated[int, Field(ge=1, lt=2**63)]
+Key = Annotated[
+    str,
+    Field(max_length=64, description="made by the client; the same request with it counts once"),
+]
+
+
+class NewTasks(Schema):
+    """Which units are sent, with what order; `version` is the one at which the case was seen."""
+
+    version: Annotated[int | None, Field(ge=1, lt=2**31)] = None
+    units: list[Id] = Field(min_length=1, max_length=50)
+    order: str = Field(default="", max_length=1000)
+    key: Key = ""
+
+
+class StepWords(Schema):
+    """What a step wants: feedback to be done, a reason to decline or to cancel."""
+
+    feedback: str = Field(default="", max_length=2000)
+    reason: str = Field(default="", max_length=1000)
+    key: Key = ""
+
+
+class ReasonData(Schema):
+    """Why a unit stands where it stands.
+
+    The value: metres of near and far, tasks in hand of busy, seconds of a stale position, the skill's name,
+    the code of the home jurisdiction; null of the others.
+    """
+
+    code: ReasonCode
+    value: float | str | None
+
+
+class SuggestionData(Schema):
+    """A unit that could be sent, `metres` away (null where a place is unknown); best first."""
+
+    unit: int
+    metres: float | None
+    reasons: list[ReasonData]
+
+
+class AllowedStep(Schema):
+    """A step that this person may take now, and the fields it wants."""
+
+    step: Step
+    needs: list[TaskNeed]
+
+
+class TaskDetail(Schema):
+    """A task with the case that it serves, as a phone shows it."""
+
+    task: TaskData
+    unit_name: str
+    incident: IncidentData
+    description: str
+    category_name: str
+    category_name_en: str
+    steps: list[AllowedStep]
+
+
+@contextmanager
+def _problems() -> Iterator[None]:
+    """What a service refuses, as a problem that names what is wrong."""
+    try:
+        yield
+    except (Incident.DoesNotExist, Task.DoesNotExist) as error:
+        raise Http404 from error
+    except incidents.ConflictError as error:
+        raise Problem(ProblemCode.CONFLICT, str(error)) from error
+    except incidents.RefusedError as error:
+        is_late = error.refusal is Refusal.WRONG_STAGE
+        code = ProblemCode.CONFLICT if is_late else ProblemCode.FORBIDDEN
+        raise Problem(code, str(error)) from error
+    except services.TaskRefusedError as error:
+        raise _refused(error) from error
+    except incidents.UnknownError as error:
+        problem = FieldProblem(field=error.field, message=str(error), code="unknown")
+        raise Problem(ProblemCode.VALIDATION_ERROR, str(error), [problem]) from error
+
+
+_FIELD_OF_NEED = {TaskNeed.PHOTO: "attachments"}
+
+
+def _refused(error: services.TaskRefusedError) -> Problem:
+    match error.refusal:
+        case TaskRefusal.WRONG_STATE | TaskRefusal.CASE_RESTS:
+            return Problem(ProblemCode.CONFLICT, str(error))
+        case TaskRefusal.NOT_ALLOWED:
+            return Problem(ProblemCode.FORBIDDEN, str(error))
+        case TaskRefusal.MISSING:
+            fields = [
+                FieldProblem(
+                    field=_FIELD_OF_NEED.get(need, str(need)),
+                    message=f"give {need}",
+                    code="missing",
+                )
+                for need in error.missing
+            ]
+            return Problem(ProblemCode.VALIDATION_ERROR, str(error), fields)
+
+
+@router.post("/incidents/{int:incident_id}/tasks", response={201: list[TaskData]})
+def send_units(
+    request: HttpRequest, incident_id: int, wanted: NewTasks
+) -> tuple[int, list[TaskData]]:
+    """Send units to a case. 409 if somebody was first, or if a unit is out for it already."""
+    scope = require(request, Permission.INCIDENTS_HANDLE)
+    units_scope = require(request, Permission.UNITS_VIEW)
+    with _problems():
+        return 201, services.send(
+            incident_id=incident_id,
+            scope=scope,
+            units_scope=units_scope,
+            user=user_of(request),
+            version=wanted.version,
+            units=wanted.units,
+            order=wanted.order,
+            key=wanted.key,
+        )
+
+
+@router.get("/incidents/{int:incident_id}/recommendation", response=list[SuggestionData])
+def recommend(request: HttpRequest, incident_id: int) -> list[SuggestionData]:
+    """The units that could be sent to a case, best first, each with its reasons."""
+    scope = require(request, Permission.INCIDENTS_HANDLE)
+    units_scope = require(request, Permission.UNITS_VIEW)
+    incident = get_object_or_404(Incident.objects.filter(scope.condition()), pk=incident_id)
+    return [
+        SuggestionData(
+            unit=found.unit,
+            metres=found.metres,
+            reasons=[ReasonData(code=r.code, value=r.value) for r in found.reasons],
+        )
+        for found in selectors.recommendation(incident, units_scope, now=timezone.now())
+    ]
+
+
+class TaskFilter(Schema):
+    """Which tasks. `mine`: of one's own units only."""
+
+    mine: bool = False
+    state: TaskState | None = None
+    unit: Id | None = None
+    incident: Id | None = None
+
+
+def _require_any(request: HttpRequest) -> None:
+    if not {Permission.TASKS_VIEW, Permission.TASKS_CARRY} & scopes_of(request.user).keys():
+        raise Problem(ProblemCode.FORBIDDEN, f"needs a post with {Permission.TASKS_VIEW}")
+
+
+@router.get("/tasks", response=Page[TaskData])
+def list_tasks(
+    request: HttpRequest,
+    wanted: Annotated[TaskFilter, Query()],
+    limit: Limit = 50,
+    cursor: CursorText = None,
+) -> dict[str, Any]:
+    """Tasks of the cases in one's scope and of one's own units, newest first."""
+    _require_any(request)
+    user = user_of(request)
+    rows = selectors.mine(user) if wanted.mine else selectors.visible(user)
+    exact = {"state": wanted.state, "unit_id": wanted.unit, "incident_id": wanted.incident}
+    rows = rows.filter(**{field: value for field, value in exact.items() if value is not None})
+    return page(rows, show=task_data, limit=limit, cursor=cursor, descending=True)
+
+
+@router.get("/me/tasks", response=list[TaskDetail])
+def my_tasks(request: HttpRequest) -> list[TaskDetail]:
+    """What one's units owe, and what they ended within a day, newest first: a phone's inbox."""
+    require(request, Permission.TASKS_CARRY)
+    user = user_of(request)
+    rows = selectors.on_phone(user, now=timezone.now())[:100]
+    return [_detail(request, task) for task in rows]
+
+
+@router.get("/tasks/{int:task_id}", response=TaskDetail)
+def get_task(request: HttpRequest, task_id: int) -> TaskDetail:
+    """One task, the case that it serves, and what one may do with it now."""
+    _require_any(request)
+    rows = selectors.visible(user_of(request)).select_related("unit", "incident__category")
+    return _detail(request, get_object_or_404(rows, pk=task_id))
+
+
+def _detail(request: HttpRequest, task: Task) -> TaskDetail:
+    incident, order = task.incident, selectors.order_of(task, task.incident)
+    return TaskDetail(
+        task=task_data(task),
+        unit_name=task.unit.name,
+        incident=incident_data(incident),
+        description=incident.description,
+        category_name=incident.category.name,
+        category_name_en=incident.category.name_en,
+        steps=[
+            AllowedStep(step=rule.step, needs=sorted(needs_of(order, rule)))
+            for rule in selectors.steps_for(task, user_of(request))
+        ],
+    )
+
+
+@router.post("/tasks/{int:task_id}/{step}", response=TaskData)
+def take_step(request: HttpRequest, task_id: int, step: Step, words: StepWords) -> TaskData:
+    """One step. With a `key`, the same request again is answered as the first time and changes nothing."""
+    _require_any(request)
+    text = words.feedback if step is Step.DONE else words.reason
+    with _problems():
+        return services.take_step(
+            task_id=task_id, user=user_of(request), step=step, text=text, key=words.key
+        )

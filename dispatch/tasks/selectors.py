@@ -1,0 +1,178 @@
+"""Questions about tasks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from django.db.models import Q, QuerySet
+
+from command_center.accounts.policy import Permission
+from command_center.accounts.scope import Scope, scope_of
+from dispatch.incidents import selectors as incidents
+from dispatch.incidents.lifecycle import OFFICERS, Relation, Stage
+from dispatch.incidents.models import Incident
+from dispatch.tasks.lifecycle import LIVE, Order, Sibling, Standing, StepRule, TaskState
+from dispatch.tasks.lifecycle import allowed_steps as steps_in
+from dispatch.tasks.models import Task
+from dispatch.tasks.policy import skills_for
+from dispatch.tasks.recommendation import Candidate, Suggestion, Wanted, next_unit, recommend
+from dispatch.units.kinds import Skill, UnitStatus
+from dispatch.units.selectors import Force, forces, units_of
+
+if TYPE_CHECKING:
+    from command_center.accounts.models import User
+
+SHOWN_AFTER = timedelta(hours=24)
+"""So long does a phone still show a task that has ended."""
+
+
+def visible(user: User) -> QuerySet[Task]:
+    """The tasks that exist for a person: of the incidents in scope, and of their own units."""
+    scope = scope_of(user, Permission.TASKS_VIEW)
+    condition = scope.condition("incident__code") | Q(unit_id__in=units_of(user))
+    return Task.objects.filter(condition).select_related("incident")
+
+
+def mine(user: User) -> QuerySet[Task]:
+    """The tasks of a person's units."""
+    return Task.objects.filter(unit_id__in=units_of(user)).select_related("incident")
+
+
+def on_phone(user: User, *, now: datetime) -> QuerySet[Task]:
+    """What a person's phone shows: what is owed, and what has ended lately; newest first."""
+    recent = Q(state__in=LIVE) | Q(ended_at__gte=now - SHOWN_AFTER)
+    return mine(user).filter(recent).select_related("unit", "incident__category").order_by("-id")
+
+
+def order_of(task: Task, incident: Incident) -> Order:
+    """What of a task and its case the task's life depends on."""
+    return Order(
+        state=TaskState(task.state),
+        stage=Stage(incident.stage),
+        photo_required=incident.category.photo_required,
+    )
+
+
+def standings_of(task: Task, incident: Incident, user: User) -> frozenset[Standing]:
+    """How a person stands to a task."""
+    found = set()
+    if task.unit_id in units_of(user):
+        found.add(Standing.MEMBER)
+    case = incidents.case_of(incident)
+    if incidents.actor_of(user).relations(case, OFFICERS) & {Relation.OWNER, Relation.ABOVE}:
+        found.add(Standing.RUNNER)
+    return frozenset(found)
+
+
+def steps_for(task: Task, user: User) -> list[StepRule]:
+    """What a person may do with a task now."""
+    return steps_in(order_of(task, task.incident), standings_of(task, task.incident, user))
+
+
+def siblings_of(task: Task, incident: Incident) -> list[Sibling]:
+    """The other tasks of a case."""
+    rows = Task.objects.filter(incident=incident).exclude(pk=task.pk)
+    return [
+        Sibling(TaskState(state), ended_at is not None and ended_at >= incident.stage_since)
+        for state, ended_at in rows.values_list("state", "ended_at")
+    ]
+
+
+def last_feedback(incident: Incident) -> str:
+    """What the last unit to finish has said."""
+    done = Task.objects.filter(incident=incident, state=TaskState.DONE).order_by("-done_at", "-id")
+    return done.values_list("feedback", flat=True).first() or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """The first time of each sort among a case's tasks, and the units that were sent."""
+
+    dispatched_at: datetime | None = None
+    acknowledged_at: datetime | None = None
+    on_scene_at: datetime | None = None
+    units: tuple[int, ...] = ()
+
+
+def moments_of(incident_ids: Iterable[int]) -> dict[int, Moments]:
+    """The moments of these cases, by id; none of a case to which nobody was sent."""
+    rows = Task.objects.filter(incident__in=list(incident_ids)).order_by("incident_id", "id")
+    times = rows.values_list(
+        "incident_id", "unit_id", "created_at", "acknowledged_at", "on_scene_at"
+    )
+    found: dict[int, Moments] = {}
+    for incident, group in groupby(times, key=lambda row: row[0]):
+        _ids, units, created, acknowledged, on_scene = zip(*group, strict=True)
+        found[incident] = Moments(
+            dispatched_at=min(created),
+            acknowledged_at=min(filter(None, acknowledged), default=None),
+            on_scene_at=min(filter(None, on_scene), default=None),
+            units=tuple(sorted(set(units))),
+        )
+    return found
+
+
+def live_units(incident: Incident) -> set[int]:
+    """Ids of the units that are out for a case."""
+    rows = Task.objects.filter(incident=incident, state__in=LIVE)
+    return set(rows.values_list("unit_id", flat=True))
+
+
+def asked_units(incident: Incident) -> set[int]:
+    """Ids of the units that were ever sent to a case."""
+    return set(Task.objects.filter(incident=incident).values_list("unit_id", flat=True))
+
+
+def states_of_unit(unit_id: int) -> list[TaskState]:
+    """The states of a unit's live tasks, of all cases."""
+    rows = Task.objects.filter(unit_id=unit_id, state__in=LIVE)
+    return [TaskState(state) for state in rows.values_list("state", flat=True)]
+
+
+def recommendation(incident: Incident, scope: Scope, *, now: datetime) -> list[Suggestion]:
+    """The units in scope that could be sent to a case and are not out for it, best first."""
+    return recommend(_wanted(incident), _candidates(scope, live_units(incident), now))
+
+
+def proposal(incident: Incident, *, now: datetime) -> int | None:
+    """The best unit that was not asked yet, of those below who is responsible; None if none can come."""
+    scope = Scope((incident.owner,))
+    return next_unit(_wanted(incident), _candidates(scope, asked_units(incident), now))
+
+
+def _wanted(incident: Incident) -> Wanted:
+    place = None
+    if incident.longitude is not None and incident.latitude is not None:
+        place = incident.longitude, incident.latitude
+    return Wanted(incident.code, place, skills_for(incident.category_id))
+
+
+def _candidates(scope: Scope, without: Iterable[int], now: datetime) -> list[Candidate]:
+    live = Task.objects.filter(state__in=LIVE)
+    load = Counter(live.values_list("unit_id", flat=True))
+    excluded = set(without)
+    return [
+        _candidate(force, load[force.unit.id], now)
+        for force in forces(scope, now=now)
+        if force.unit.id not in excluded
+    ]
+
+
+def _candidate(force: Force, load: int, now: datetime) -> Candidate:
+    unit = force.unit
+    is_seen = unit.position is not None and unit.position_at is not None
+    return Candidate(
+        id=unit.id,
+        code=unit.jurisdiction_id,
+        status=UnitStatus(unit.status),
+        on_duty=force.on_duty,
+        load=load,
+        skills=frozenset(Skill(skill) for skill in unit.skills),
+        place=unit.position or unit.post,
+        age=now - unit.position_at if is_seen and unit.position_at else None,
+    )

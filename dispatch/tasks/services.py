@@ -1,0 +1,412 @@
+"""Changing tasks: sending units, and every step of theirs, by hand or when a time has come.
+
+A change locks the incident, then its units by id, then the task, always in this order; asks the tables; and
+saves, writes the timeline and publishes in one transaction, together with what follows for the case and for
+the unit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
+
+from command_center.accounts.scope import Scope
+from command_center.audit import services as audit
+from command_center.feed import services as feed
+from command_center.feed.sections import RemovedById
+from dispatch.incidents import selectors as cases
+from dispatch.incidents import services as incidents
+from dispatch.incidents.lifecycle import GONE, Action, Stage
+from dispatch.incidents.models import Incident, Participant
+from dispatch.incidents.services import ConflictError, IncidentError, UnknownError, Words
+from dispatch.tasks import countdown, replies, selectors
+from dispatch.tasks.feed import TaskData, task_data
+from dispatch.tasks.lifecycle import (
+    LIVE,
+    OUT,
+    UNANSWERED,
+    InNameOfUnit,
+    Standing,
+    Step,
+    Taken,
+    TaskNeed,
+    TaskRefused,
+    TaskState,
+    Unchanged,
+    case_follows,
+    decide_step,
+    passed,
+    unit_follows,
+)
+from dispatch.tasks.models import Task
+from dispatch.units.kinds import UnitStatus
+from dispatch.units.models import Unit
+from dispatch.units.selectors import members_of
+from dispatch.units.services import lock_units, set_work
+
+if TYPE_CHECKING:
+    from command_center.accounts.models import User
+
+BY_ITSELF = frozenset({Standing.SYSTEM})
+
+
+class TaskRefusedError(IncidentError):
+    """The table of steps does not allow it."""
+
+    def __init__(self, task: Task, step: Step, refused: TaskRefused) -> None:
+        missing = f": {', '.join(refused.missing)}" if refused.missing else ""
+        super().__init__(
+            f"{step} of task {task.id} in {task.state}"
+            f" ({task.incident.number} in {task.incident.stage}): {refused.refusal}{missing}"
+        )
+        self.refusal = refused.refusal
+        self.missing = refused.missing
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What comes with a step: the reason or the feedback, and what the timeline keeps beside it."""
+
+    text: str = ""
+    because: str = ""
+
+    def given(self, incident: Incident) -> frozenset[TaskNeed]:
+        """Which needs of the table are met."""
+        met = {TaskNeed.REASON, TaskNeed.FEEDBACK} if self.text.strip() else set()
+        return frozenset(met | {TaskNeed.PHOTO} if cases.has_photo_of_handling(incident) else met)
+
+
+def send(
+    *,
+    incident_id: int,
+    scope: Scope,
+    units_scope: Scope,
+    user: User,
+    version: int | None,
+    units: Sequence[int],
+    order: str = "",
+    key: str = "",
+) -> list[TaskData]:
+    """Send units to a case: the first time it is accepted if need be and dispatched, later reinforced.
+
+    Raises StaleError and ConflictError if somebody was first, RefusedError, UnknownError, DoesNotExist.
+    """
+    request = replies.fingerprint("send", incident_id, sorted(units), order)
+    with feed.transaction() as publication:
+        incident = incidents.lock(incident_id, scope)
+        remembered = replies.recall(user=user, key=key, request=request)
+        if remembered is not None:
+            return [TaskData.model_validate(item) for item in remembered]
+        incidents.check_version(incident, version)
+        sent = _lock_to_send(incident, units, units_scope)
+        _move_to_dispatched(publication, incident, sent, order, user)
+        answer = [_create(publication, incident, unit, order, user) for unit in sent]
+        _take_part(incident, members_of(unit.id for unit in sent))
+        audit.record(
+            action=audit.Action.TASKS_SENT,
+            actor=user,
+            subject=incident.number,
+            code=incident.code,
+            detail={"units": [unit.id for unit in sent]},
+        )
+        replies.remember(user=user, key=key, request=request, answer=[_json(t) for t in answer])
+    return answer
+
+
+def _lock_to_send(incident: Incident, ids: Sequence[int], scope: Scope) -> list[Unit]:
+    locked = lock_units(ids)
+    missing = sorted(
+        pk for pk in set(ids) if pk not in locked or not scope.covers(locked[pk].jurisdiction_id)
+    )
+    if missing:
+        raise UnknownError("units", f"there is no unit {missing[0]}")
+    out = selectors.live_units(incident)
+    for unit in locked.values():
+        if unit.id in out:
+            raise ConflictError(f"{unit.name} has a task of {incident.number} already")
+        if unit.status == UnitStatus.OUT_OF_SERVICE:
+            raise ConflictError(f"{unit.name} is out of service")
+    return list(locked.values())
+
+
+def _move_to_dispatched(
+    publication: feed.Publication, incident: Incident, units: list[Unit], order: str, user: User
+) -> None:
+    actor = cases.actor_of(user)
+    if incident.stage == Stage.REPORTED:
+        incidents.move(publication, incident, actor, Action.ACCEPT, Words(), user=user)
+    action = Action.REINFORCE if incident.stage in OUT else Action.DISPATCH
+    told = [{"id": unit.id, "name": unit.name} for unit in units]
+    words = Words(text=order, units=len(units), detail={"units": told})
+    incidents.move(publication, incident, actor, action, words, user=user)
+
+
+def _create(
+    publication: feed.Publication, incident: Incident, unit: Unit, order: str, user: User
+) -> TaskData:
+    now = timezone.now()
+    task = Task.objects.create(
+        incident=incident,
+        unit=unit,
+        order=order,
+        created_at=now,
+        created_by=user,
+        created_by_name=user.display_name,
+        answer_by=countdown.answer_by(now),
+    )
+    _tell(incident, unit, task, user=user, now=now)
+    _follow_with_unit(publication, unit)
+    return _publish(publication, task)
+
+
+def _take_part(incident: Incident, people: Iterable[int]) -> None:
+    """Who was sent never verifies."""
+    Participant.objects.bulk_create(
+        (
+            Participant(incident=incident, user_id=person, part=Participant.Part.HANDLER)
+            for person in people
+        ),
+        ignore_conflicts=True,
+    )
+
+
+def _tell(
+    incident: Incident,
+    unit: Unit,
+    task: Task,
+    *,
+    user: User | None,
+    now: datetime,
+    text: str = "",
+    **more: Any,
+) -> None:
+    """A line of the timeline."""
+    detail = {"task": task.id, "unit": unit.id, "unit_name": unit.name, "state": task.state}
+    told = {name: value for name, value in more.items() if value}
+    incidents.write(incident, "task", user=user, text=text, detail={**detail, **told}, now=now)
+
+
+def _publish(publication: feed.Publication, task: Task) -> TaskData:
+    data = task_data(task)
+    publication.emit("task.changed", code=data.code, data=data)
+    return data
+
+
+def _json(data: TaskData) -> dict[str, Any]:
+    return data.model_dump(mode="json")
+
+
+# -- steps -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A task with its case and its unit, all locked."""
+
+    incident: Incident
+    unit: Unit
+    task: Task
+
+
+def _hold(task: Task) -> _Held:
+    """Lock in the one order. What a task belongs to never changes."""
+    incident = incidents.lock_any(task.incident_id)
+    unit = lock_units([task.unit_id])[task.unit_id]
+    locked = Task.objects.select_for_update().get(pk=task.pk)
+    locked.incident = incident
+    return _Held(incident, unit, locked)
+
+
+def take_step(*, task_id: int, user: User, step: Step, text: str = "", key: str = "") -> TaskData:
+    """One step by a person: of the unit, or who runs the case. What is so already changes nothing.
+
+    Raises Task.DoesNotExist, TaskRefusedError, ConflictError.
+    """
+    request = replies.fingerprint(step, task_id, text)
+    with feed.transaction() as publication:
+        held = _hold(selectors.visible(user).get(pk=task_id))
+        remembered = replies.recall(user=user, key=key, request=request)
+        if remembered is not None:
+            return TaskData.model_validate(remembered)
+        standings = selectors.standings_of(held.task, held.incident, user)
+        answer = _step(publication, held, standings, step, Said(text), user)
+        replies.remember(user=user, key=key, request=request, answer=_json(answer))
+    return answer
+
+
+def _step(
+    publication: feed.Publication,
+    held: _Held,
+    standings: frozenset[Standing],
+    step: Step,
+    said: Said,
+    user: User | None,
+) -> TaskData:
+    order = selectors.order_of(held.task, held.incident)
+    match decide_step(order, standings, step, said.given(held.incident)):
+        case TaskRefused() as refused:
+            raise TaskRefusedError(held.task, step, refused)
+        case Unchanged():
+            return task_data(held.task)
+        case Taken() as taken:
+            return _take(publication, held, taken, said, user)
+
+
+_STAMPS = {
+    TaskState.DELIVERED: "delivered_at",
+    TaskState.ACKNOWLEDGED: "acknowledged_at",
+    TaskState.EN_ROUTE: "en_route_at",
+    TaskState.ON_SCENE: "on_scene_at",
+    TaskState.DONE: "done_at",
+}
+
+
+def _take(
+    publication: feed.Publication, held: _Held, taken: Taken, said: Said, user: User | None
+) -> TaskData:
+    incident, unit, task = held.incident, held.unit, held.task
+    now, target = timezone.now(), taken.rule.target
+    _advance(task, target, said.text, now)
+    if target in (TaskState.DECLINED, TaskState.EXPIRED):
+        task.proposed_id = selectors.proposal(incident, now=now)
+    task.save()
+    if user is not None and (taken.standing is Standing.MEMBER or target is TaskState.DONE):
+        _take_part(incident, [user.pk])
+    _tell(
+        incident,
+        unit,
+        task,
+        user=user,
+        now=now,
+        text=said.text,
+        on_behalf=taken.on_behalf,
+        proposed=task.proposed_id,
+        because=said.because,
+    )
+    _follow_with_unit(publication, unit)
+    _follow_with_case(publication, held, said, user)
+    if user is not None:
+        _record(held, taken, user)
+    return _publish(publication, task)
+
+
+def _advance(task: Task, target: TaskState, text: str, now: datetime) -> None:
+    for state in passed(TaskState(task.state), target):
+        stamp = _STAMPS.get(state)
+        if stamp is not None and getattr(task, stamp) is None:
+            setattr(task, stamp, now)
+    task.state = target
+    if target not in UNANSWERED:
+        task.answer_by = None
+    if target not in LIVE:
+        task.ended_at = now
+    if target is TaskState.DONE:
+        task.feedback = text
+    elif target not in LIVE:
+        task.reason = text
+
+
+def _follow_with_unit(publication: feed.Publication, unit: Unit) -> None:
+    states = selectors.states_of_unit(unit.id)
+    set_work(publication, unit, unit_follows(UnitStatus(unit.status), states))
+
+
+def _follow_with_case(
+    publication: feed.Publication, held: _Held, said: Said, user: User | None
+) -> None:
+    incident, task = held.incident, held.task
+    action = case_follows(
+        Stage(incident.stage), TaskState(task.state), selectors.siblings_of(task, incident)
+    )
+    if action is None:
+        return
+    text = selectors.last_feedback(incident) if action is Action.HANDLE else said.text
+    actor = InNameOfUnit(user.pk if user is not None else 0)
+    words = Words(text="" if action is Action.START else text, detail={"task": task.id})
+    incidents.move(publication, incident, actor, action, words, user=user)
+
+
+def _record(held: _Held, taken: Taken, user: User) -> None:
+    audit.record(
+        action=audit.Action.TASK_MOVED,
+        actor=user,
+        subject=held.incident.number,
+        code=held.incident.code,
+        detail={
+            "task": held.task.id,
+            "unit": held.unit.name,
+            "state": held.task.state,
+            "on_behalf": taken.on_behalf,
+        },
+    )
+
+
+# -- when a time has come ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What the countdown came to."""
+
+    reminded: int = 0
+    expired: int = 0
+
+
+def sweep(*, now: datetime, limit: int = 200) -> Swept:
+    """Remind the units whose time to answer is over, and give up those that were reminded."""
+    late = Task.objects.filter(state__in=UNANSWERED, answer_by__lte=now).order_by("answer_by", "id")
+    done = [_sweep_one(task, now) for task in list(late[:limit])]
+    return Swept(done.count(countdown.Due.REMIND), done.count(countdown.Due.EXPIRE))
+
+
+def _sweep_one(task: Task, now: datetime) -> countdown.Due:
+    with feed.transaction() as publication:
+        held = _hold(task)
+        task = held.task
+        due = countdown.due(
+            state=TaskState(task.state), until=task.answer_by, reminded=task.reminded, now=now
+        )
+        match due:
+            case countdown.Due.REMIND:
+                task.reminded += 1
+                task.answer_by = countdown.answer_by(now)
+                task.save(update_fields=["reminded", "answer_by"])
+                _tell(held.incident, held.unit, task, user=None, now=now, reminded=task.reminded)
+                _publish(publication, task)
+            case countdown.Due.EXPIRE:
+                _step(publication, held, BY_ITSELF, Step.EXPIRE, Said(), None)
+            case countdown.Due.NOTHING:
+                pass
+    return due
+
+
+def follow_incident(publication: feed.Publication, incident: Incident, was: str | None) -> None:
+    """What a changed case means for its tasks, in the transaction that changes it; `was` is its code before.
+
+    They go with it to another jurisdiction, leave the consoles with it, and nobody stays out for a case
+    that is suspended or otherwise no longer on its way.
+    """
+    has_moved = was is not None and was != incident.code
+    if incident.stage not in OUT:
+        _call_back(publication, incident)
+    if not has_moved and incident.stage not in GONE:
+        return
+    for task in Task.objects.filter(incident=incident).order_by("id"):
+        task.incident = incident
+        code = was if has_moved and was is not None else incident.code
+        publication.emit("task.removed", code=code, data=RemovedById(id=task.id))
+        if incident.stage not in GONE:
+            _publish(publication, task)
+
+
+def _call_back(publication: feed.Publication, incident: Incident) -> None:
+    live = list(Task.objects.filter(incident=incident, state__in=LIVE).order_by("id"))
+    units = lock_units(task.unit_id for task in live)
+    for task in Task.objects.select_for_update().filter(pk__in=[t.pk for t in live]).order_by("id"):
+        task.incident = incident
+        held = _Held(incident, units[task.unit_id], task)
+        _step(publication, held, BY_ITSELF, Step.CANCEL, Said(because=incident.stage), None)

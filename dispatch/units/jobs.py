@@ -1,0 +1,20 @@
+"""What the worker does for units. Each job is idempotent and short."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from command_center.health.worker import Job
+from dispatch.units import duty
+
+
+def _end_forgotten_duty() -> str:
+    ended = duty.end_forgotten_duty(now=timezone.now())
+    cleared = duty.forget_stray_positions()
+    said = [f"{ended} taken off duty"] * bool(ended) + [f"{cleared} positions cleared"] * bool(
+        cleared
+    )
+    return ", ".join(said)
+
+
+end_forgotten_duty = Job(name="end_forgotten_duty", every_s=60, run=_end_forgotten_duty)

@@ -1,0 +1,86 @@
+"""Questions about units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from command_center.accounts.policy import Permission
+from command_center.accounts.scope import Scope, scope_of
+from dispatch.units.kinds import UnitKind, is_on_duty
+from dispatch.units.models import Shift, Unit, UnitMember
+
+if TYPE_CHECKING:
+    from command_center.accounts.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class Force:
+    """A unit, and whether it is on duty."""
+
+    unit: Unit
+    on_duty: bool
+
+
+def forces(scope: Scope, *, now: datetime) -> list[Force]:
+    """The units of a scope in order of id. Four queries, however many."""
+    rows = Unit.objects.filter(scope.condition("jurisdiction_id")).order_by("id")
+    members, members_on = set(), set()
+    for unit_id, since in UnitMember.objects.values_list("unit_id", "on_duty_since"):
+        members.add(unit_id)
+        if since is not None:
+            members_on.add(unit_id)
+    shifts = Shift.objects.filter(ends_at__gt=now)
+    rostered = set(shifts.values_list("unit_id", flat=True))
+    in_shift = set(shifts.filter(starts_at__lte=now).values_list("unit_id", flat=True))
+    return [
+        Force(
+            unit,
+            is_on_duty(
+                members_on=int(unit.id in members_on),
+                in_shift=unit.id in in_shift,
+                is_known=unit.id in members or unit.id in rostered,
+            ),
+        )
+        for unit in rows
+    ]
+
+
+def unit_at(*, kind: UnitKind, code: str) -> Unit:
+    """The first unit of a sort at a jurisdiction. Raises Unit.DoesNotExist."""
+    found = Unit.objects.filter(kind=kind, jurisdiction_id=code).order_by("id").first()
+    if found is None:
+        raise Unit.DoesNotExist(f"there is no {kind} at {code}")
+    return found
+
+
+def unit_names() -> dict[int, str]:
+    """The name of every unit, by id."""
+    return dict(Unit.objects.values_list("id", "name"))
+
+
+def members_of(unit_ids: Iterable[int]) -> list[int]:
+    """Ids of the people who belong to any of these units."""
+    rows = UnitMember.objects.filter(unit_id__in=set(unit_ids)).order_by("user_id")
+    return list(rows.values_list("user_id", flat=True).distinct())
+
+
+def units_of(user: User) -> list[int]:
+    """Ids of the units that a person belongs to and, by a post, carries tasks for."""
+    scope = scope_of(user, Permission.TASKS_CARRY)
+    rows = UnitMember.objects.filter(scope.condition("unit__jurisdiction_id"), user_id=user.pk)
+    return list(rows.order_by("unit_id").values_list("unit_id", flat=True))
+
+
+def memberships_of(user: User) -> list[int]:
+    """Ids of the units that a person belongs to, whatever their posts."""
+    rows = UnitMember.objects.filter(user_id=user.pk).order_by("unit_id")
+    return list(rows.values_list("unit_id", flat=True))
+
+
+def duty_of(user: User) -> list[UnitMember]:
+    """A person's memberships with their units, of those for which a post of theirs carries tasks."""
+    rows = UnitMember.objects.filter(user_id=user.pk, unit_id__in=units_of(user))
+    return list(rows.select_related("unit").order_by("unit_id"))
