@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("incidents", "0001_initial"),
-        ("units", "0002_unit_position_at_unit_position_latitude_and_more"),
+        ("units", "0002_members_and_duty"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
