@@ -58,6 +58,7 @@ async function problem(response: Response): Promise<ApiError> {
 }
 
 async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const isForm = body instanceof FormData;
   let response: Response;
   try {
     response = await fetch(BASE + path, {
@@ -66,10 +67,11 @@ async function call<T>(method: string, path: string, body?: unknown): Promise<T>
       signal: AbortSignal.timeout(TIMEOUT_MS),
       headers: {
         Accept: "application/json",
-        ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+        // A form names its own type, with the boundary between its parts.
+        ...(body === undefined || isForm ? {} : { "Content-Type": "application/json" }),
         ...(method === "GET" ? {} : { "X-CSRFToken": csrfToken(document.cookie) }),
       },
-      body: body === undefined ? null : JSON.stringify(body),
+      body: body === undefined ? null : isForm ? body : JSON.stringify(body),
     });
   } catch (error) {
     const timedOut = error instanceof DOMException && error.name === "TimeoutError";
@@ -90,6 +92,8 @@ async function call<T>(method: string, path: string, body?: unknown): Promise<T>
 
 export const api = {
   get: <T>(path: string, query: Query = {}): Promise<T> => call("GET", withQuery(path, query)),
+  /** `body`: anything that JSON can carry, or a form with files. */
   post: <T>(path: string, body: unknown = {}): Promise<T> => call("POST", path, body),
+  patch: <T>(path: string, body: unknown): Promise<T> => call("PATCH", path, body),
   delete: <T>(path: string): Promise<T> => call("DELETE", path),
 };

@@ -2,7 +2,7 @@
 import type { components } from "@generated/api";
 
 export {
-  actionValues as AUDIT_ACTIONS,
+  auditActionValues as AUDIT_ACTIONS,
   deadLetterDataStateValues as LETTER_STATES,
   deadLetterReasonValues as DEAD_LETTER_REASONS,
 } from "@generated/api";
@@ -20,6 +20,19 @@ export type DeadLetter = Schemas["DeadLetterData"];
 export type DeadLetterDetail = Schemas["DeadLetterDetail"];
 export type ReplayOutcome = Schemas["ReplayOutcome"];
 export type AuditEntry = Schemas["AuditEntryData"];
+export type IncidentCategory = Schemas["CategoryData"];
+export type IncidentDetail = Schemas["IncidentDetail"];
+export type IncidentAction = Schemas["Action"];
+export type IncidentNeed = Schemas["Need"];
+export type AllowedAction = Schemas["AllowedAction"];
+export type TimelineEntry = Schemas["EntryData"];
+export type Attachment = Schemas["AttachmentData"];
+export type Supervision = Schemas["SupervisionData"];
+export type Extension = Schemas["ExtensionData"];
+export type MergedIncident = Schemas["MergedData"];
+export type Caller = Schemas["CallerData"];
+export type UnitSuggestion = Schemas["SuggestionData"];
+export type LikelyDuplicate = Schemas["LikelyDuplicate"];
 export type SystemProcess = Schemas["ProcessData"];
 export type SystemStatus = Schemas["SystemData"];
 export type FieldProblem = Schemas["FieldProblem"];

@@ -6,7 +6,8 @@ export interface Load<T> {
   readonly value: ShallowRef<T | null>;
   readonly failure: ShallowRef<ApiError | null>;
   readonly loading: Ref<boolean>;
-  reload(): void;
+  /** Reads again; done when the answer is there, or has been overtaken. */
+  reload(): Promise<void>;
 }
 
 /** `key` null reads nothing. A new key forgets the old value; `reload` keeps it until the answer. */
@@ -41,5 +42,5 @@ export function useLoad<K, T>(key: () => K | null, read: (key: K) => Promise<T>)
     },
     { immediate: true },
   );
-  return { value, failure, loading, reload: () => void run(key()) };
+  return { value, failure, loading, reload: () => run(key()) };
 }

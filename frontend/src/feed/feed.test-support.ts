@@ -1,7 +1,18 @@
 /** Doubles for the feed's tests: a hand-driven clock, a socket, and objects with every field. */
 import type { Clock } from "./clock";
 import type { FeedSocket } from "./client";
-import type { Alarm, ClientFrame, Device, EventData, EventKind, FeedEvent, Jurisdiction, Unit } from "./types";
+import type {
+  Alarm,
+  ClientFrame,
+  Device,
+  EventData,
+  EventKind,
+  FeedEvent,
+  Incident,
+  Jurisdiction,
+  Task,
+  Unit,
+} from "./types";
 
 export class FakeClock implements Clock {
   private time = Date.parse("2026-11-22T00:00:00.000Z");
@@ -103,9 +114,67 @@ export function makeUnit(change: Partial<Unit> = {}): Unit {
     kind: "patrol",
     code: "640181100",
     status: "available",
+    skills: [],
     lat: null,
     lng: null,
+    position_at: null,
     updated_at: "2026-11-22T00:00:00.000Z",
+    ...change,
+  };
+}
+
+export function makeIncident(change: Partial<Incident> = {}): Incident {
+  return {
+    id: 1,
+    number: "20261122-0001",
+    title: "东塔镇 1 号院 消防通道占用",
+    category: "0101",
+    severity: 2,
+    source: "alarm",
+    code: "640181100001",
+    owner: "640181",
+    lat: 38.1,
+    lng: 106.3,
+    place: "东塔镇 1 号院",
+    stage: "accepted",
+    stage_since: "2026-11-22T00:00:00.000Z",
+    warn_at: "2026-11-22T00:08:00.000Z",
+    due_at: "2026-11-22T00:10:00.000Z",
+    suspended_until: null,
+    version: 1,
+    reported_at: "2026-11-22T00:00:00.000Z",
+    closed_at: null,
+    score: null,
+    returned: 0,
+    overdue: 0,
+    supervised: 0,
+    extension: false,
+    alarms: [],
+    ...change,
+  };
+}
+
+export function makeTask(change: Partial<Task> = {}): Task {
+  return {
+    id: 1,
+    incident: 1,
+    unit: 1,
+    code: "640181100001",
+    state: "created",
+    order: "",
+    created_at: "2026-11-22T00:01:00.000Z",
+    created_by: "市指挥中心一席",
+    delivered_at: null,
+    acknowledged_at: null,
+    en_route_at: null,
+    on_scene_at: null,
+    done_at: null,
+    ended_at: null,
+    answer_by: "2026-11-22T00:02:30.000Z",
+    reminded: 0,
+    reason: "",
+    feedback: "",
+    proposed: null,
     ...change,
   };
 }

@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { makeAlarm, makeDevice, makeEvent, makeJurisdiction, makeUnit } from "./feed.test-support";
+import {
+  makeAlarm,
+  makeDevice,
+  makeEvent,
+  makeIncident,
+  makeJurisdiction,
+  makeTask,
+  makeUnit,
+} from "./feed.test-support";
 import { FeedFormatError, parseFrame } from "./parse";
 
 const cursor = { epoch: "e1", seq: 7 };
@@ -18,6 +26,8 @@ describe("parseFrame", () => {
         devices: [makeDevice({ lat: null, lng: null, battery: 40, fault: "E2" })],
         alarms: [makeAlarm({ detail: { people: 3 } })],
         units: [makeUnit()],
+        incidents: [makeIncident({ alarms: [3, 4], warn_at: null, due_at: null })],
+        tasks: [makeTask({ proposed: 2 })],
       },
     };
     expect(parse(frame)).toEqual(frame);
@@ -33,8 +43,12 @@ describe("parseFrame", () => {
       makeEvent(6, "jurisdiction.removed", { code: "640181" }),
       makeEvent(7, "unit.changed", makeUnit()),
       makeEvent(8, "unit.removed", { id: 1 }),
+      makeEvent(9, "incident.changed", makeIncident()),
+      makeEvent(10, "incident.removed", { id: 1 }),
+      makeEvent(11, "task.changed", makeTask()),
+      makeEvent(12, "task.removed", { id: 1 }),
     ];
-    const frame = { type: "events", prev: 0, head: 8, events };
+    const frame = { type: "events", prev: 0, head: 12, events };
     expect(parse(frame)).toEqual(frame);
   });
 

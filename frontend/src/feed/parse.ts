@@ -12,11 +12,16 @@ import {
   type EventData,
   type EventKind,
   type FeedEvent,
+  INCIDENT_SOURCES,
+  type Incident,
   JURISDICTION_LEVELS,
   type Jurisdiction,
   SEVERITIES,
   type ServerFrame,
+  STAGES,
   type Snapshot,
+  TASK_STATES,
+  type Task,
   UNIT_KINDS,
   UNIT_STATUSES,
   type Unit,
@@ -134,9 +139,61 @@ const unit = object<Unit>({
   kind: oneOf(UNIT_KINDS),
   code: text,
   status: oneOf(UNIT_STATUSES),
+  skills: list(text),
   lat: nullable(number),
   lng: nullable(number),
+  position_at: nullable(text),
   updated_at: text,
+});
+
+const incident = object<Incident>({
+  id: integer,
+  number: text,
+  title: text,
+  category: text,
+  severity: oneOf(SEVERITIES),
+  source: oneOf(INCIDENT_SOURCES),
+  code: text,
+  owner: text,
+  lat: nullable(number),
+  lng: nullable(number),
+  place: text,
+  stage: oneOf(STAGES),
+  stage_since: text,
+  warn_at: nullable(text),
+  due_at: nullable(text),
+  suspended_until: nullable(text),
+  version: integer,
+  reported_at: text,
+  closed_at: nullable(text),
+  score: nullable(integer),
+  returned: integer,
+  overdue: integer,
+  supervised: integer,
+  extension: flag,
+  alarms: list(integer),
+});
+
+const task = object<Task>({
+  id: integer,
+  incident: integer,
+  unit: integer,
+  code: text,
+  state: oneOf(TASK_STATES),
+  order: text,
+  created_at: text,
+  created_by: nullable(text),
+  delivered_at: nullable(text),
+  acknowledged_at: nullable(text),
+  en_route_at: nullable(text),
+  on_scene_at: nullable(text),
+  done_at: nullable(text),
+  ended_at: nullable(text),
+  answer_by: nullable(text),
+  reminded: integer,
+  reason: text,
+  feedback: text,
+  proposed: nullable(integer),
 });
 
 /** A section that the session's posts may not see is left out of the snapshot. */
@@ -149,6 +206,8 @@ const snapshot = object<Snapshot>({
   devices: section(device),
   alarms: section(alarm),
   units: section(unit),
+  incidents: section(incident),
+  tasks: section(task),
 });
 
 const DATA_BY_KIND: { readonly [K in EventKind]: Parser<EventData[K]> } = {
@@ -163,6 +222,10 @@ const DATA_BY_KIND: { readonly [K in EventKind]: Parser<EventData[K]> } = {
   "jurisdiction.removed": object<{ code: string }>({ code: text }),
   "unit.changed": unit,
   "unit.removed": object<{ id: number }>({ id: integer }),
+  "incident.changed": incident,
+  "incident.removed": object<{ id: number }>({ id: integer }),
+  "task.changed": task,
+  "task.removed": object<{ id: number }>({ id: integer }),
 };
 
 /** null for a kind this build does not know: it is about something this build does not show. */

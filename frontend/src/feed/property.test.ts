@@ -11,11 +11,20 @@ import {
   makeAlarm,
   makeDevice,
   makeEvent,
+  makeIncident,
   makeJurisdiction,
+  makeTask,
   makeUnit,
 } from "./feed.test-support";
 import { EMPTY_STATE, type FeedState, reduce, toSnapshot } from "./reduce";
-import { type ClientFrame, type Cursor, type FeedEvent, UNIT_STATUSES } from "./types";
+import {
+  type ClientFrame,
+  type Cursor,
+  type FeedEvent,
+  STAGES,
+  TASK_STATES,
+  UNIT_STATUSES,
+} from "./types";
 
 /** A server with a table of events, one socket, and a memory of `keep` events. */
 class ModelServer {
@@ -120,6 +129,14 @@ const change: fc.Arbitrary<(seq: number) => FeedEvent> = fc.oneof(
     .record({ id, status: fc.constantFrom(...UNIT_STATUSES) })
     .map((fields) => (seq: number) => makeEvent(seq, "unit.changed", makeUnit(fields))),
   id.map((n) => (seq: number) => makeEvent(seq, "unit.removed", { id: n })),
+  fc
+    .record({ id, stage: fc.constantFrom(...STAGES), version: fc.nat(9) })
+    .map((fields) => (seq: number) => makeEvent(seq, "incident.changed", makeIncident(fields))),
+  id.map((n) => (seq: number) => makeEvent(seq, "incident.removed", { id: n })),
+  fc
+    .record({ id, incident: id, state: fc.constantFrom(...TASK_STATES) })
+    .map((fields) => (seq: number) => makeEvent(seq, "task.changed", makeTask(fields))),
+  id.map((n) => (seq: number) => makeEvent(seq, "task.removed", { id: n })),
   fc
     .record({ code: id.map((n) => `64018110${String(n)}`), name: fc.string({ maxLength: 3 }) })
     .map((fields) => (seq: number) =>

@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { makeAlarm, makeDevice, makeEvent, makeJurisdiction, makeUnit } from "./feed.test-support";
+import {
+  makeAlarm,
+  makeDevice,
+  makeEvent,
+  makeIncident,
+  makeJurisdiction,
+  makeTask,
+  makeUnit,
+} from "./feed.test-support";
 import { EMPTY_STATE, fromSnapshot, reduce, reduceAll, toSnapshot } from "./reduce";
 
 describe("reduce", () => {
@@ -13,19 +21,31 @@ describe("reduce", () => {
     expect(reduce(raised, makeEvent(3, "alarm.closed", makeAlarm())).alarms.size).toBe(0);
   });
 
+  it("keeps an incident until it is archived or merged", () => {
+    const shown = reduce(EMPTY_STATE, makeEvent(1, "incident.changed", makeIncident({ stage: "closed" })));
+    expect(shown.incidents.get(1)?.stage).toBe("closed");
+    for (const stage of ["archived", "merged"] as const) {
+      expect(reduce(shown, makeEvent(2, "incident.changed", makeIncident({ stage }))).incidents.size).toBe(0);
+    }
+  });
+
   it("removes what is named, and nothing when it is unknown", () => {
     const state = fromSnapshot({
       jurisdictions: [makeJurisdiction()],
       devices: [makeDevice()],
       alarms: [],
       units: [makeUnit()],
+      incidents: [makeIncident()],
+      tasks: [makeTask()],
     });
     const emptied = reduceAll(state, [
       makeEvent(1, "device.removed", { id: "FL-0231" }),
       makeEvent(2, "jurisdiction.removed", { code: "640181" }),
       makeEvent(3, "unit.removed", { id: 1 }),
+      makeEvent(4, "incident.removed", { id: 1 }),
+      makeEvent(5, "task.removed", { id: 1 }),
     ]);
-    expect(toSnapshot(emptied)).toEqual({ jurisdictions: [], devices: [], alarms: [], units: [] });
+    expect(toSnapshot(emptied)).toEqual(toSnapshot(EMPTY_STATE));
     expect(reduce(state, makeEvent(1, "device.removed", { id: "none" })).devices).toBe(state.devices);
   });
 

@@ -1,6 +1,6 @@
 /** Folding the feed: state + events = new state. Pure; what did not change keeps its identity. */
 import { assertNever } from "@/ui/assertNever";
-import type { Alarm, Device, FeedEvent, Jurisdiction, Snapshot, Unit } from "./types";
+import type { Alarm, Device, FeedEvent, Incident, Jurisdiction, Snapshot, Task, Unit } from "./types";
 
 export interface FeedState {
   readonly jurisdictions: ReadonlyMap<string, Jurisdiction>;
@@ -8,6 +8,9 @@ export interface FeedState {
   /** Open alarms: active or unacknowledged. */
   readonly alarms: ReadonlyMap<number, Alarm>;
   readonly units: ReadonlyMap<number, Unit>;
+  /** Until archived or merged. */
+  readonly incidents: ReadonlyMap<number, Incident>;
+  readonly tasks: ReadonlyMap<number, Task>;
 }
 
 export const EMPTY_STATE: FeedState = {
@@ -15,10 +18,16 @@ export const EMPTY_STATE: FeedState = {
   devices: new Map(),
   alarms: new Map(),
   units: new Map(),
+  incidents: new Map(),
+  tasks: new Map(),
 };
 
 export function isOpen(alarm: Alarm): boolean {
   return alarm.active || !alarm.acknowledged;
+}
+
+export function isShown(incident: Incident): boolean {
+  return incident.stage !== "archived" && incident.stage !== "merged";
 }
 
 export function fromSnapshot(snapshot: Snapshot): FeedState {
@@ -27,6 +36,8 @@ export function fromSnapshot(snapshot: Snapshot): FeedState {
     devices: new Map(snapshot.devices.map((item) => [item.id, item])),
     alarms: new Map(snapshot.alarms.filter(isOpen).map((item) => [item.id, item])),
     units: new Map(snapshot.units.map((item) => [item.id, item])),
+    incidents: new Map(snapshot.incidents.filter(isShown).map((item) => [item.id, item])),
+    tasks: new Map(snapshot.tasks.map((item) => [item.id, item])),
   };
 }
 
@@ -60,6 +71,8 @@ export function reduceAll(state: FeedState, events: readonly FeedEvent[]): FeedS
   const devices = new Draft(state.devices);
   const alarms = new Draft(state.alarms);
   const units = new Draft(state.units);
+  const incidents = new Draft(state.incidents);
+  const tasks = new Draft(state.tasks);
   for (const event of events) {
     switch (event.kind) {
       case "alarm.raised":
@@ -88,6 +101,19 @@ export function reduceAll(state: FeedState, events: readonly FeedEvent[]): FeedS
       case "unit.removed":
         units.remove(event.data.id);
         break;
+      case "incident.changed":
+        if (isShown(event.data)) incidents.set(event.data.id, event.data);
+        else incidents.remove(event.data.id);
+        break;
+      case "incident.removed":
+        incidents.remove(event.data.id);
+        break;
+      case "task.changed":
+        tasks.set(event.data.id, event.data);
+        break;
+      case "task.removed":
+        tasks.remove(event.data.id);
+        break;
       default:
         assertNever(event);
     }
@@ -97,6 +123,8 @@ export function reduceAll(state: FeedState, events: readonly FeedEvent[]): FeedS
     devices: devices.result(),
     alarms: alarms.result(),
     units: units.result(),
+    incidents: incidents.result(),
+    tasks: tasks.result(),
   };
 }
 
@@ -118,5 +146,7 @@ export function toSnapshot(state: FeedState): Snapshot {
     devices: sorted(state.devices.values(), (item) => item.id),
     alarms: sorted(state.alarms.values(), (item) => item.id),
     units: sorted(state.units.values(), (item) => item.id),
+    incidents: sorted(state.incidents.values(), (item) => item.id),
+    tasks: sorted(state.tasks.values(), (item) => item.id),
   };
 }

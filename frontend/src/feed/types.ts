@@ -5,7 +5,7 @@
  * change keeps its identity from one state to the next, so `===` is a valid "nothing changed".
  */
 
-import type { AlarmData, DeviceData, JurisdictionData, UnitData } from "@generated/feed";
+import type { AlarmData, DeviceData, IncidentData, JurisdictionData, TaskData, UnitData } from "@generated/feed";
 
 /** Division code; its prefix is the scope of everything (6 city, 9 township, 12 village, 15 grid). */
 export type JurisdictionCode = string;
@@ -14,7 +14,10 @@ export type Timestamp = string;
 
 export {
   levelValues as JURISDICTION_LEVELS,
+  sourceValues as INCIDENT_SOURCES,
+  stageValues as STAGES,
   statusValues as DEVICE_STATUSES,
+  taskStateValues as TASK_STATES,
   unitKindValues as UNIT_KINDS,
   unitStatusValues as UNIT_STATUSES,
 } from "@generated/api";
@@ -22,6 +25,9 @@ export type JurisdictionLevel = JurisdictionData["level"];
 export type DeviceStatus = DeviceData["status"];
 export type UnitKind = UnitData["kind"];
 export type UnitStatus = UnitData["status"];
+export type IncidentSource = IncidentData["source"];
+export type Stage = IncidentData["stage"];
+export type TaskState = TaskData["state"];
 
 /** 1 red, 2 orange, 3 yellow, 4 blue (红橙黄蓝). */
 export const SEVERITIES = [1, 2, 3, 4] as const;
@@ -50,13 +56,23 @@ export type Alarm = Told<
   }
 >;
 
-export type Unit = Told<UnitData, { code: JurisdictionCode }>;
+/** Skills stay open as kinds do. */
+export type Unit = Told<UnitData, { code: JurisdictionCode; skills: readonly string[] }>;
+
+/** `owner` is responsible now: `code` itself or a jurisdiction above it. */
+export type Incident = Told<
+  IncidentData,
+  { severity: Severity; code: JurisdictionCode; owner: JurisdictionCode; alarms: readonly number[] }
+>;
+
+export type Task = Told<TaskData, { code: JurisdictionCode }>;
 
 /** What the user points at, in the queue, on the map or in a list. */
 export type Selection =
   | { readonly kind: "alarm"; readonly id: number }
   | { readonly kind: "device"; readonly id: string }
   | { readonly kind: "unit"; readonly id: number }
+  | { readonly kind: "incident"; readonly id: number }
   | { readonly kind: "jurisdiction"; readonly id: JurisdictionCode };
 
 export interface Cursor {
@@ -69,6 +85,8 @@ export interface Snapshot {
   readonly devices: readonly Device[];
   readonly alarms: readonly Alarm[];
   readonly units: readonly Unit[];
+  readonly incidents: readonly Incident[];
+  readonly tasks: readonly Task[];
 }
 
 interface Envelope<K extends string, D> {
@@ -96,6 +114,10 @@ export interface EventData extends Readonly<Record<AlarmEventKind, Alarm>> {
   readonly "jurisdiction.removed": { readonly code: JurisdictionCode };
   readonly "unit.changed": Unit;
   readonly "unit.removed": { readonly id: number };
+  readonly "incident.changed": Incident;
+  readonly "incident.removed": { readonly id: number };
+  readonly "task.changed": Task;
+  readonly "task.removed": { readonly id: number };
 }
 export type EventKind = keyof EventData;
 

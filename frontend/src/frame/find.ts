@@ -1,19 +1,20 @@
 /** What a search finds. Pure. */
 import type { FeedState } from "@/feed/reduce";
-import type { Alarm, Device, Jurisdiction } from "@/feed/types";
+import type { Alarm, Device, Incident, Jurisdiction } from "@/feed/types";
 import { matchesText } from "@/devices/filter";
 
-const MOST = { areas: 6, alarms: 6, devices: 12 } as const;
+const MOST = { areas: 6, incidents: 6, alarms: 6, devices: 12 } as const;
 
 export interface Found {
   readonly areas: readonly Jurisdiction[];
+  readonly incidents: readonly Incident[];
   readonly alarms: readonly Alarm[];
   readonly devices: readonly Device[];
   /** Devices that match but are not in the list. */
   readonly moreDevices: number;
 }
 
-const NOTHING: Found = { areas: [], alarms: [], devices: [], moreDevices: 0 };
+const NOTHING: Found = { areas: [], incidents: [], alarms: [], devices: [], moreDevices: 0 };
 
 /** `conditionName`: the condition in the reader's language. */
 export function find(
@@ -34,9 +35,14 @@ export function find(
       alarm.site.toLowerCase().includes(wanted) ||
       conditionName(alarm.condition).toLowerCase().includes(wanted),
   );
+  const incidents = [...state.incidents.values()].filter(
+    ({ number, title, place }) =>
+      number.includes(wanted) || title.toLowerCase().includes(wanted) || place.toLowerCase().includes(wanted),
+  );
   const devices = [...state.devices.values()].filter((device) => matchesText(device, wanted));
   return {
     areas: areas.slice(0, MOST.areas),
+    incidents: incidents.sort((a, b) => b.id - a.id).slice(0, MOST.incidents),
     alarms: alarms
       .sort(
         (a, b) =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Connection } from "@/feed/client";
-import { makeAlarm, makeDevice, makeJurisdiction } from "@/feed/feed.test-support";
+import { makeAlarm, makeDevice, makeIncident, makeJurisdiction } from "@/feed/feed.test-support";
 import { fromSnapshot } from "@/feed/reduce";
 import { find } from "./find";
 import { bannerFor } from "./freshness";
@@ -59,6 +59,8 @@ describe("find", () => {
     ),
     alarms: [makeAlarm({ id: 77 }), makeAlarm({ id: 78, acknowledged: true })],
     units: [],
+    incidents: [makeIncident({ id: 9, number: "20261122-0009", title: "花园村 消防通道" })],
+    tasks: [],
   });
   const search = (query: string): ReturnType<typeof find> => find(state, query, () => "消防通道占用");
 
@@ -72,6 +74,11 @@ describe("find", () => {
     expect(search("占用").alarms.map(({ id }) => id)).toEqual([77, 78]);
   });
 
+  it("finds an incident by its number or title", () => {
+    expect(search("0009").incidents.map(({ id }) => id)).toEqual([9]);
+    expect(search("花园村").incidents.map(({ id }) => id)).toEqual([9]);
+  });
+
   it("says how many devices it leaves out", () => {
     const { devices, moreDevices } = search("fl-");
     expect(devices.length + moreDevices).toBe(20);
@@ -79,6 +86,6 @@ describe("find", () => {
   });
 
   it("finds nothing for nothing", () => {
-    expect(search("  ")).toEqual({ areas: [], alarms: [], devices: [], moreDevices: 0 });
+    expect(search("  ")).toEqual({ areas: [], incidents: [], alarms: [], devices: [], moreDevices: 0 });
   });
 });

@@ -1,8 +1,11 @@
 /** The frame: widths and folds of the panes, which overlay is open. */
 import { defineStore } from "pinia";
 import { computed, ref } from "vue";
-import { isBoolean, stored } from "@/state/storage";
+import { isBoolean, isOneOf, stored } from "@/state/storage";
 import { clampSize, defaultSizes, type Pane, type PaneSizes } from "./panes";
+
+export const LEFT_TABS = ["alarms", "incidents"] as const;
+export type LeftTab = (typeof LEFT_TABS)[number];
 
 function isSizes(value: unknown): value is PaneSizes | null {
   if (value === null) return true;
@@ -14,6 +17,7 @@ export const useFrame = defineStore("frame", () => {
   const chosen = stored<PaneSizes | null>("panes", null, isSizes);
   const queueFolded = stored<boolean>("panes.queue.folded", false, isBoolean);
   const sideFolded = stored<boolean>("panes.side.folded", false, isBoolean);
+  const left = stored<LeftTab>("left.tab", "alarms", isOneOf(LEFT_TABS));
   const viewport = ref(window.innerWidth);
   const help = ref(false);
   const records = ref(false);
@@ -42,5 +46,5 @@ export const useFrame = defineStore("frame", () => {
     else sideFolded.value = !sideFolded.value;
   }
 
-  return { sizes, queueFolded, sideFolded, help, records, resize, resetSizes, fold };
+  return { sizes, left, queueFolded, sideFolded, help, records, resize, resetSizes, fold };
 });

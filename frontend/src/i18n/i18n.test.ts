@@ -3,13 +3,20 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   actionValues,
+  auditActionValues,
   conditionValues,
   deadLetterReasonValues,
   kindValues,
   levelValues,
   problemCodeValues,
+  reasonCodeValues,
   roleValues,
+  skillValues,
+  sourceValues,
+  stageValues,
   statusValues,
+  stepValues,
+  taskStateValues,
   unitKindValues,
   unitStatusValues,
 } from "@generated/api";
@@ -88,7 +95,16 @@ describe("catalogues", () => {
     ["level", levelValues],
     ["role", roleValues],
     ["records.reasonName", deadLetterReasonValues],
-    ["records.actionName", actionValues.map((action) => action.replace(".", "_"))],
+    ["records.actionName", auditActionValues.map((action) => action.replace(".", "_"))],
+    ["stage", stageValues],
+    ["source", sourceValues],
+    ["taskState", taskStateValues],
+    ["skill", skillValues],
+    ["incident.action", actionValues],
+    ["incident.actionTip", actionValues],
+    ["dispatch.reason", reasonCodeValues],
+    // The phone delivers, and time alone lets a task expire.
+    ["task.step", stepValues.filter((step) => step !== "deliver" && step !== "expire")],
     ["error", problemCodeValues],
   ])("have a word in %s for each of the server's codes", (group, codes: readonly string[]) => {
     expect(codes.filter((code) => !zh.has(`${group}.${code}`))).toEqual([]);

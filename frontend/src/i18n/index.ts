@@ -1,7 +1,20 @@
-/** Every word a person reads. zh-Hans leads; English has the same keys or does not compile. */
+/**
+ * Every word a person reads. zh-Hans leads; English has the same keys or does not compile. Words that several panes
+ * share are in this folder, the others beside what they are said about.
+ */
 import { createI18n } from "vue-i18n";
+import detailEn from "@/detail/i18n/en";
+import detailZhHans from "@/detail/i18n/zh-Hans";
+import frameEn from "@/frame/i18n/en";
+import frameZhHans from "@/frame/i18n/zh-Hans";
+import incidentsEn from "@/incidents/i18n/en";
+import incidentsZhHans from "@/incidents/i18n/zh-Hans";
 import mapEn from "@/map/i18n/en";
 import mapZhHans from "@/map/i18n/zh-Hans";
+import queueEn from "@/queue/i18n/en";
+import queueZhHans from "@/queue/i18n/zh-Hans";
+import recordsEn from "@/records/i18n/en";
+import recordsZhHans from "@/records/i18n/zh-Hans";
 import en from "./en";
 import zhHans from "./zh-Hans";
 
@@ -9,8 +22,24 @@ export const LOCALES = ["zh-Hans", "en"] as const;
 export type Locale = (typeof LOCALES)[number];
 
 export const messages = {
-  "zh-Hans": { ...zhHans, map: mapZhHans },
-  en: { ...en, map: mapEn },
+  "zh-Hans": {
+    ...zhHans,
+    ...detailZhHans,
+    ...frameZhHans,
+    ...incidentsZhHans,
+    ...queueZhHans,
+    ...recordsZhHans,
+    map: mapZhHans,
+  },
+  en: {
+    ...en,
+    ...detailEn,
+    ...frameEn,
+    ...incidentsEn,
+    ...queueEn,
+    ...recordsEn,
+    map: mapEn,
+  },
 };
 
 export const i18n = createI18n({

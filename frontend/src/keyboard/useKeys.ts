@@ -13,7 +13,7 @@ function pressOf(event: KeyboardEvent): KeyPress {
     alt: event.altKey,
     meta: event.metaKey,
     typing: target?.closest("input:not([type=checkbox]), textarea, select, [contenteditable]") !== null && target !== null,
-    onControl: target?.closest("button, a, summary, [role=tab], [role=menuitem], [role=separator]") !== null && target !== null,
+    onControl: target?.closest("button, a, summary, input[type=checkbox], input[type=radio], [role=tab], [role=menuitem], [role=separator]") !== null && target !== null,
   };
 }
 

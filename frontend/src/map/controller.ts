@@ -1,5 +1,6 @@
 /** The map itself, without Vue: owns Leaflet and the layers, and decides what is drawn when. */
-import type { Alarm, Device, Selection, Unit } from "@/feed/types";
+import type { Alarm, Device, Incident, Selection, Unit } from "@/feed/types";
+import type { MapLink } from "@/state/links";
 
 import type { Area } from "./areas";
 import { Camera } from "./camera";
@@ -12,8 +13,10 @@ import { Interaction, type Gestures } from "./interaction";
 import { AlarmLayer } from "./layers/alarmLayer";
 import { AreaLayer } from "./layers/areaLayer";
 import { DeviceLayer } from "./layers/deviceLayer";
+import { IncidentLayer } from "./layers/incidentLayer";
 import { LabelLayer } from "./layers/labelLayer";
 import { areaLabels, deviceLabels, obstaclesOf, unitLabels } from "./layers/labelSources";
+import { LinkLayer } from "./layers/linkLayer";
 import { Spider } from "./layers/spider";
 import { UnitLayer } from "./layers/unitLayer";
 import type { MapPrefs } from "./prefs";
@@ -27,6 +30,7 @@ export type Thing =
   | { readonly kind: "device"; readonly device: Device }
   | { readonly kind: "cluster"; readonly tally: Tally }
   | { readonly kind: "units"; readonly units: readonly Unit[] }
+  | { readonly kind: "incidents"; readonly incidents: readonly Incident[] }
   | { readonly kind: "area"; readonly area: Area };
 
 export interface Pointed {
@@ -41,15 +45,16 @@ export interface MapEvents {
   point(pointed: Pointed | null): void;
   /** Where the pointer is, in WGS-84; null when it has left. */
   pointer(position: LngLat | null): void;
-  pick(position: LngLat): void;
+  /** `code`: the jurisdiction there, if the map knows one. */
+  pick(position: LngLat, code: string | null): void;
   /** What lies in the middle of the view. */
   center(area: Area | null): void;
   unplaced(count: number): void;
   tilesFailed(name: string | null): void;
 }
 
-type Part = "devices" | "alarms" | "units" | "areas" | "labels";
-const EVERYTHING: readonly Part[] = ["areas", "devices", "alarms", "units", "labels"];
+type Part = "devices" | "alarms" | "units" | "incidents" | "areas" | "labels";
+const EVERYTHING: readonly Part[] = ["areas", "devices", "alarms", "units", "incidents", "labels"];
 
 /** Drawn beyond the edges of the view by this share of it, so that a short pan draws nothing. */
 const MARGIN = 0.3;
@@ -65,6 +70,10 @@ export class MapController {
   private readonly devices: DeviceLayer;
   private readonly units: UnitLayer;
   private readonly alarms: AlarmLayer;
+  private readonly incidents: IncidentLayer;
+  private readonly links: LinkLayer;
+  /** A click anywhere picks a place instead of selecting a thing. */
+  private picking = false;
   private readonly spider: Spider;
   private readonly tiles: Tiles;
   private readonly frames = new FrameScheduler<Part>((parts) => {
@@ -103,8 +112,10 @@ export class MapController {
     });
     this.units = new UnitLayer(this.map, this.projection, words);
     this.alarms = new AlarmLayer(this.map, this.projection, words);
+    this.incidents = new IncidentLayer(this.map, this.projection, words);
+    this.links = new LinkLayer(this.map, this.projection);
     this.spider = new Spider(this.map);
-    new Interaction(this.map, this.gestures);
+    new Interaction(this.map, this.gestures, () => this.picking);
     this.map.on("move", this.onMove, this);
     this.map.on("zoomstart", this.onZoomStart, this);
     this.map.on("zoomend", this.redraw, this);
@@ -140,6 +151,19 @@ export class MapController {
     if (this.units.setUnits(units)) this.frames.mark("units", "labels");
   }
 
+  setIncidents(incidents: readonly Incident[]): void {
+    if (this.incidents.setIncidents(incidents)) this.frames.mark("incidents", "labels");
+  }
+
+  setLinks(links: readonly MapLink[]): void {
+    this.links.setLinks(links);
+  }
+
+  setPicking(picking: boolean): void {
+    this.picking = picking;
+    this.map.getContainer().classList.toggle("lm-picking", picking);
+  }
+
   setAreas(areas: readonly Area[]): void {
     this.areas.setAreas(areas);
     this.homeUnlessMoved();
@@ -160,6 +184,7 @@ export class MapController {
     this.areas.setVisible(prefs.areas);
     this.alarms.setVisible(prefs.alarms);
     this.units.setVisible(prefs.units);
+    this.incidents.setVisible(prefs.incidents);
     this.devices.setFilter(prefs.devices, prefs.hiddenKinds);
     this.project(projectionOf(this.tiles.show(prefs.base, prefs.overlays)));
     this.spider.close();
@@ -185,7 +210,7 @@ export class MapController {
 
   setWords(words: Words): void {
     this.words = words;
-    for (const layer of [this.devices, this.alarms, this.units]) layer.setWords(words);
+    for (const layer of [this.devices, this.alarms, this.units, this.incidents]) layer.setWords(words);
     this.redraw();
   }
 
@@ -244,6 +269,8 @@ export class MapController {
         return this.devices.place(target.id);
       case "unit":
         return this.units.place(target.id);
+      case "incident":
+        return this.incidents.place(target.id);
     }
   }
 
@@ -252,6 +279,7 @@ export class MapController {
     this.devices.setSelected(selection?.kind === "device" ? selection.id : null);
     this.alarms.setSelected(selection?.kind === "alarm" ? selection.id : null);
     this.units.setSelected(selection?.kind === "unit" ? selection.id : null);
+    this.incidents.setSelected(selection?.kind === "incident" ? selection.id : null);
     this.areas.setMarks(this.scope, selection?.kind === "jurisdiction" ? selection.id : null);
   }
 
@@ -261,7 +289,8 @@ export class MapController {
     const center = this.map.getCenter();
     const [lng, lat] = projection.toMap(this.projection.toWgs84([center.lng, center.lat]));
     this.projection = projection;
-    for (const layer of [this.areas, this.devices, this.alarms, this.units]) layer.setProjection(projection);
+    for (const layer of [this.areas, this.devices, this.alarms, this.units, this.incidents, this.links])
+      layer.setProjection(projection);
     this.map.setView([lat, lng], this.map.getZoom(), { animate: false });
   }
 
@@ -296,6 +325,7 @@ export class MapController {
     if (parts.has("alarms")) this.alarms.draw(bounds, zoom);
     if (parts.has("devices")) this.devices.draw(bounds, zoom, this.factor, this.alarms.standing);
     if (parts.has("units")) this.units.draw(zoom);
+    if (parts.has("incidents")) this.incidents.draw(zoom);
     if (parts.size > 0) this.spider.refresh();
     if (parts.has("labels")) this.drawLabels(zoom);
   }
@@ -312,7 +342,7 @@ export class MapController {
             ...deviceLabels(this.devices, scale, factor, zoom, this.words),
           ];
     const labels = [...unitLabels(this.units, scale, factor, zoom, this.words, this.now), ...names];
-    this.labels.draw(labels, obstaclesOf(this.alarms, this.units, this.devices, scale, factor), zoom);
+    this.labels.draw(labels, obstaclesOf(this.alarms, this.units, this.devices, this.incidents, scale, factor), zoom);
   }
 
   private readStyle(): void {
@@ -325,6 +355,10 @@ export class MapController {
       this.activate(target);
     },
     click: (position) => {
+      if (this.picking) {
+        this.gestures.pick(position);
+        return;
+      }
       if (this.gestures.escape()) return;
       const area = this.areas.at(position);
       if (area !== null) this.events.select({ kind: "jurisdiction", id: area.code });
@@ -343,7 +377,7 @@ export class MapController {
       this.events.pointer(null);
     },
     pick: (position) => {
-      this.events.pick(this.projection.toWgs84(position));
+      this.events.pick(this.projection.toWgs84(position), this.areas.at(position)?.code ?? null);
     },
     move: () => {
       this.camera.moved = true;
@@ -368,6 +402,8 @@ export class MapController {
       }
       case "unit":
         return { kind: "units", units: target.ids.flatMap((id) => this.units.unit(id) ?? []) };
+      case "incident":
+        return { kind: "incidents", incidents: target.ids.flatMap((id) => this.incidents.incident(id) ?? []) };
       case "cluster": {
         const tally = this.devices.tally(target.id);
         return tally === null ? null : { kind: "cluster", tally };
@@ -386,6 +422,7 @@ export class MapController {
         return;
       case "alarm":
       case "unit":
+      case "incident":
         if (target.ids.length > 1) this.openGroup(target.kind, target.ids);
         else this.events.select({ kind: target.kind, id: target.id });
     }
@@ -400,8 +437,8 @@ export class MapController {
   }
 
   /** Zooms in where that parts the markers, else spreads them out. */
-  private openGroup(kind: "alarm" | "unit", ids: readonly number[]): void {
-    const layer = kind === "alarm" ? this.alarms : this.units;
+  private openGroup(kind: "alarm" | "unit" | "incident", ids: readonly number[]): void {
+    const layer = { alarm: this.alarms, unit: this.units, incident: this.incidents }[kind];
     const places = ids.map((id) => layer.place(id)).filter((at): at is LngLat => at !== null);
     const [lead] = places;
     if (lead === undefined) return;

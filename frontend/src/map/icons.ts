@@ -67,6 +67,14 @@ export function unitStatusIcon(status: UnitStatus): string {
   return UNIT_STATUS_ICONS[status];
 }
 
+/** A flag on a pole that stands on the place: neither the shape of an alarm, nor of a device or a unit. */
+const INCIDENT =
+  '<svg viewBox="0 0 26 32" class="lm-flag" aria-hidden="true"><path class="lm-pole" d="M5 31V3"/><path class="lm-cloth" d="M5 3.500h18.500L18 10l5.500 6.500H5Z"/></svg>';
+
+export function incidentIcon(): string {
+  return INCIDENT;
+}
+
 /** ▲ ◆ ■ ● — the shape alone tells the severity. Colours come from the class around it. */
 const SEVERITY_SHAPES: Readonly<Record<Severity, string>> = {
   1: '<path d="M16 3.200 29.600 27.200H2.400Z"/>',

@@ -28,6 +28,8 @@ export class Interaction {
   constructor(
     private readonly map: L.Map,
     private readonly gestures: Gestures,
+    /** While true every click is one on the ground, whatever stands there. */
+    private readonly isPicking: () => boolean,
   ) {
     this.container = map.getContainer();
     map.on("click", (event: L.LeafletMouseEvent) => {
@@ -57,7 +59,7 @@ export class Interaction {
   private readonly onClick = (event: MouseEvent): void => {
     const target = targetOf(event.target);
     const dragging = this.map.dragging as L.Handler & { moved(): boolean };
-    if (target === null || dragging.moved()) return;
+    if (target === null || this.isPicking() || dragging.moved()) return;
     event.stopPropagation();
     this.gestures.activate(target);
   };

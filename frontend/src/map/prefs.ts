@@ -4,6 +4,7 @@ export interface MapPrefs {
   readonly labels: boolean;
   readonly alarms: boolean;
   readonly units: boolean;
+  readonly incidents: boolean;
   readonly devices: boolean;
   readonly hiddenKinds: readonly string[];
   /** Id of the base tile layer; null is the plain base. Undefined: never chosen, the configuration's first is used. */
@@ -17,6 +18,7 @@ export const DEFAULT_PREFS: MapPrefs = {
   labels: true,
   alarms: true,
   units: true,
+  incidents: true,
   devices: true,
   hiddenKinds: [],
   base: undefined,
@@ -39,7 +41,7 @@ export function parsePrefs(text: string | null): MapPrefs {
   } catch {
     return DEFAULT_PREFS;
   }
-  const flag = (name: "areas" | "labels" | "alarms" | "units" | "devices" | "legend"): boolean =>
+  const flag = (name: "areas" | "labels" | "alarms" | "units" | "incidents" | "devices" | "legend"): boolean =>
     typeof stored[name] === "boolean" ? stored[name] : DEFAULT_PREFS[name];
   const base = stored["base"];
   return {
@@ -47,6 +49,7 @@ export function parsePrefs(text: string | null): MapPrefs {
     labels: flag("labels"),
     alarms: flag("alarms"),
     units: flag("units"),
+    incidents: flag("incidents"),
     devices: flag("devices"),
     legend: flag("legend"),
     hiddenKinds: strings(stored["hiddenKinds"]) ?? [],

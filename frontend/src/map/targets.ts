@@ -3,6 +3,7 @@ export type Target =
   | { readonly kind: "alarm"; readonly id: number; readonly ids: readonly number[] }
   | { readonly kind: "device"; readonly id: string }
   | { readonly kind: "unit"; readonly id: number; readonly ids: readonly number[] }
+  | { readonly kind: "incident"; readonly id: number; readonly ids: readonly number[] }
   | { readonly kind: "cluster"; readonly id: number };
 
 export function markerOf(target: EventTarget | null): HTMLElement | null {
@@ -10,13 +11,17 @@ export function markerOf(target: EventTarget | null): HTMLElement | null {
 }
 
 export function targetOf(target: EventTarget | null): Target | null {
-  const { alarmId, alarmIds, deviceId, unitId, unitIds, clusterId } = markerOf(target)?.dataset ?? {};
+  const { alarmId, alarmIds, deviceId, unitId, unitIds, incidentId, incidentIds, clusterId } =
+    markerOf(target)?.dataset ?? {};
   if (alarmId !== undefined && alarmIds !== undefined) {
     return { kind: "alarm", id: Number(alarmId), ids: alarmIds.split(" ").map(Number) };
   }
   if (deviceId !== undefined) return { kind: "device", id: deviceId };
   if (unitId !== undefined && unitIds !== undefined) {
     return { kind: "unit", id: Number(unitId), ids: unitIds.split(" ").map(Number) };
+  }
+  if (incidentId !== undefined && incidentIds !== undefined) {
+    return { kind: "incident", id: Number(incidentId), ids: incidentIds.split(" ").map(Number) };
   }
   if (clusterId !== undefined) return { kind: "cluster", id: Number(clusterId) };
   return null;

@@ -54,6 +54,13 @@ export function useWords(): ComputedRef<MapWords> {
         name: unit.name,
         status: t(`unitStatus.${unit.status}`),
       }),
+    incident: (incident) =>
+      t("map.incidentAria", {
+        severity: t(`severity.name.${incident.severity}`),
+        number: incident.number,
+        title: incident.title,
+        stage: t(`stage.${incident.stage}`),
+      }),
     deviceLabel: (device) => `${device.name} · ${t(`deviceStatus.${device.status}`)}`,
     age: (at, now) => age(t, now - Date.parse(at)),
   };

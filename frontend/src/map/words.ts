@@ -1,5 +1,5 @@
 /** What the map says about things, in the user's language; the layers know no language of their own. */
-import type { Alarm, Device, Unit } from "@/feed/types";
+import type { Alarm, Device, Incident, Unit } from "@/feed/types";
 
 import type { Tally } from "./clustering";
 
@@ -9,6 +9,7 @@ export interface Words {
   device(device: Device): string;
   cluster(tally: Tally): string;
   unit(unit: Unit): string;
+  incident(incident: Incident): string;
   deviceLabel(device: Device): string;
   /** Age of a moment in the words that the queue uses too. */
   age(at: string, now: number): string;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { makeAlarm } from "@/feed/feed.test-support";
+import type { Alarm } from "@/feed/types";
 import { free, type HeldList, hold } from "./hold";
 
 const [a, b, c] = [1, 2, 3].map((id) => makeAlarm({ id })) as [
@@ -8,8 +9,8 @@ const [a, b, c] = [1, 2, 3].map((id) => makeAlarm({ id })) as [
   ReturnType<typeof makeAlarm>,
 ];
 
-function shape(list: HeldList): string {
-  return list.rows.map(({ alarm, gone }) => `${String(alarm.id)}${gone ? "-" : ""}`).join(" ");
+function shape(list: HeldList<Alarm>): string {
+  return list.rows.map(({ item, gone }) => `${String(item.id)}${gone ? "-" : ""}`).join(" ");
 }
 
 describe("a held list", () => {
@@ -27,13 +28,13 @@ describe("a held list", () => {
   it("shows what changed in a row without moving it", () => {
     const acknowledged = { ...b, acknowledged: true };
     const held = hold(free([a, b]), [a, acknowledged], new Map());
-    expect(held.rows[1]?.alarm.acknowledged).toBe(true);
+    expect(held.rows[1]?.item.acknowledged).toBe(true);
   });
 
   it("leaves the place of a row that is gone, marked, and takes it back if it returns", () => {
     const held = hold(free([a, b]), [b], new Map([[1, { ...a, count: 5 }]]));
     expect(shape(held)).toBe("1- 2");
-    expect(held.rows[0]?.alarm.count).toBe(5);
+    expect(held.rows[0]?.item.count).toBe(5);
     expect(shape(hold(held, [a, b], new Map()))).toBe("1 2");
   });
 

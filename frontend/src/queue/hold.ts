@@ -2,36 +2,39 @@
  * A list that does not jump. While held (scrolled away from the top) rows keep their places: what is
  * new waits, what is gone stays as it was last seen, marked. Pure.
  */
-import type { Alarm } from "@/feed/types";
 
-export interface QueueRow {
-  readonly alarm: Alarm;
+export interface Row<T> {
+  readonly item: T;
   /** No longer in the list; shown only so that the rows below do not move. */
   readonly gone: boolean;
 }
 
-export interface HeldList {
-  readonly rows: readonly QueueRow[];
+export interface HeldList<T> {
+  readonly rows: readonly Row<T>[];
   /** How many wait to be shown. */
   readonly waiting: number;
 }
 
-export function free(arranged: readonly Alarm[]): HeldList {
-  return { rows: arranged.map((alarm) => ({ alarm, gone: false })), waiting: 0 };
+interface Identified {
+  readonly id: number;
+}
+
+export function free<T>(arranged: readonly T[]): HeldList<T> {
+  return { rows: arranged.map((item) => ({ item, gone: false })), waiting: 0 };
 }
 
 /** `before` is what is on screen; `latest` is where a row that left the list is still known from. */
-export function hold(
-  before: HeldList,
-  arranged: readonly Alarm[],
-  latest: ReadonlyMap<number, Alarm>,
-): HeldList {
-  const now = new Map(arranged.map((alarm) => [alarm.id, alarm]));
-  const rows = before.rows.map((row): QueueRow => {
-    const alarm = now.get(row.alarm.id);
-    now.delete(row.alarm.id);
-    if (alarm === undefined) return { alarm: latest.get(row.alarm.id) ?? row.alarm, gone: true };
-    return alarm === row.alarm && !row.gone ? row : { alarm, gone: false };
+export function hold<T extends Identified>(
+  before: HeldList<T>,
+  arranged: readonly T[],
+  latest: ReadonlyMap<number, T>,
+): HeldList<T> {
+  const now = new Map(arranged.map((item) => [item.id, item]));
+  const rows = before.rows.map((row): Row<T> => {
+    const item = now.get(row.item.id);
+    now.delete(row.item.id);
+    if (item === undefined) return { item: latest.get(row.item.id) ?? row.item, gone: true };
+    return item === row.item && !row.gone ? row : { item, gone: false };
   });
   return { rows, waiting: now.size };
 }

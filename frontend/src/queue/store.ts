@@ -54,7 +54,7 @@ export const useQueue = defineStore("queue", () => {
   const sort = stored<QueueSort>("queue.sort", "priority", isOneOf(QUEUE_SORTS));
   const views = stored<SavedView[]>("queue.views", [], isViews);
   const atTop = ref(true);
-  const list = shallowRef<HeldList>(markRaw({ rows: [], waiting: 0 }));
+  const list = shallowRef<HeldList<Alarm>>(markRaw({ rows: [], waiting: 0 }));
   const cursor = shallowRef<ListCursor>(NOWHERE);
   const checked = shallowRef<ReadonlySet<number>>(new Set());
 
@@ -68,9 +68,9 @@ export const useQueue = defineStore("queue", () => {
   const filtering = computed(() => isFiltering(effective.value));
   const lingering = shallowRef<ReadonlySet<number>>(new Set());
   const arranged = computed(() => markRaw(arrange(scope.alarms, effective.value, sort.value, lingering.value)));
-  const ids = computed(() => markRaw(list.value.rows.map((row) => row.alarm.id)));
+  const ids = computed(() => markRaw(list.value.rows.map((row) => row.item.id)));
   const current = computed<Alarm | null>(
-    () => list.value.rows.find((row) => row.alarm.id === cursor.value.id)?.alarm ?? null,
+    () => list.value.rows.find((row) => row.item.id === cursor.value.id)?.item ?? null,
   );
 
   feed.listen((events) => {
@@ -131,7 +131,7 @@ export const useQueue = defineStore("queue", () => {
 
   function checkAll(): void {
     checked.value = new Set(
-      list.value.rows.filter((row) => !row.gone).map((row) => row.alarm.id),
+      list.value.rows.filter((row) => !row.gone).map((row) => row.item.id),
     );
   }
 

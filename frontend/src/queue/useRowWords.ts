@@ -17,6 +17,7 @@ export interface RowWords {
   condition(code: string): string;
   place(code: string): string;
   shortPlace(code: string): string;
+  inIncident(number: string): string;
   times(n: number): string;
   timesTip(n: number, at: string): string;
   acknowledged(by: string | null, at: string): string;
@@ -52,6 +53,7 @@ export function useRowWords(): ComputedRef<RowWords> {
       unacknowledged: t("queue.unackTip"),
       joiner: t("common.joiner"),
       condition: remembered((code: string) => words.condition(code)),
+      inIncident: (number: string) => t("queue.inIncident", { number }),
       times: remembered((n: number) => t("queue.times", { n })),
       timesTip: (n: number, at: string) => t("queue.timesTip", { n, at: words.full(at) }),
       acknowledged: (by: string | null, at: string) => t("queue.ackBy", { name: by ?? "", at }),

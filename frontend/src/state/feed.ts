@@ -4,7 +4,7 @@ import { computed, markRaw, ref, shallowRef } from "vue";
 import { type Connection, type EndReason, FeedClient, type FeedSocket } from "@/feed/client";
 import { systemClock } from "@/feed/clock";
 import { EMPTY_STATE, type FeedState } from "@/feed/reduce";
-import type { Cursor, FeedEvent } from "@/feed/types";
+import type { Cursor, FeedEvent, Incident } from "@/feed/types";
 
 export type FeedListener = (events: readonly FeedEvent[] | null) => void;
 
@@ -41,6 +41,12 @@ export const useFeed = defineStore("feed", () => {
   const devices = computed(() => markRaw([...state.value.devices.values()]));
   const alarms = computed(() => markRaw([...state.value.alarms.values()]));
   const units = computed(() => markRaw([...state.value.units.values()]));
+  const incidents = computed(() => markRaw([...state.value.incidents.values()]));
+  const tasks = computed(() => markRaw([...state.value.tasks.values()]));
+  /** Which incident an alarm belongs to, by the alarm's id. */
+  const incidentOfAlarm = computed<ReadonlyMap<number, Incident>>(() =>
+    markRaw(new Map(incidents.value.flatMap((incident) => incident.alarms.map((id) => [id, incident] as const)))),
+  );
   const clockOffset = computed(() => connection.value?.clockOffset ?? 0);
   const fresh = computed(() => connection.value?.state === "live");
 
@@ -103,6 +109,9 @@ export const useFeed = defineStore("feed", () => {
     devices,
     alarms,
     units,
+    incidents,
+    tasks,
+    incidentOfAlarm,
     clockOffset,
     fresh,
     start,

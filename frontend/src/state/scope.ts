@@ -16,11 +16,12 @@ export const useScope = defineStore("scope", () => {
   const alarms = computed(() => markRaw(feed.alarms.filter(({ code }) => within(code, prefix.value))));
   const devices = computed(() => markRaw(feed.devices.filter(({ code }) => within(code, prefix.value))));
   const units = computed(() => markRaw(feed.units.filter(({ code }) => within(code, prefix.value))));
+  const incidents = computed(() => markRaw(feed.incidents.filter(({ code }) => within(code, prefix.value))));
   const figures = computed(() => figuresOf(alarms.value, devices.value, units.value));
 
   function choose(code: string | null): void {
     chosen.value = code;
   }
 
-  return { prefix, alarms, devices, units, figures, choose };
+  return { prefix, alarms, devices, units, incidents, figures, choose };
 });

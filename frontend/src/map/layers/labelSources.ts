@@ -6,8 +6,9 @@ import type { Words } from "../words";
 import type { AlarmLayer } from "./alarmLayer";
 import type { AreaLayer } from "./areaLayer";
 import type { DeviceLayer } from "./deviceLayer";
+import type { IncidentLayer } from "./incidentLayer";
 import type { Label } from "./labelLayer";
-import { ALARM_CLEARANCE_PX, DEVICE_PX, UNIT_PX } from "./looks";
+import { ALARM_CLEARANCE_PX, DEVICE_PX, INCIDENT_PX, INCIDENT_RISE_PX, UNIT_PX } from "./looks";
 import type { UnitLayer } from "./unitLayer";
 
 /** From here on devices bear their own name and status. */
@@ -96,6 +97,7 @@ export function obstaclesOf(
   alarms: AlarmLayer,
   units: UnitLayer,
   devices: DeviceLayer,
+  incidents: IncidentLayer,
   scale: number,
   factor: number,
 ): Obstacles {
@@ -103,6 +105,10 @@ export function obstaclesOf(
     boxAround(x * scale, y * scale, px * factor, px * factor);
   const hard = alarms.markers().map((world) => around(world, ALARM_CLEARANCE_PX));
   for (const { at } of units.drawn) hard.push(around(toWorld(at), UNIT_PX));
+  for (const { at } of incidents.drawn) {
+    const [x, y] = toWorld(at);
+    hard.push(boxAround(x * scale, y * scale - INCIDENT_RISE_PX * factor, INCIDENT_PX * factor, INCIDENT_PX * factor));
+  }
   // A cluster is its number: a name over it would make both illegible.
   for (const { at, px } of devices.clusters) hard.push(around(toWorld(at), px));
   const soft = devices.alone.map(({ at }) => around(toWorld(at), DEVICE_PX));

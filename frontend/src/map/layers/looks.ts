@@ -1,9 +1,9 @@
 /** How an alarm, a device, a cluster and a unit look: class names, markup and attributes of their markers. */
-import type { Alarm, Device, Severity, Unit } from "@/feed/types";
+import type { Alarm, Device, Incident, Severity, Unit } from "@/feed/types";
 
 import type { Tally } from "../clustering";
 import type { LngLat } from "../gcj02";
-import { kindIcon, severityIcon, statusIcon, unitIcon, unitStatusIcon } from "../icons";
+import { incidentIcon, kindIcon, severityIcon, statusIcon, unitIcon, unitStatusIcon } from "../icons";
 import type { MarkerSpec } from "../markerPane";
 import type { Words } from "../words";
 
@@ -12,6 +12,9 @@ export const ALARM_PX = 30;
 export const ALARM_CLEARANCE_PX = 46;
 export const DEVICE_PX = 24;
 export const UNIT_PX = 28;
+export const INCIDENT_PX = 26;
+/** The cloth of the flag stands so far above the place. */
+export const INCIDENT_RISE_PX = 30;
 export const clusterPx = (total: number): number =>
   total < 10 ? 32 : total < 100 ? 38 : total < 1000 ? 44 : 52;
 
@@ -160,5 +163,33 @@ export function unitSpec(
       "data-status": unit.status,
     },
     order: selected ? 1000 : 3 - ["patrol", "village_centre", "department"].indexOf(unit.kind),
+  };
+}
+
+export function incidentSpec(
+  key: string,
+  at: LngLat,
+  incidents: readonly Incident[],
+  selected: boolean,
+  words: Words,
+): MarkerSpec {
+  const [incident] = incidents;
+  if (incident === undefined) throw new RangeError("a marker of incidents needs an incident");
+  const many = incidents.length > 1;
+  return {
+    key,
+    at,
+    className: classes("lm-incident", `lm-sev-${incident.severity}`, selected && "lm-selected"),
+    markup: incidentIcon() + (many ? '<span class="lm-count" data-text></span>' : ""),
+    text: many ? [String(incidents.length)] : undefined,
+    attributes: {
+      role: "img",
+      "aria-label": incidents.map((each) => words.incident(each)).join("; "),
+      "data-testid": "map-incident-marker",
+      "data-incident-id": String(incident.id),
+      "data-incident-ids": incidents.map(({ id }) => id).join(" "),
+      "data-severity": String(incident.severity),
+    },
+    order: (selected ? 1000 : 0) + 5 - incident.severity,
   };
 }

@@ -1,0 +1,136 @@
+/** Which incidents the list shows, and in what order. Pure. */
+import type { Incident, JurisdictionCode, Severity, Stage } from "@/feed/types";
+import { type Light, lightOf } from "./light";
+
+/** Stages as a dispatcher thinks of them: what waits for whom. */
+export const STAGE_GROUPS = ["open", "waiting", "underway", "checking", "suspended", "ended", "all"] as const;
+export type StageGroup = (typeof STAGE_GROUPS)[number];
+
+export interface IncidentFilter {
+  /** Empty means every severity. */
+  readonly severities: readonly Severity[];
+  readonly group: StageGroup;
+  /** Only those that a jurisdiction of my posts is responsible for. */
+  readonly ours: boolean;
+  readonly overdue: boolean;
+  readonly supervised: boolean;
+  readonly text: string;
+}
+
+/** Everything that somebody still owes something for. */
+export const OPEN: IncidentFilter = {
+  severities: [],
+  group: "open",
+  ours: false,
+  overdue: false,
+  supervised: false,
+  text: "",
+};
+
+const GROUP_OF: Readonly<Record<Stage, StageGroup>> = {
+  reported: "waiting",
+  accepted: "waiting",
+  dispatched: "underway",
+  in_progress: "underway",
+  handled: "checking",
+  verified: "checking",
+  suspended: "suspended",
+  closed: "ended",
+  rejected: "ended",
+  archived: "ended",
+  merged: "ended",
+};
+
+export function groupOf(stage: Stage): StageGroup {
+  return GROUP_OF[stage];
+}
+
+/** Whether somebody still owes something. */
+export function isOwed({ stage }: Pick<Incident, "stage">): boolean {
+  return GROUP_OF[stage] !== "ended";
+}
+
+export function isFiltering(filter: IncidentFilter): boolean {
+  return (
+    filter.severities.length > 0 ||
+    filter.group !== "open" ||
+    filter.ours ||
+    filter.overdue ||
+    filter.supervised ||
+    filter.text.trim() !== ""
+  );
+}
+
+function inGroup(incident: Incident, group: StageGroup): boolean {
+  if (group === "all") return true;
+  return group === "open" ? isOwed(incident) : GROUP_OF[incident.stage] === group;
+}
+
+function hasText({ number, title, place }: Incident, text: string): boolean {
+  const wanted = text.trim().toLowerCase();
+  return [number, title, place].some((part) => part.toLowerCase().includes(wanted));
+}
+
+/** Who looks: the codes of their posts, and the server's time. */
+export interface Viewer {
+  readonly codes: ReadonlySet<JurisdictionCode>;
+  readonly now: number;
+}
+
+export function matches(incident: Incident, filter: IncidentFilter, { codes, now }: Viewer): boolean {
+  return (
+    (filter.severities.length === 0 || filter.severities.includes(incident.severity)) &&
+    inGroup(incident, filter.group) &&
+    (!filter.ours || codes.has(incident.owner)) &&
+    (!filter.overdue || lightOf(incident, now) === "red") &&
+    (!filter.supervised || incident.supervised > 0) &&
+    hasText(incident, filter.text)
+  );
+}
+
+const RANK: Readonly<Record<Light, number>> = { red: 0, yellow: 1, green: 2 };
+const UNLIT = 3;
+
+function rankOf(incident: Incident, now: number): number {
+  const light = lightOf(incident, now);
+  if (light !== null) return RANK[light];
+  return isOwed(incident) ? UNLIT : UNLIT + 1;
+}
+
+/** By light, then severity, then what is due first; what has ended comes last, the newest first. */
+export function arrange(incidents: Iterable<Incident>, filter: IncidentFilter, viewer: Viewer): Incident[] {
+  return [...incidents]
+    .filter((incident) => matches(incident, filter, viewer))
+    .map((incident) => ({ incident, rank: rankOf(incident, viewer.now) }))
+    .sort(
+      (a, b) =>
+        a.rank - b.rank ||
+        a.incident.severity - b.incident.severity ||
+        byDue(a.incident, b.incident) ||
+        b.incident.id - a.incident.id,
+    )
+    .map(({ incident }) => incident);
+}
+
+/** ISO-8601 UTC of one format sorts as text. */
+function byDue(a: Incident, b: Incident): number {
+  if (a.due_at === b.due_at || a.due_at === null || b.due_at === null) return 0;
+  return a.due_at < b.due_at ? -1 : 1;
+}
+
+export interface IncidentFigures {
+  readonly open: number;
+  readonly overdue: number;
+  readonly supervised: number;
+}
+
+export function figuresOf(incidents: Iterable<Incident>, now: number): IncidentFigures {
+  let [open, overdue, supervised] = [0, 0, 0];
+  for (const incident of incidents) {
+    if (!isOwed(incident)) continue;
+    open += 1;
+    if (lightOf(incident, now) === "red") overdue += 1;
+    if (incident.supervised > 0) supervised += 1;
+  }
+  return { open, overdue, supervised };
+}

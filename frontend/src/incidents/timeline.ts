@@ -1,0 +1,151 @@
+/** An incident's timeline told in sentences. Pure: the words and names come from `Telling`. */
+import type { TimelineEntry } from "@/api/types";
+
+export interface Telling {
+  readonly t: (key: string, named?: Record<string, unknown>) => string;
+  readonly place: (code: string) => string;
+  readonly category: (code: string) => string;
+  readonly severity: (severity: number) => string;
+  readonly condition: (code: string) => string;
+  readonly source: (code: string) => string;
+  readonly stage: (code: string) => string;
+  readonly taskState: (code: string) => string;
+  /** A unit's name, by its id. */
+  readonly unit: (id: number) => string;
+  readonly moment: (at: string) => string;
+  readonly span: (ms: number) => string;
+}
+
+type Said = Pick<TimelineEntry, "kind" | "actor" | "detail">;
+
+function text(value: unknown): string {
+  return typeof value === "string" || typeof value === "number" ? String(value) : "";
+}
+
+/** [before, after] as the server writes a change. */
+function pair(value: unknown): readonly [unknown, unknown] {
+  return Array.isArray(value) ? [value[0], value[1]] : [undefined, undefined];
+}
+
+/** As it was called then, or by its id. */
+function nameOf({ id, name }: { id?: unknown; name?: unknown }, telling: Telling): string {
+  return text(name) || (typeof id === "number" ? telling.unit(id) : "");
+}
+
+function unitsOf(value: unknown, telling: Telling): string {
+  const units = Array.isArray(value) ? (value as unknown[]) : [];
+  const names = units.map((unit) => nameOf(unit as { id?: unknown; name?: unknown }, telling));
+  return names.filter((name) => name !== "").join(telling.t("common.listSeparator"));
+}
+
+const FIELDS = ["title", "description", "category", "severity", "place", "position"] as const;
+type Field = (typeof FIELDS)[number];
+
+function valueOf(field: Field, value: unknown, telling: Telling): string {
+  if (field === "category") return telling.category(text(value));
+  if (field === "severity") return telling.severity(Number(value));
+  return text(value);
+}
+
+/** What was corrected: short values from and to, long ones only by name. */
+function corrections(changed: unknown, telling: Telling): string {
+  const known = typeof changed === "object" && changed !== null ? (changed as Record<string, unknown>) : {};
+  const told = FIELDS.filter((field) => field in known).map((field) => {
+    const name = telling.t(`incident.field.${field}`);
+    if (field === "description" || field === "position") return telling.t("incident.entryCorrected", { name });
+    const [before, after] = pair(known[field]).map((value) => valueOf(field, value, telling));
+    return before === ""
+      ? telling.t("incident.entrySet", { name, after })
+      : telling.t("incident.entryChanged", { name, before, after });
+  });
+  return told.join(telling.t("common.listSeparator"));
+}
+
+function supervision({ actor, detail }: Said, telling: Telling): string {
+  if (actor === null) return telling.t("incident.entrySupervisedByItself");
+  const place = telling.place(text(detail["code"]));
+  const due = text(detail["due"]);
+  return due === ""
+    ? telling.t("incident.entry.supervise", { place })
+    : telling.t("incident.entrySupervisedUntil", { place, at: telling.moment(due) });
+}
+
+function taskStep({ detail }: Said, telling: Telling): string {
+  const { t } = telling;
+  const unit = nameOf({ id: detail["unit"], name: detail["unit_name"] }, telling);
+  if (typeof detail["reminded"] === "number") return t("incident.entryReminded", { unit });
+  const next = detail["proposed"];
+  const parts = [
+    t("incident.entry.task", { unit, state: telling.taskState(text(detail["state"])) }),
+    ...(text(detail["because"]) === "" ? [] : [t("incident.entryBecause", { stage: telling.stage(text(detail["because"])) })]),
+    ...(detail["on_behalf"] === true ? [t("incident.entryOnBehalf")] : []),
+    ...(typeof next === "number" ? [t("incident.entryProposed", { unit: telling.unit(next) })] : []),
+  ];
+  return parts.join(t("common.joiner"));
+}
+
+/** What happened, without who did it; a kind of a newer server is shown by its code. */
+export function sentenceOf(entry: Said, telling: Telling): string {
+  const { t } = telling;
+  const { kind, detail } = entry;
+  const [, owner] = pair(detail["owner"]);
+  switch (kind) {
+    case "report":
+      return t("incident.entry.report", { source: telling.source(text(detail["source"])) });
+    case "transfer_up":
+    case "transfer_down":
+    case "transfer_sideways":
+      return t(`incident.entry.${kind}`, { place: telling.place(text(owner)) });
+    case "dispatch":
+    case "reinforce": {
+      const units = unitsOf(detail["units"], telling);
+      return units === "" ? t(`incident.action.${kind}`) : t(`incident.entry.${kind}`, { units });
+    }
+    case "suspend":
+      return t("incident.entry.suspend", { at: telling.moment(text(detail["until"])) });
+    case "close":
+      return t("incident.entry.close", { score: text(detail["score"]) });
+    case "merged_in":
+      return t("incident.entry.merged_in", { number: text(detail["number"]) });
+    case "alarm_linked":
+      return t("incident.entry.alarm_linked", {
+        condition: telling.condition(text(detail["condition"])),
+        device: text(detail["device"]),
+      });
+    case "supervise":
+      return supervision(entry, telling);
+    case "extension_asked":
+    case "extension_granted":
+    case "extension_refused":
+      return t(`incident.entry.${kind}`, { span: telling.span(Number(detail["minutes"]) * 60_000) });
+    case "changed":
+      return t("incident.entry.changed", { what: corrections(detail["changed"], telling) });
+    case "task":
+      return taskStep(entry, telling);
+    default:
+      return PLAIN.has(kind) ? t(`incident.entry.${kind}`) : kind;
+  }
+}
+
+const PLAIN: ReadonlySet<string> = new Set([
+  "accept",
+  "reject",
+  "start",
+  "handle",
+  "send_back",
+  "return",
+  "verify",
+  "archive",
+  "resume",
+  "reopen",
+  "merge",
+  "comment",
+  "attached",
+  "overdue",
+]);
+
+/** What others did since a list of entries was read. */
+export function meanwhile<E extends { readonly id: number }>(before: readonly E[], after: readonly E[]): readonly E[] {
+  const known = new Set(before.map(({ id }) => id));
+  return after.filter(({ id }) => !known.has(id));
+}

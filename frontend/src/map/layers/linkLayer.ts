@@ -1,0 +1,56 @@
+/** Lines from an incident to the units that were sent to it or could be. */
+import type { MapLink } from "@/state/links";
+
+import type { Projection } from "../crs";
+
+const PANE = "lingdun-links";
+
+export class LinkLayer {
+  private links: readonly MapLink[] = [];
+  private readonly lines = new Map<string, L.Polyline>();
+
+  constructor(
+    private readonly map: L.Map,
+    private projection: Projection,
+  ) {
+    const pane = map.createPane(PANE);
+    pane.style.zIndex = "610";
+    pane.style.pointerEvents = "none";
+  }
+
+  setLinks(links: readonly MapLink[]): void {
+    this.links = links;
+    this.draw();
+  }
+
+  setProjection(projection: Projection): void {
+    this.projection = projection;
+    this.draw();
+  }
+
+  private draw(): void {
+    const wanted = new Set(this.links.map(({ key }) => key));
+    for (const [key, line] of this.lines) {
+      if (wanted.has(key)) continue;
+      line.remove();
+      this.lines.delete(key);
+    }
+    for (const link of this.links) this.put(link);
+  }
+
+  private put({ key, from, to, look }: MapLink): void {
+    const ends = [from, to].map((end): L.LatLngTuple => {
+      const [lng, lat] = this.projection.toMap(end);
+      return [lat, lng];
+    });
+    const className = `lm-link lm-link--${look}`;
+    const known = this.lines.get(key);
+    if (known !== undefined && known.options.className === className) {
+      known.setLatLngs(ends);
+      return;
+    }
+    known?.remove();
+    const line = L.polyline(ends, { pane: PANE, className, interactive: false, smoothFactor: 0 });
+    this.lines.set(key, line.addTo(this.map));
+  }
+}

@@ -1,0 +1,31 @@
+/** Lines that the map shows from an incident to the units that were, or might be, sent. */
+import { defineStore } from "pinia";
+import { computed, shallowRef } from "vue";
+
+export type LinkLook = "sent" | "chosen" | "offered";
+
+/** [lng, lat], WGS-84. */
+export interface MapLink {
+  readonly key: string;
+  readonly from: readonly [number, number];
+  readonly to: readonly [number, number];
+  readonly look: LinkLook;
+}
+
+const NONE: readonly MapLink[] = [];
+
+export const useMapLinks = defineStore("mapLinks", () => {
+  /** By who shows them: each replaces its own. */
+  const bySource = shallowRef<Readonly<Record<string, readonly MapLink[]>>>({});
+  const links = computed(() => Object.values(bySource.value).flat());
+
+  function show(source: string, next: readonly MapLink[]): void {
+    bySource.value = { ...bySource.value, [source]: next };
+  }
+
+  function clear(source: string): void {
+    if ((bySource.value[source] ?? NONE).length > 0) show(source, NONE);
+  }
+
+  return { links, show, clear };
+});
