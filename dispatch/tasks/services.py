@@ -69,9 +69,10 @@ class TaskRefusedError(IncidentError):
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What comes with a step: the reason or the feedback, and what the timeline keeps beside it."""
+    """What comes with a step: the reason or the feedback, when, and what the timeline keeps beside it."""
 
-    text: str = ""
+    text: str
+    at: datetime
     because: str = ""
 
     def given(self, incident: Incident) -> frozenset[TaskNeed]:
@@ -233,7 +234,8 @@ def take_step(*, task_id: int, user: User, step: Step, text: str = "", key: str 
         if remembered is not None:
             return TaskData.model_validate(remembered)
         standings = selectors.standings_of(held.task, held.incident, user)
-        answer = _step(publication, held, standings, step, Said(text), user)
+        said = Said(text, timezone.now())
+        answer = _step(publication, held, standings, step, said, user)
         replies.remember(user=user, key=key, request=request, answer=_json(answer))
     return answer
 
@@ -269,7 +271,7 @@ def _take(
     publication: feed.Publication, held: _Held, taken: Taken, said: Said, user: User | None
 ) -> TaskData:
     incident, unit, task = held.incident, held.unit, held.task
-    now, target = timezone.now(), taken.rule.target
+    now, target = said.at, taken.rule.target
     _advance(task, target, said.text, now)
     if target in (TaskState.DECLINED, TaskState.EXPIRED):
         task.proposed_id = selectors.proposal(incident, now=now)
@@ -378,7 +380,7 @@ def _sweep_one(task: Task, now: datetime) -> countdown.Due:
                 _tell(held.incident, held.unit, task, user=None, now=now, reminded=task.reminded)
                 _publish(publication, task)
             case countdown.Due.EXPIRE:
-                _step(publication, held, BY_ITSELF, Step.EXPIRE, Said(), None)
+                _step(publication, held, BY_ITSELF, Step.EXPIRE, Said("", now), None)
             case countdown.Due.NOTHING:
                 pass
     return due
@@ -406,7 +408,8 @@ def follow_incident(publication: feed.Publication, incident: Incident, was: str 
 def _call_back(publication: feed.Publication, incident: Incident) -> None:
     live = list(Task.objects.filter(incident=incident, state__in=LIVE).order_by("id"))
     units = lock_units(task.unit_id for task in live)
+    said = Said("", timezone.now(), because=incident.stage)
     for task in Task.objects.select_for_update().filter(pk__in=[t.pk for t in live]).order_by("id"):
         task.incident = incident
         held = _Held(incident, units[task.unit_id], task)
-        _step(publication, held, BY_ITSELF, Step.CANCEL, Said(because=incident.stage), None)
+        _step(publication, held, BY_ITSELF, Step.CANCEL, said, None)

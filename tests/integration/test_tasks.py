@@ -198,7 +198,8 @@ def test_who_declines_sends_the_case_back_and_the_next_unit_is_proposed(desk: De
 def test_nobody_answers(desk: Desk) -> None:
     silent, case = desk.unit("patrol"), desk.case()
     (task,) = desk.send(case, silent)
-    assert desk.stack.do("sweep_tasks", after_s=ANSWER_S - 5) == [0, 0]
+    desk.stack.do("sweep_tasks", after_s=ANSWER_S - 5)
+    assert desk.task(task)["reminded"] == 0
     desk.stack.do("sweep_tasks", after_s=ANSWER_S + 1)
     reminded = desk.task(task)
     assert (reminded["state"], reminded["reminded"]) == ("created", 1)
@@ -275,7 +276,9 @@ def test_fifty_dispatchers_at_once_send_one_unit_once(desk: Desk) -> None:
     assert statuses == [201] + [409] * 49
     (winner,) = (answer.json()[0] for answer in answers if answer.status_code == 201)
     assert desk.stack.count("tasks_task", "incident_id = %s", case["id"]) == 1
-    assert all("dispatch" in a.json()["detail"] for a in answers if a.status_code == 409)
+    refused = [answer.json() for answer in answers if answer.status_code == 409]
+    assert {answer["code"] for answer in refused} == {"conflict"}
+    assert all("is at version" in answer["detail"] for answer in refused)
     statuses_of_units = [desk.status(unit) for unit in units]
     assert statuses_of_units.count("committed") == 1
     assert statuses_of_units[units.index(winner["unit"])] == "committed"
