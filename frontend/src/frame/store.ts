@@ -21,6 +21,7 @@ export const useFrame = defineStore("frame", () => {
   const viewport = ref(window.innerWidth);
   const help = ref(false);
   const records = ref(false);
+  const statistics = ref(false);
 
   window.addEventListener("resize", () => {
     viewport.value = window.innerWidth;
@@ -46,5 +47,5 @@ export const useFrame = defineStore("frame", () => {
     else sideFolded.value = !sideFolded.value;
   }
 
-  return { sizes, left, queueFolded, sideFolded, help, records, resize, resetSizes, fold };
+  return { sizes, left, queueFolded, sideFolded, help, records, statistics, resize, resetSizes, fold };
 });

@@ -15,6 +15,8 @@ import queueEn from "@/queue/i18n/en";
 import queueZhHans from "@/queue/i18n/zh-Hans";
 import recordsEn from "@/records/i18n/en";
 import recordsZhHans from "@/records/i18n/zh-Hans";
+import statisticsEn from "@/statistics/i18n/en";
+import statisticsZhHans from "@/statistics/i18n/zh-Hans";
 import en from "./en";
 import zhHans from "./zh-Hans";
 
@@ -29,6 +31,7 @@ export const messages = {
     ...incidentsZhHans,
     ...queueZhHans,
     ...recordsZhHans,
+    ...statisticsZhHans,
     map: mapZhHans,
   },
   en: {
@@ -38,6 +41,7 @@ export const messages = {
     ...incidentsEn,
     ...queueEn,
     ...recordsEn,
+    ...statisticsEn,
     map: mapEn,
   },
 };

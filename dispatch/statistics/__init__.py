@@ -1,0 +1,1 @@
+"""Statistics of the closed loop: how many, how fast, how well, by place, category, unit and month."""

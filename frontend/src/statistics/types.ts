@@ -1,0 +1,28 @@
+/** What the API answers about statistics. */
+import type { components } from "@generated/api";
+
+type Schemas = components["schemas"];
+
+export type Report = Schemas["StatisticsReport"];
+export type ReportLine = Schemas["StatisticsLine"];
+export type ReportFigures = Schemas["StatisticsFigures"];
+export type ReportBy = Schemas["GroupedBy"];
+export type ReportInterval = Schemas["Interval"];
+
+export const REPORT_BYS = ["jurisdiction", "category", "unit", "month"] as const satisfies readonly ReportBy[];
+export const INTERVALS = [
+  "alarm_to_dispatch",
+  "dispatch_to_acknowledge",
+  "dispatch_to_scene",
+  "report_to_close",
+] as const satisfies readonly ReportInterval[];
+export const COUNTS = [
+  "reported",
+  "accepted",
+  "rejected",
+  "closed",
+  "closed_in_time",
+  "returned",
+  "overdue",
+  "supervised",
+] as const satisfies readonly (keyof ReportFigures)[];
