@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
 from typing import Annotated, Any
 
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from ninja import Query, Router, Schema
-from pydantic import Field
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import condition
+from ninja import File, Form, Query, Router, Schema
+from ninja.files import UploadedFile
+from pydantic import AwareDatetime, Field, StringConstraints
 
 from command_center.accounts.policy import Permission
-from command_center.accounts.scope import Scope
+from command_center.accounts.scope import NOWHERE, Scope, scopes_of
 from command_center.api.auth import require, user_of
 from command_center.api.pagination import CursorText, Limit, Page, page
 from command_center.api.parameters import under
 from command_center.api.problems import FieldProblem, Problem, ProblemCode
 from command_center.audit import services as audit
 from command_center.feed.messages import iso
-from dispatch.incidents import reporting, selectors, services, supervision
+from command_center.feed.selectors import consistent_read
+from dispatch.incidents import attachments, pictures, reporting, selectors, services, supervision
 from dispatch.incidents.feed import IncidentData, incident_data, with_related
 from dispatch.incidents.lifecycle import (
     OWED,
@@ -31,14 +34,17 @@ from dispatch.incidents.lifecycle import (
     Stage,
     needs_of,
 )
-from dispatch.incidents.models import Caller, Category, Entry, Incident, Source
+from dispatch.incidents.models import Attachment, Caller, Entry, Incident, Source
 
 router = Router(tags=["incidents"])
+Scopes = Mapping[Permission, Scope]
 
 Id = Annotated[int, Field(ge=1, lt=2**63)]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 Severity = Annotated[int, Field(ge=1, le=4)]
+Words = Annotated[str, StringConstraints(strip_whitespace=True)]
+"""Text that a person writes; blanks around it are none of it."""
 Version = Annotated[int | None, Field(ge=1, lt=2**31, description="the version it was seen at")]
 
 BY_TASKS = frozenset(
@@ -59,8 +65,8 @@ class IncidentFilter(Schema):
     alarm: Id | None = None
     supervised: bool | None = None
     text: str | None = Field(default=None, max_length=60)
-    since: datetime | None = None
-    until: datetime | None = None
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
 
 
 class CategoryData(Schema):
@@ -208,9 +214,9 @@ class ActionRequest(Schema):
     """A transition. Which of the fields are wanted, `actions` of the case says."""
 
     version: Version
-    text: str = Field(default="", max_length=2000)
+    text: Words = Field(default="", max_length=2000)
     target: str | None = Field(default=None, pattern=r"^[0-9]{4,15}$")
-    until: datetime | None = None
+    until: AwareDatetime | None = None
     score: int | None = Field(default=None, ge=1, le=5)
     into: Id | None = None
 
@@ -219,7 +225,7 @@ class IncidentChange(Schema):
     """Facts to correct; what is left out stays."""
 
     version: Version
-    title: str | None = Field(default=None, min_length=1, max_length=120)
+    title: Words | None = Field(default=None, min_length=1, max_length=120)
     description: str | None = Field(default=None, max_length=4000)
     category: str | None = Field(default=None, max_length=8)
     severity: Severity | None = None
@@ -231,28 +237,37 @@ class IncidentChange(Schema):
 class CommentText(Schema):
     """What somebody has to say."""
 
-    text: str = Field(min_length=1, max_length=2000)
+    text: Words = Field(min_length=1, max_length=2000)
 
 
 class SupervisionOrder(Schema):
-    """An order to finish; `due_at` at or after now."""
+    """An order to finish; `due_at` is after now."""
 
-    text: str = Field(min_length=1, max_length=500)
-    due_at: datetime | None = None
+    text: Words = Field(min_length=1, max_length=500)
+    due_at: AwareDatetime | None = None
 
 
 class ExtensionWish(Schema):
     """More time, and why."""
 
     minutes: int = Field(ge=1, le=60 * 24 * 60)
-    reason: str = Field(min_length=1, max_length=500)
+    reason: Words = Field(min_length=1, max_length=500)
 
 
 class ExtensionDecision(Schema):
     """Whether more time is granted."""
 
     granted: bool
-    note: str = Field(default="", max_length=500)
+    note: Words = Field(default="", max_length=500)
+
+
+class TakenAt(Schema):
+    """When and where a picture was taken, if that is known, and what there is to say of it."""
+
+    text: Words = Field(default="", max_length=2000)
+    taken_at: AwareDatetime | None = None
+    lat: Latitude | None = None
+    lng: Longitude | None = None
 
 
 class LikelyDuplicate(Schema):
@@ -269,7 +284,7 @@ class LikelyDuplicate(Schema):
 @router.get("/incident-categories", response=list[CategoryData])
 def list_categories(request: HttpRequest) -> list[CategoryData]:
     """The category tree, those in use."""
-    require(request, Permission.INCIDENTS_REPORT)
+    _require_any(request, Permission.INCIDENTS_VIEW, Permission.INCIDENTS_REPORT)
     return [
         CategoryData(
             code=row.code,
@@ -279,8 +294,14 @@ def list_categories(request: HttpRequest) -> list[CategoryData]:
             severity=row.severity,
             photo_required=row.photo_required,
         )
-        for row in Category.objects.filter(in_use=True)
+        for row in selectors.category_tree()
     ]
+
+
+def _require_any(request: HttpRequest, *permissions: Permission) -> None:
+    held = scopes_of(request.user)
+    if not any(permission in held for permission in permissions):
+        raise Problem(ProblemCode.FORBIDDEN, f"needs a post with {' or '.join(permissions)}")
 
 
 def _filtered(rows: QuerySet[Incident], wanted: IncidentFilter) -> QuerySet[Incident]:
@@ -344,8 +365,14 @@ def list_likely_duplicates(
     """Open cases that a new one of this category and place may repeat, nearest first."""
     scope = require(request, Permission.INCIDENTS_VIEW)
     place = (lng, lat) if lng is not None and lat is not None else None
+    known = Incident.objects.filter(scope.condition(), pk=incident).first() if incident else None
     found = selectors.likely_duplicates(
-        scope=scope, category=category, code=code, place=place, apart_from=incident
+        scope=scope,
+        category=category,
+        code=code,
+        place=place,
+        at=known.reported_at if known else None,
+        apart_from=incident,
     )
     return [
         LikelyDuplicate(
@@ -361,15 +388,24 @@ def _incident(request: HttpRequest, incident_id: int, permission: Permission) ->
     return get_object_or_404(rows, pk=incident_id)
 
 
+def _within_reach(request: HttpRequest, incident_id: int, permission: Permission) -> Incident:
+    """A case in scope, or one that this person was sent to or reported."""
+    _require_any(request, permission, Permission.INCIDENTS_REPORT)
+    rows = Incident.objects.select_related("category", "reported_by", "merged_into")
+    return get_object_or_404(rows, selectors.reach(user_of(request), permission), pk=incident_id)
+
+
 @router.get("/incidents/{int:incident_id}", response=IncidentDetail)
 def get_incident(request: HttpRequest, incident_id: int) -> IncidentDetail:
-    """One case, its history, and what one may do with it now."""
-    return _detail(request, _incident(request, incident_id, Permission.INCIDENTS_VIEW))
+    """One case, its history, and what one may do with it now. For who was sent and who reported it, too."""
+    with consistent_read():
+        return _detail(request, _within_reach(request, incident_id, Permission.INCIDENTS_VIEW))
 
 
 def _detail(request: HttpRequest, incident: Incident) -> IncidentDetail:
     user = user_of(request)
     case, actor = selectors.case_of(incident), selectors.actor_of(user)
+    seen = scopes_of(user)
     has_caller = Caller.objects.filter(incident=incident).exists()
     supervises = supervision.may_supervise(incident, actor)
     rules = selectors.actions_for(incident, user)
@@ -378,7 +414,7 @@ def _detail(request: HttpRequest, incident: Incident) -> IncidentDetail:
         description=incident.description,
         reported_by=incident.reported_by.display_name if incident.reported_by else None,
         has_caller=has_caller,
-        timeline=[_entry(row, incident) for row in selectors.timeline(incident)],
+        timeline=[_entry(row, incident, seen) for row in selectors.timeline(incident)],
         actions=[
             AllowedAction(action=rule.action, needs=sorted(needs_of(case, rule))) for rule in rules
         ],
@@ -387,24 +423,37 @@ def _detail(request: HttpRequest, incident: Incident) -> IncidentDetail:
             supervise=supervises,
             ask_extension=supervision.may_ask(incident, actor),
             decide_extension=supervises and supervision.wish_of_another(incident, user.pk),
-            see_caller=has_caller and _scope(request, Permission.INCIDENTS_CALLERS, incident.code),
+            see_caller=has_caller and _covers(seen, Permission.INCIDENTS_CALLERS, incident.code),
         ),
         people=[PersonData(name=name, part=part) for name, part in selectors.people(incident)],
         supervisions=[_supervision(row) for row in incident.supervisions.all()],
         extensions=[_extension(row) for row in incident.extensions.select_related("asked_by")],
         merged=[_merged(row) for row in incident.merged.order_by("id")],
-        merged_into=_merged(incident.merged_into) if incident.merged_into else None,
+        merged_into=_merged_into(incident, seen),
     )
 
 
-def _scope(request: HttpRequest, permission: Permission, code: str) -> bool:
-    try:
-        return require(request, permission).covers(code)
-    except Problem:
-        return False
+def _covers(scopes: Scopes, permission: Permission, code: str) -> bool:
+    return scopes.get(permission, NOWHERE).covers(code)
 
 
-def _entry(row: Entry, shown: Incident) -> EntryData:
+def _merged_into(incident: Incident, seen: Scopes) -> MergedData | None:
+    """The case that took this one in, where it exists for this person."""
+    into = incident.merged_into
+    if into is None or not _covers(seen, Permission.INCIDENTS_VIEW, into.code):
+        return None
+    return _merged(into)
+
+
+def _told(row: Entry, seen: Scopes) -> dict[str, Any]:
+    """An alarm from elsewhere that belongs to the case does, its device does not exist for this person."""
+    code = row.detail.get("code", "")
+    if row.kind == "alarm_linked" and not _covers(seen, Permission.ALARMS_VIEW, code):
+        return {key: row.detail[key] for key in row.detail if key not in ("device", "code")}
+    return dict(row.detail)
+
+
+def _entry(row: Entry, shown: Incident, seen: Scopes) -> EntryData:
     return EntryData(
         id=row.id,
         at=iso(row.at),
@@ -412,7 +461,7 @@ def _entry(row: Entry, shown: Incident) -> EntryData:
         stage=Stage(row.stage),
         actor=row.actor_name or None,
         text=row.text,
-        detail=row.detail,
+        detail=_told(row, seen),
         attachments=[attachment_data(item) for item in row.attachments.all()],
         of=row.incident.number if row.incident_id != shown.id else None,
     )
@@ -479,17 +528,20 @@ def get_caller(request: HttpRequest, incident_id: int) -> CallerData:
 
 
 @contextmanager
-def _problems(scope: Scope) -> Iterator[None]:
+def _problems(scope: Scope = NOWHERE) -> Iterator[None]:
     """What a service refuses, as a problem that names what is wrong."""
     try:
         yield
     except Incident.DoesNotExist as error:
         raise Http404 from error
-    except services.StaleError as error:
-        raise Problem(ProblemCode.CONFLICT, str(error)) from error
     except reporting.TakenError as error:
         known = scope.covers(error.incident.code)
         raise Problem(ProblemCode.CONFLICT, str(error) if known else "") from error
+    except services.ConflictError as error:
+        raise Problem(ProblemCode.CONFLICT, str(error)) from error
+    except pictures.BadAttachmentError as error:
+        problem = FieldProblem(field="file", message=str(error), code=error.code)
+        raise Problem(ProblemCode.VALIDATION_ERROR, str(error), [problem]) from error
     except services.RefusedError as error:
         raise _refused(error) from error
     except services.UnknownError as error:
@@ -589,6 +641,7 @@ def act(
 ) -> IncidentData:
     """One transition. 409 if somebody was first: the answer says who, and what they did."""
     scope = require(request, Permission.INCIDENTS_HANDLE)
+    _incident(request, incident_id, Permission.INCIDENTS_HANDLE)
     if action in BY_TASKS:
         raise Problem(
             ProblemCode.VALIDATION_ERROR, f"{action} follows from tasks; see their routes"
@@ -639,14 +692,72 @@ def correct(request: HttpRequest, incident_id: int, wanted: IncidentChange) -> I
 
 @router.post("/incidents/{int:incident_id}/comments", response=IncidentData)
 def comment(request: HttpRequest, incident_id: int, wanted: CommentText) -> IncidentData:
-    """Say something about a case."""
-    scope = require(request, Permission.INCIDENTS_HANDLE)
-    with _problems(scope):
+    """Say something about a case; who was sent and who reported it may, too."""
+    _within_reach(request, incident_id, Permission.INCIDENTS_HANDLE)
+    with _problems():
         return incident_data(
-            services.comment(
-                incident_id=incident_id, scope=scope, user=user_of(request), text=wanted.text
-            )
+            services.comment(incident_id=incident_id, user=user_of(request), text=wanted.text)
         )
+
+
+@router.post(
+    "/incidents/{int:incident_id}/attachments",
+    response={201: AttachmentData, 200: AttachmentData},
+)
+def attach(
+    request: HttpRequest,
+    incident_id: int,
+    file: File[UploadedFile],
+    taken: Form[TakenAt],
+) -> tuple[int, AttachmentData]:
+    """Attach a JPEG, PNG or WebP picture or a PDF of at most 10 MiB; 200 if one had attached it already.
+
+    What it is, its content says. A picture is made anew: at most 2560 pixels long, and without what the
+    camera wrote beside it; when and where it was taken is given here or not known.
+    """
+    _within_reach(request, incident_id, Permission.INCIDENTS_HANDLE)
+    position = _position(taken.lat, taken.lng)
+    if (file.size or 0) > pictures.MOST_BYTES:
+        problem = FieldProblem(field="file", message="at most 10 MiB", code="too_large")
+        raise Problem(ProblemCode.VALIDATION_ERROR, "wrong: file", [problem])
+    with _problems():
+        attached = attachments.attach(
+            incident_id=incident_id,
+            user=user_of(request),
+            data=file.read(),
+            name=file.name or "",
+            text=taken.text,
+            taken=attachments.Taken(taken.taken_at, position),
+        )
+    return 201 if attached.new else 200, attachment_data(attached.row)
+
+
+@router.get("/attachments/{int:attachment_id}", response={200: None})
+def get_attachment(request: HttpRequest, attachment_id: int) -> HttpResponse:
+    """The content of an attachment, for whom its case exists. A browser keeps it, and asks each time."""
+    _require_any(request, Permission.INCIDENTS_VIEW, Permission.INCIDENTS_REPORT)
+    cases = Incident.objects.filter(selectors.reach(user_of(request), Permission.INCIDENTS_VIEW))
+    where = Q(incident__in=cases) | Q(incident__merged_into__in=cases)
+    row = get_object_or_404(Attachment.objects.filter(where), pk=attachment_id)
+    return _content(request, row)
+
+
+def _content(request: HttpRequest, row: Attachment) -> HttpResponse:
+    @condition(etag_func=lambda _request: f'"{row.sha256}"')
+    def answer(_request: HttpRequest) -> HttpResponse:
+        try:
+            content = attachments.content_of(row)
+        except FileNotFoundError as error:
+            raise Http404 from error
+        return HttpResponse(content, content_type=row.type)
+
+    response: HttpResponse = answer(request)
+    as_file = row.type == pictures.PDF
+    response["Content-Disposition"] = content_disposition_header(as_file, row.name) or "inline"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Cache-Control"] = "private, no-cache"
+    return response
 
 
 @router.post("/incidents/{int:incident_id}/supervisions", response=IncidentData)
@@ -667,13 +778,12 @@ def supervise(request: HttpRequest, incident_id: int, wanted: SupervisionOrder) 
 
 @router.post("/incidents/{int:incident_id}/extensions", response=IncidentData)
 def ask_extension(request: HttpRequest, incident_id: int, wanted: ExtensionWish) -> IncidentData:
-    """Ask for more time."""
-    scope = require(request, Permission.INCIDENTS_HANDLE)
-    with _problems(scope):
+    """Ask for more time; who was sent may, too."""
+    _within_reach(request, incident_id, Permission.INCIDENTS_HANDLE)
+    with _problems():
         return incident_data(
             supervision.ask_extension(
                 incident_id=incident_id,
-                scope=scope,
                 user=user_of(request),
                 minutes=wanted.minutes,
                 reason=wanted.reason,

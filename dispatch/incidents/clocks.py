@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, time
 
@@ -11,6 +12,8 @@ from dispatch.incidents import models
 from dispatch.incidents.deadlines import YELLOW, Calendar, DeadlineError, due_at
 from dispatch.incidents.lifecycle import OWED, Stage
 from dispatch.incidents.models import Allowance, Incident
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,32 +61,44 @@ def start_clock(incident: Incident, now: datetime) -> None:
     incident.stage_since = now
     stage = Stage(incident.stage)
     allowed = allowed_for(incident, stage) if stage in OWED - {Stage.SUSPENDED} else None
-    if allowed is None:
-        incident.warn_at = incident.due_at = None
-        return
-    try:
-        incident.warn_at = due_at(now, YELLOW * allowed.seconds, allowed.calendar)
-        incident.due_at = due_at(now, allowed.seconds, allowed.calendar)
-    except DeadlineError:
-        incident.warn_at = incident.due_at = None
+    incident.warn_at = incident.due_at = None
+    if allowed is not None:
+        _set(incident, now, YELLOW * allowed.seconds, allowed.seconds, allowed.calendar)
 
 
 def extend(incident: Incident, minutes: int) -> None:
-    """More time from the present due time on, in the calendar of the stage. Nothing is saved."""
-    if incident.due_at is None:
-        return
-    allowed = allowed_for(incident, Stage(incident.stage))
-    calendar = allowed.calendar if allowed else calendar_of(None)
-    start = max(incident.due_at, timezone.now())
-    incident.warn_at = due_at(start, YELLOW * minutes * 60, calendar)
-    incident.due_at = due_at(start, minutes * 60, calendar)
+    """More time from the present due time on, or from now if that has passed. Nothing is saved."""
+    if incident.due_at is not None:
+        _add(incident, max(incident.due_at, timezone.now()), minutes)
+
+
+def lengthen(incident: Incident, minutes: int) -> None:
+    """More time from the present due time on, whether or not that has passed. Nothing is saved."""
+    if incident.due_at is not None:
+        _add(incident, incident.due_at, minutes)
 
 
 def run_down(incident: Incident, seconds: int, now: datetime) -> None:
     """The stage goes on with what was left of its time. Nothing is saved."""
     allowed = allowed_for(incident, Stage(incident.stage))
-    if allowed is None:
-        return
-    yellow = max(seconds - (1 - YELLOW) * allowed.seconds, 0)
-    incident.warn_at = due_at(now, yellow, allowed.calendar)
-    incident.due_at = due_at(now, seconds, allowed.calendar)
+    if allowed is not None:
+        yellow = max(seconds - (1 - YELLOW) * allowed.seconds, 0)
+        _set(incident, now, yellow, seconds, allowed.calendar)
+
+
+def _add(incident: Incident, start: datetime, minutes: int) -> None:
+    allowed = allowed_for(incident, Stage(incident.stage))
+    calendar = allowed.calendar if allowed else calendar_of(None)
+    _set(incident, start, YELLOW * minutes * 60, minutes * 60, calendar)
+
+
+def _set(
+    incident: Incident, start: datetime, yellow_s: float, seconds: float, calendar: Calendar
+) -> None:
+    """A calendar without working hours has no deadlines: a case must not stand still for a bad table."""
+    try:
+        incident.warn_at = due_at(start, yellow_s, calendar)
+        incident.due_at = due_at(start, seconds, calendar)
+    except DeadlineError:
+        logger.exception("calendar of %s, stage %s", incident.number, incident.stage)
+        incident.warn_at = incident.due_at = None

@@ -6,6 +6,7 @@ calendar only the hours of working days count.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -18,6 +19,20 @@ LONGEST_SEARCH = timedelta(days=3660)
 
 class DeadlineError(ValueError):
     """A calendar in which the time asked for never comes."""
+
+
+class BadHoursError(ValueError):
+    """Working hours that overlap, go backwards, or run over midnight."""
+
+
+def check_hours(hours: Sequence[tuple[time, time]]) -> None:
+    """Raises BadHoursError unless the stretches of a day follow one another; an end of 00:00 is the day's end."""
+    last = time(0)
+    for index, (begin, end) in enumerate(hours):
+        ends_the_day = end == time(0) and index == len(hours) - 1
+        if begin < last or not (end > begin or ends_the_day):
+            raise BadHoursError(f"{begin:%H:%M}-{end:%H:%M}")
+        last = end
 
 
 @dataclass(frozen=True, slots=True)

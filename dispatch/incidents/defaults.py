@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, time
 
 from dispatch.incidents.lifecycle import Stage
+from iot_bridge.rules.conditions import Condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ CATEGORIES = (
     CategoryFacts("0201", "设备离线", "Device offline", 4),
     CategoryFacts("0202", "设备被拆动", "Device tampered with", 3),
     CategoryFacts("0203", "公共设施损坏", "Public facility damaged", 3, photo_required=True),
+    CategoryFacts("0204", "设备故障", "Device fault", 4),
     CategoryFacts("03", "城市管理", "City management", 4),
     CategoryFacts("0301", "占道经营", "Street obstructed by trade", 4),
     CategoryFacts("0302", "环境卫生", "Cleanliness", 4, photo_required=True),
@@ -56,18 +58,20 @@ CATEGORIES = (
 
 OTHER = "0901"
 
-CONDITION_CATEGORY = {
-    "lane_blocked": "0101",
-    "forced_open": "0102",
-    "door_held": "0102",
-    "tailgating": "0102",
-    "denied_burst": "0102",
-    "crowd_high": "0103",
-    "tamper": "0202",
-    "device_offline": "0201",
+CONDITION_CATEGORY: dict[Condition, str] = {
+    Condition.LANE_BLOCKED: "0101",
+    Condition.FORCED_OPEN: "0102",
+    Condition.DOOR_HELD: "0102",
+    Condition.TAILGATING: "0102",
+    Condition.DENIED_BURST: "0102",
+    Condition.CROWD_HIGH: "0103",
+    Condition.SMOKE: "0104",
+    Condition.PANIC: "0105",
+    Condition.DEVICE_OFFLINE: "0201",
+    Condition.TAMPER: "0202",
+    Condition.FAULT: "0204",
 }
 """The category of an incident that an alarm of this condition becomes."""
-
 
 WORKING_HOURS = ((time(8, 30), time(12, 0)), (time(14, 30), time(18, 30)))
 

@@ -28,5 +28,5 @@ def _archive_closed() -> str:
 
 
 supervise_overdue = Job(name="supervise_overdue", every_s=5, run=_supervise_overdue)
-resume_suspended = Job(name="resume_suspended", every_s=30, run=_resume_suspended)
+resume_suspended = Job(name="resume_suspended", every_s=5, run=_resume_suspended)
 archive_closed = Job(name="archive_closed", every_s=600, run=_archive_closed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Coalesce
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from dispatch.incidents.lifecycle import Action, Stage
@@ -19,7 +19,7 @@ STAGES = [
     (Stage.IN_PROGRESS, _("in progress")),
     (Stage.HANDLED, _("handled")),
     (Stage.VERIFIED, _("verified")),
-    (Stage.CLOSED, _("closed")),
+    (Stage.CLOSED, pgettext_lazy("incident", "closed")),
     (Stage.ARCHIVED, _("archived")),
     (Stage.REJECTED, _("rejected")),
     (Stage.SUSPENDED, _("suspended")),
@@ -130,6 +130,7 @@ class Allowance(models.Model):
                 Coalesce("severity", models.Value(0)),
                 "stage",
                 name="allowance_once",
+                violation_error_message=_("This time is given already."),
             )
         ]
 
@@ -239,6 +240,7 @@ class Entry(models.Model):
         *((str(action), str(action)) for action in Action),
         ("report", "report"),
         ("comment", "comment"),
+        ("attached", "attached"),
         ("alarm_linked", "alarm_linked"),
         ("merged_in", "merged_in"),
         ("overdue", "overdue"),

@@ -7,30 +7,32 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from command_center.accounts.policy import Role
+from command_center.accounts.policy import Permission, Role, roles_granting
 from command_center.accounts.scope import Scope
 from command_center.accounts.selectors import posts_of
 from command_center.audit import services as audit
 from command_center.feed import services as feed
-from command_center.jurisdictions.codes import parent_of
+from command_center.jurisdictions.codes import LENGTHS, Level
 from command_center.jurisdictions.selectors import at_point, exists, name_of
 from dispatch.incidents import clocks
 from dispatch.incidents.defaults import CONDITION_CATEGORY, OTHER
 from dispatch.incidents.lifecycle import COMMANDERS, OWED, Stage
 from dispatch.incidents.models import (
     Caller,
+    Category,
     DayCount,
     Incident,
     IncidentAlarm,
     Participant,
     Source,
 )
-from dispatch.incidents.selectors import incidents_of_alarms
+from dispatch.incidents.selectors import categories_in_use, incidents_of_alarms
 from dispatch.incidents.services import (
-    IncidentError,
+    ConflictError,
     UnknownError,
     category_of,
     check_version,
@@ -40,12 +42,13 @@ from dispatch.incidents.services import (
 )
 from iot_bridge.alarms.feed import AlarmData
 from iot_bridge.alarms.selectors import alarms_in
+from iot_bridge.rules.conditions import Condition
 
 if TYPE_CHECKING:
     from command_center.accounts.models import User
 
 
-class TakenError(IncidentError):
+class TakenError(ConflictError):
     """An alarm belongs to a case already."""
 
     def __init__(self, alarm_id: int, incident: Incident) -> None:
@@ -114,7 +117,7 @@ def promote(*, alarm_ids: Sequence[int], scope: Scope, user: User) -> Incident:
         worst = min(alarms, key=lambda alarm: (alarm.severity, alarm.id))
         wanted = Report(
             title="",
-            category=CONDITION_CATEGORY.get(worst.condition, OTHER),
+            category=_category_for(worst.condition).code,
             source=Source.ALARM,
             severity=worst.severity,
             position=_position(worst),
@@ -123,6 +126,7 @@ def promote(*, alarm_ids: Sequence[int], scope: Scope, user: User) -> Incident:
         incident = _begin(wanted, code=worst.code, user=user)
         _link(incident, alarms)
         _publish(publication, incident, user)
+        _tell_of(incident, alarms, user)
     return incident
 
 
@@ -134,11 +138,10 @@ def link(
         incident = lock(incident_id, scope)
         check_version(incident, version)
         if incident.stage not in OWED:
-            raise UnknownError("incident_id", f"{incident.number} is {incident.stage}")
+            raise ConflictError(f"{incident.number} is {incident.stage}")
         alarms = _alarms(alarm_ids, scope)
         _link(incident, alarms)
-        for alarm in alarms:
-            write(incident, "alarm_linked", user=user, detail=_alarm_facts(alarm))
+        _tell_of(incident, alarms, user)
         save(publication, incident)
     return incident
 
@@ -148,32 +151,57 @@ def _alarms(ids: Sequence[int], scope: Scope) -> list[AlarmData]:
     missing = sorted(set(ids) - {alarm.id for alarm in alarms})
     if missing:
         raise UnknownError("alarms", f"there is no alarm {missing[0]}")
+    _refuse_taken(ids)
+    return alarms
+
+
+def _refuse_taken(ids: Sequence[int]) -> None:
     taken = incidents_of_alarms(list(ids))
     if taken:
-        alarm_id, incident = next(iter(sorted(taken.items())))
-        raise TakenError(alarm_id, incident)
-    return alarms
+        alarm_id = min(taken)
+        raise TakenError(alarm_id, taken[alarm_id])
 
 
 def _position(alarm: AlarmData) -> tuple[float, float] | None:
     return None if alarm.lng is None or alarm.lat is None else (alarm.lng, alarm.lat)
 
 
-def _alarm_facts(alarm: AlarmData) -> dict[str, object]:
-    return {"alarm": alarm.id, "device": alarm.device_id, "condition": alarm.condition}
+def _tell_of(incident: Incident, alarms: Sequence[AlarmData], user: User) -> None:
+    for alarm in alarms:
+        facts = {
+            "alarm": alarm.id,
+            "device": alarm.device_id,
+            "condition": alarm.condition,
+            "code": alarm.code,
+        }
+        write(incident, "alarm_linked", user=user, detail=facts)
 
 
 def _link(incident: Incident, alarms: Sequence[AlarmData]) -> None:
-    IncidentAlarm.objects.bulk_create(
-        IncidentAlarm(incident=incident, alarm_id=alarm.id) for alarm in alarms
-    )
+    """Two people may reach for one alarm at once: the database lets one have it."""
+    links = [IncidentAlarm(incident=incident, alarm_id=alarm.id) for alarm in alarms]
+    try:
+        with transaction.atomic():
+            IncidentAlarm.objects.bulk_create(links)
+    except IntegrityError:
+        _refuse_taken([alarm.id for alarm in alarms])
+        raise
+
+
+def _category_for(condition: str) -> Category:
+    """The category of an alarm's condition; where an administrator took that out of use, another that is."""
+    known = {row.code: row for row in categories_in_use()}
+    for code in (CONDITION_CATEGORY[Condition(condition)], OTHER, *known):
+        if code in known:
+            return known[code]
+    raise UnknownError("category", "there is no category in use")
 
 
 def _code(wanted: Report, scope: Scope) -> str:
     """Where a case belongs: as named, else where its point lies, else where the reporter is."""
     if wanted.code:
         if not exists(wanted.code) or not scope.covers(wanted.code):
-            raise UnknownError("code", f"there is no jurisdiction {wanted.code}")
+            raise UnknownError("code", "there is no such jurisdiction")
         return wanted.code
     found = at_point(*wanted.position) if wanted.position is not None else ""
     return found if scope.covers(found) else scope.prefixes[0]
@@ -208,17 +236,16 @@ def _begin(wanted: Report, *, code: str, user: User) -> Incident:
 def first_owner(posts: Sequence[tuple[Role, str]], code: str) -> tuple[str, Stage]:
     """Who is responsible for a new case, and whether it is accepted already.
 
-    Who commands over the place accepts by taking it. Otherwise it goes to the level above the reporter's
-    post, and waits there.
+    Who commands over the place accepts by taking it. What a village or a patrol reports goes to its
+    township (to the city, if it serves the city), and waits there.
     """
-    over = [(role, post) for role, post in posts if code.startswith(post)]
+    reporters = roles_granting(Permission.INCIDENTS_REPORT)
+    over = [(role, post) for role, post in posts if role in reporters and code.startswith(post)]
     commanding = [post for role, post in over if role in COMMANDERS]
     if commanding:
         return max(commanding, key=len), Stage.ACCEPTED
     nearest = max((post for _role, post in over), key=len, default=code)
-    township = nearest[:9]
-    above = township if len(nearest) > len(township) else nearest
-    return above or parent_of(nearest) or nearest, Stage.REPORTED
+    return nearest[: LENGTHS[Level.TOWNSHIP]], Stage.REPORTED
 
 
 def _title(category: str, code: str, place: str) -> str:

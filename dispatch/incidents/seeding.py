@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from dispatch.incidents import defaults
 from dispatch.incidents.models import Allowance, Calendar, CalendarDay, Category
@@ -12,6 +12,9 @@ from dispatch.incidents.models import Allowance, Calendar, CalendarDay, Category
 
 def fill_empty_tables(**_signal: Any) -> None:
     """Categories, the working calendar and the times allowed; each only if there are none."""
+    tables = {model._meta.db_table for model in (Category, Calendar, CalendarDay, Allowance)}  # noqa: SLF001 - Django's documented name
+    if not tables <= set(connection.introspection.table_names()):
+        return  # migrated no further than to before these
     with transaction.atomic():
         if not Category.objects.exists():
             Category.objects.bulk_create(

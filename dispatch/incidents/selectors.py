@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
-from command_center.accounts.scope import Scope
+from command_center.accounts.policy import Permission
+from command_center.accounts.scope import NOWHERE, Scope, scopes_of
 from command_center.accounts.selectors import posts_of
 from dispatch.incidents.duplicates import WITHIN, Likeness, Sighting, likely
-from dispatch.incidents.lifecycle import GONE, OFFICERS, OWED, Actor, Case, Rule, Stage, allowed
-from dispatch.incidents.models import Entry, Incident, Participant, Supervision
+from dispatch.incidents.feed import with_related
+from dispatch.incidents.lifecycle import (
+    GONE,
+    OFFICERS,
+    OWED,
+    Action,
+    Actor,
+    Case,
+    Rule,
+    Stage,
+    allowed,
+)
+from dispatch.incidents.models import (
+    Attachment,
+    Category,
+    Entry,
+    Incident,
+    Participant,
+    Supervision,
+)
 
 if TYPE_CHECKING:
     from command_center.accounts.models import User
@@ -44,6 +63,47 @@ def actor_of(user: User) -> Actor:
     return Actor(user.pk, posts_of(user))
 
 
+def reach(user: User, permission: Permission) -> Q:
+    """The cases that exist for a person: those in scope, those they were sent to, and their own reports."""
+    scopes = scopes_of(user)
+    condition = scopes.get(permission, NOWHERE).condition()
+    reported = scopes.get(Permission.INCIDENTS_REPORT, NOWHERE)
+    if not reported:
+        return condition
+    sent = Participant.objects.filter(user=user, part=Participant.Part.HANDLER)
+    return (
+        condition
+        | Q(pk__in=sent.values("incident_id"))
+        | (Q(reported_by=user) & reported.condition())
+    )
+
+
+def has_photo_of_handling(incident: Incident) -> bool:
+    """Whether somebody attached a picture since the case was last sent out; of no matter if none is asked for."""
+    if not incident.category.photo_required:
+        return False
+    sent = Entry.objects.filter(incident=incident, kind__in=(Action.DISPATCH, Action.RETURN))
+    since = sent.aggregate(at=Max("at"))["at"] or incident.reported_at
+    pictures = Attachment.objects.filter(incident=incident, type__startswith="image/")
+    return pictures.filter(at__gte=since).exists()
+
+
+def categories_in_use() -> QuerySet[Category]:
+    """The categories that a case can have: in use, of a group in use."""
+    return Category.objects.filter(in_use=True, parent__in_use=True)
+
+
+def category_tree() -> QuerySet[Category]:
+    """The groups in use and their categories in use."""
+    return Category.objects.filter(Q(parent=None) | Q(parent__in_use=True), in_use=True)
+
+
+def category_names() -> dict[str, tuple[str, str]]:
+    """Chinese and English name of every category and group by code, those out of use too."""
+    rows = Category.objects.values_list("code", "name", "name_en")
+    return {code: (name, name_en) for code, name, name_en in rows}
+
+
 def actions_for(incident: Incident, user: User) -> list[Rule]:
     """What this person may do with this case now."""
     return allowed(case_of(incident), actor_of(user))
@@ -56,8 +116,9 @@ def timeline(incident: Incident) -> QuerySet[Entry]:
 
 
 def last_entry(incident: Incident) -> Entry | None:
-    """What happened last."""
-    return Entry.objects.filter(incident=incident).order_by("-id").first()
+    """What was done last; what was only said is no answer to why a case is not as it was."""
+    rows = Entry.objects.filter(incident=incident).exclude(kind__in=("comment", "attached"))
+    return rows.order_by("-id").first()
 
 
 def incidents_of_alarms(alarm_ids: list[int]) -> dict[int, Incident]:
@@ -83,9 +144,8 @@ def likely_duplicates(
 ) -> list[tuple[Incident, Likeness]]:
     """Open cases in scope that a new one may repeat, nearest first."""
     at = at or timezone.now()
-    rows = Incident.objects.filter(
-        scope.condition(), stage__in=OWED, reported_at__range=(at - WITHIN, at + timedelta(hours=1))
-    )
+    rows = with_related(Incident.objects.filter(scope.condition(), stage__in=OWED))
+    rows = rows.filter(reported_at__range=(at - WITHIN, at + WITHIN))
     where = Q(code=code)
     if place is not None:
         longitude, latitude = place

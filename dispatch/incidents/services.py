@@ -6,24 +6,30 @@ transaction. Who acts on an older version than the present one is told what happ
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
+from command_center.accounts.policy import Permission
 from command_center.accounts.scope import Scope
 from command_center.audit import services as audit
 from command_center.feed import services as feed
 from command_center.feed.messages import iso
 from command_center.feed.sections import RemovedById
+from command_center.jurisdictions.codes import common_ancestor
 from command_center.jurisdictions.selectors import at_point, exists
 from dispatch.incidents import clocks, selectors
 from dispatch.incidents.deadlines import elapsed
 from dispatch.incidents.feed import incident_data
 from dispatch.incidents.lifecycle import (
-    GONE,
+    OWED,
     SYSTEM,
     Action,
     Actor,
@@ -35,7 +41,6 @@ from dispatch.incidents.lifecycle import (
     decide,
 )
 from dispatch.incidents.models import (
-    Attachment,
     Category,
     Entry,
     Incident,
@@ -51,14 +56,17 @@ class IncidentError(Exception):
     """A change of a case that cannot be made; nothing has been changed."""
 
 
-class StaleError(IncidentError):
+class ConflictError(IncidentError):
+    """The case is not as it would have to be; somebody else may have been first."""
+
+
+class StaleError(ConflictError):
     """Somebody else was first. `entry` is what they did."""
 
-    def __init__(self, incident: Incident, entry: Entry | None) -> None:
-        who = f"{entry.actor_name or 'system'}: {entry.kind}" if entry else "changed"
-        super().__init__(f"{incident.number} is at version {incident.version} ({who})")
+    def __init__(self, incident: Incident) -> None:
+        self.entry = selectors.last_entry(incident)
+        super().__init__(f"{incident.number} is at version {incident.version}{_lately(self.entry)}")
         self.incident = incident
-        self.entry = entry
 
 
 class RefusedError(IncidentError):
@@ -66,11 +74,18 @@ class RefusedError(IncidentError):
 
     def __init__(self, incident: Incident, action: Action, refused: Refused) -> None:
         missing = f": {', '.join(refused.missing)}" if refused.missing else ""
+        wrong = refused.refusal is Refusal.WRONG_STAGE
+        lately = _lately(selectors.last_entry(incident)) if wrong else ""
         super().__init__(
-            f"{action} of {incident.number} in {incident.stage}: {refused.refusal}{missing}"
+            f"{action} of {incident.number} in {incident.stage}: {refused.refusal}{missing}{lately}"
         )
         self.refusal = refused.refusal
         self.missing = refused.missing
+
+
+def _lately(entry: Entry | None) -> str:
+    """What happened last, and who did it."""
+    return f" ({entry.actor_name or 'system'}: {entry.kind})" if entry else ""
 
 
 class UnknownError(IncidentError):
@@ -94,17 +109,16 @@ class Words:
     until: datetime | None = None
     score: int | None = None
     into: int | None = None
-    attachments: tuple[int, ...] = ()
     units: int = 0
     """how many units were named"""
     detail: Mapping[str, Any] = field(default_factory=dict)
 
-    def given(self, *, photos: int) -> Given:
-        """Which needs of the table these words meet."""
+    def given(self, *, photo: bool) -> Given:
+        """Which needs of the table these words meet, and a photo of the case."""
         met = {
             Need.REASON: bool(self.text.strip()),
             Need.FEEDBACK: bool(self.text.strip()),
-            Need.PHOTO: photos > 0,
+            Need.PHOTO: photo,
             Need.UNTIL: self.until is not None,
             Need.SCORE: self.score is not None,
             Need.TARGET: bool(self.target),
@@ -119,20 +133,24 @@ NOTHING_SAID = Words()
 
 def lock(incident_id: int, scope: Scope) -> Incident:
     """The row of a case in scope, unchanged by others until the transaction ends. Raises DoesNotExist."""
-    rows = Incident.objects.select_for_update(of=("self",)).select_related("category")
-    return rows.get(scope.condition(), pk=incident_id)
+    return lock_where(incident_id, scope.condition())
 
 
 def lock_any(incident_id: int) -> Incident:
     """The row of a case for who is not bound to a scope: the system, and units that were sent."""
+    return lock_where(incident_id, Q())
+
+
+def lock_where(incident_id: int, condition: Q) -> Incident:
+    """The row of a case that meets a condition, as `lock` does."""
     rows = Incident.objects.select_for_update(of=("self",)).select_related("category")
-    return rows.get(pk=incident_id)
+    return rows.get(condition, pk=incident_id)
 
 
 def check_version(incident: Incident, version: int | None) -> None:
     """Refuse to act on a picture of the case that is no longer true. None: whatever it is now."""
     if version is not None and version != incident.version:
-        raise StaleError(incident, selectors.last_entry(incident))
+        raise StaleError(incident)
 
 
 def act(
@@ -145,14 +163,19 @@ def act(
     words: Words = NOTHING_SAID,
 ) -> Incident:
     """One transition by a person. Raises StaleError, RefusedError, UnknownError, Incident.DoesNotExist."""
+    if action is Action.MERGE and words.into is not None:
+        return _merge(
+            incident_id=incident_id,
+            into_id=words.into,
+            scope=scope,
+            user=user,
+            version=version,
+            words=words,
+        )
     with feed.transaction() as publication:
         incident = lock(incident_id, scope)
         check_version(incident, version)
-        if action is Action.MERGE:
-            _check_merge(incident, scope, words.into)
         move(publication, incident, selectors.actor_of(user), action, words, user=user)
-        if action is Action.MERGE and words.into is not None:
-            _merge(publication, incident, lock(words.into, scope), user)
     return incident
 
 
@@ -166,28 +189,28 @@ def move(
     user: User | None = None,
 ) -> Entry:
     """One transition of a locked case, inside the caller's transaction. Raises RefusedError, UnknownError."""
-    photos = Attachment.objects.filter(incident=incident, pk__in=words.attachments)
-    decision = decide(
-        selectors.case_of(incident), actor, action, words.given(photos=photos.count())
-    )
+    case, photo = selectors.case_of(incident), selectors.has_photo_of_handling(incident)
+    decision = decide(case, actor, action, words.given(photo=photo))
     if isinstance(decision, Refused):
         raise RefusedError(incident, action, decision)
     if words.target and not exists(words.target):
-        raise UnknownError("target", f"there is no jurisdiction {words.target}")
+        raise UnknownError("target", "there is no such jurisdiction")
     now = timezone.now()
+    if words.until is not None and words.until <= now:
+        raise UnknownError("until", "a case is suspended until a time to come")
     before = _Before.of(incident)
-    _leave(incident, now)
+    if action is not Action.REINFORCE:
+        _leave(incident, now)
     incident.stage, incident.code, incident.owner = decision.stage, decision.code, decision.owner
     _enter(incident, action, words, before, now)
     detail = {**words.detail, **before.changed(incident), **_told(words)}
     entry = write(incident, action, user=user, text=words.text, detail=detail, now=now)
-    photos.update(entry=entry)
     save(publication, incident, was=before.code)
     audit.record(
         action=audit.Action.INCIDENT_MOVED,
         actor=user,
         subject=incident.number,
-        code=incident.code,
+        code=common_ancestor([before.code, incident.code]),
         detail={"action": action, "stage": [before.stage, incident.stage]},
     )
     return entry
@@ -230,9 +253,9 @@ def _enter(
     incident: Incident, action: Action, words: Words, before: _Before, now: datetime
 ) -> None:
     """A stage begins: its clock, and what the transition says about the case."""
-    if incident.stage == before.stage and action is Action.REINFORCE:
-        return
     match action:
+        case Action.REINFORCE:
+            return
         case Action.SUSPEND:
             incident.before_suspension = before.stage
             incident.suspended_until = words.until
@@ -258,27 +281,43 @@ def _left(incident: Incident, now: datetime) -> int | None:
         return None
     allowed = clocks.allowed_for(incident, Stage(incident.before_suspension))
     calendar = allowed.calendar if allowed else clocks.calendar_of(None)
-    return round(elapsed(now, incident.due_at, calendar))
+    return int(elapsed(now, incident.due_at, calendar))
 
 
-def _check_merge(incident: Incident, scope: Scope, into: int | None) -> None:
-    if into is None:
-        return
-    other = Incident.objects.filter(scope.condition(), pk=into).first()
-    if other is None:
-        raise UnknownError("into", f"there is no incident {into}")
-    if other.pk == incident.pk or other.stage in GONE | {Stage.CLOSED, Stage.REJECTED}:
-        raise UnknownError("into", f"{other.number} is {other.stage}; merge into an open incident")
-
-
-def _merge(publication: feed.Publication, incident: Incident, into: Incident, user: User) -> None:
+def _merge(
+    *, incident_id: int, into_id: int, scope: Scope, user: User, version: int | None, words: Words
+) -> Incident:
     """What the merged case had goes over; both histories stay, and are shown together."""
-    incident.merged_into = into
-    incident.save(update_fields=["merged_into"])
-    Incident.objects.filter(merged_into=incident).update(merged_into=into)
-    IncidentAlarm.objects.filter(incident=incident).update(incident=into)
-    write(into, "merged_in", user=user, text=incident.title, detail={"number": incident.number})
-    save(publication, into)
+    with feed.transaction() as publication:
+        incident, into = _lock_both(incident_id, into_id, scope)
+        check_version(incident, version)
+        told = replace(words, detail={**words.detail, "into": into.number})
+        move(publication, incident, selectors.actor_of(user), Action.MERGE, told, user=user)
+        if into.pk == incident.pk or into.stage not in OWED:
+            raise UnknownError(
+                "into", f"{into.number} is {into.stage}; merge into an open incident"
+            )
+        incident.merged_into = into
+        incident.save(update_fields=["merged_into"])
+        Incident.objects.filter(merged_into=incident).update(merged_into=into)
+        IncidentAlarm.objects.filter(incident=incident).update(incident=into)
+        write(into, "merged_in", user=user, text=incident.title, detail={"number": incident.number})
+        save(publication, into)
+    return incident
+
+
+def _lock_both(incident_id: int, into_id: int, scope: Scope) -> tuple[Incident, Incident]:
+    """Two cases, locked in the order of their ids: who merges the other way round waits, and no deadlock."""
+    locked: dict[int, Incident] = {}
+    for pk in sorted({incident_id, into_id}):
+        try:
+            locked[pk] = lock(pk, scope)
+        except Incident.DoesNotExist:
+            if pk == incident_id:
+                raise
+    if into_id not in locked:
+        raise UnknownError("into", f"there is no incident {into_id}")
+    return locked[incident_id], locked[into_id]
 
 
 def write(
@@ -290,11 +329,9 @@ def write(
     detail: Mapping[str, Any] | None = None,
     now: datetime | None = None,
 ) -> Entry:
-    """A line of the timeline. `user` None is the system."""
-    if user is not None and kind not in (Action.START, Action.HANDLE, Action.SEND_BACK):
-        Participant.objects.get_or_create(
-            incident=incident, user=user, part=Participant.Part.OFFICER
-        )
+    """A line of the timeline. `user` None is the system; who reports or was sent takes part already."""
+    if user is not None and kind != "report":
+        _take_part(incident, user, kind)
     return Entry.objects.create(
         incident=incident,
         at=now or timezone.now(),
@@ -307,6 +344,18 @@ def write(
     )
 
 
+_SAID = frozenset({"comment", "attached", "extension_asked"})
+"""What who reported or was sent does without being an officer of the case."""
+
+
+def _take_part(incident: Incident, user: User, kind: str) -> None:
+    mine = Participant.objects.filter(incident=incident, user=user)
+    parts = set(mine.values_list("part", flat=True))
+    if Participant.Part.HANDLER in parts or (kind in _SAID and parts):
+        return
+    mine.get_or_create(incident=incident, user=user, part=Participant.Part.OFFICER)
+
+
 def save(publication: feed.Publication, incident: Incident, *, was: str | None = None) -> None:
     """Save a changed case as its next version and publish it. `was` is the code it had."""
     incident.version += 1
@@ -314,12 +363,20 @@ def save(publication: feed.Publication, incident: Incident, *, was: str | None =
     if was is not None and was != incident.code:
         publication.emit("incident.removed", code=was, data=RemovedById(id=incident.id))
     publication.emit("incident.changed", code=incident.code, data=incident_data(incident))
+    for follow in _followers():
+        follow(publication, incident, was)
 
 
-def comment(*, incident_id: int, scope: Scope, user: User, text: str) -> Incident:
+@cache
+def _followers() -> tuple[Callable[[feed.Publication, Incident, str | None], None], ...]:
+    """What belongs to a case in layers above this one, and must go where the case goes."""
+    return tuple(import_string(path) for path in settings.INCIDENT_FOLLOWERS)
+
+
+def comment(*, incident_id: int, user: User, text: str) -> Incident:
     """Say something about a case; this makes no new version of what others act on."""
     with feed.transaction() as publication:
-        incident = lock(incident_id, scope)
+        incident = lock_where(incident_id, selectors.reach(user, Permission.INCIDENTS_HANDLE))
         write(incident, "comment", user=user, text=text)
         publication.emit("incident.changed", code=incident.code, data=incident_data(incident))
     return incident
@@ -349,7 +406,7 @@ def correct(
         check_version(incident, version)
         if not selectors.may_correct(incident, selectors.actor_of(user)):
             raise NotAllowedError("only who is responsible, or commands above, corrects a case")
-        was, changed = incident.code, _apply(incident, correction, scope)
+        was, changed = incident.code, _apply(incident, correction)
         if changed:
             if {"category", "severity"} & changed.keys():
                 _restart(incident)
@@ -366,12 +423,18 @@ def correct(
 
 
 def _restart(incident: Incident) -> None:
-    """The clock of the present stage anew, from when the stage began."""
-    if incident.stage != Stage.SUSPENDED:
-        clocks.start_clock(incident, incident.stage_since)
+    """The clock of the present stage anew, from when the stage began; more time that was granted stays."""
+    if incident.stage == Stage.SUSPENDED:
+        return
+    clocks.start_clock(incident, incident.stage_since)
+    granted = incident.extensions.filter(
+        granted=True, stage=incident.stage, decided_at__gte=incident.stage_since
+    )
+    for minutes in granted.values_list("minutes", flat=True):
+        clocks.lengthen(incident, minutes)
 
 
-def _apply(incident: Incident, wanted: Correction, scope: Scope) -> dict[str, Any]:
+def _apply(incident: Incident, wanted: Correction) -> dict[str, Any]:
     changed: dict[str, Any] = {}
     for name in ("title", "description", "severity", "place"):
         value = getattr(wanted, name)
@@ -384,15 +447,24 @@ def _apply(incident: Incident, wanted: Correction, scope: Scope) -> dict[str, An
     if wanted.position is not None and wanted.position != (incident.longitude, incident.latitude):
         changed["position"] = [[incident.longitude, incident.latitude], list(wanted.position)]
         incident.longitude, incident.latitude = wanted.position
-        code = at_point(*wanted.position)
-        if code.startswith(incident.owner) and scope.covers(code):
-            incident.code = code
+        changed |= _belong(incident, at_point(*wanted.position))
+    return changed
+
+
+def _belong(incident: Incident, code: str) -> dict[str, Any]:
+    """A place that is known better can lie in another jurisdiction, but only below who is responsible."""
+    if not code or code == incident.code:
+        return {}
+    if not code.startswith(incident.owner):
+        raise UnknownError("lat", "the place lies outside who is responsible; transfer the case")
+    changed = {"code": [incident.code, code]}
+    incident.code = code
     return changed
 
 
 def category_of(code: str) -> Category:
     """A category that a case can have: one in use, and not a group. Raises UnknownError."""
-    category = Category.objects.filter(pk=code, in_use=True, parent__isnull=False).first()
+    category = selectors.categories_in_use().filter(pk=code).first()
     if category is None:
         raise UnknownError("category", f"there is no category {code} in use")
     return category
@@ -400,24 +472,26 @@ def category_of(code: str) -> Category:
 
 def archive_old(*, before: datetime, limit: int = 200) -> int:
     """Archive what was closed or rejected before a time; how many."""
-    rows = Incident.objects.filter(
-        stage__in=(Stage.CLOSED, Stage.REJECTED), closed_at__lt=before
-    ).order_by("closed_at")
-    return sum(_by_itself(pk, Action.ARCHIVE) for pk in rows.values_list("pk", flat=True)[:limit])
+    due = Q(stage__in=(Stage.CLOSED, Stage.REJECTED), closed_at__lt=before)
+    return _by_itself(due, Action.ARCHIVE, limit)
 
 
 def resume_due(*, now: datetime, limit: int = 200) -> int:
     """Take up again what was suspended until now; how many."""
-    rows = Incident.objects.filter(stage=Stage.SUSPENDED, suspended_until__lte=now)
-    return sum(_by_itself(pk, Action.RESUME) for pk in rows.values_list("pk", flat=True)[:limit])
+    return _by_itself(Q(stage=Stage.SUSPENDED, suspended_until__lte=now), Action.RESUME, limit)
 
 
-def _by_itself(pk: int, action: Action) -> bool:
-    try:
+def _by_itself(due: Q, action: Action, limit: int) -> int:
+    """What the system does with the cases that are due; whoever was changed meanwhile is left alone."""
+    done = 0
+    for pk in list(
+        Incident.objects.filter(due).order_by("id").values_list("pk", flat=True)[:limit]
+    ):
         with feed.transaction() as publication:
-            move(publication, lock_any(pk), SYSTEM, action, NOTHING_SAID)
-    except RefusedError as error:
-        if error.refusal is not Refusal.WRONG_STAGE:
-            raise
-        return False
-    return True
+            try:
+                incident = lock_where(pk, due)
+            except Incident.DoesNotExist:
+                continue
+            move(publication, incident, SYSTEM, action, NOTHING_SAID)
+            done += 1
+    return done

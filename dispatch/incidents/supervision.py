@@ -8,20 +8,23 @@ from typing import TYPE_CHECKING
 from django.db.models import F, Q
 from django.utils import timezone
 
+from command_center.accounts.policy import Permission
 from command_center.accounts.scope import Scope
 from command_center.audit import services as audit
 from command_center.feed import services as feed
 from command_center.feed.messages import iso
 from command_center.jurisdictions.codes import Level, level_of, parent_of
 from dispatch.incidents import clocks
-from dispatch.incidents.lifecycle import COMMANDERS, OWED, Actor, Stage
+from dispatch.incidents.lifecycle import COMMANDERS, OFFICERS, OWED, Actor, Stage
 from dispatch.incidents.models import Extension, Incident, Supervision
-from dispatch.incidents.selectors import actor_of, handlers_of
+from dispatch.incidents.selectors import actor_of, handlers_of, reach
 from dispatch.incidents.services import (
+    ConflictError,
     NotAllowedError,
     UnknownError,
     lock,
     lock_any,
+    lock_where,
     save,
     write,
 )
@@ -41,7 +44,7 @@ def may_ask(incident: Incident, actor: Actor) -> bool:
     """Whether a person may ask for more time: who is responsible, or was sent."""
     if incident.stage not in OWED or incident.due_at is None:
         return False
-    is_owner = any(code == incident.owner for _role, code in actor.posts)
+    is_owner = any(role in OFFICERS and code == incident.owner for role, code in actor.posts)
     return is_owner or actor.user_id in handlers_of(incident)
 
 
@@ -61,6 +64,8 @@ def supervise(
     *, incident_id: int, scope: Scope, user: User, text: str, due_at: datetime | None
 ) -> Incident:
     """Order a case to be finished. Raises NotAllowedError unless one commands above it."""
+    if due_at is not None and due_at <= timezone.now():
+        raise UnknownError("due_at", "an order is for a time to come")
     with feed.transaction() as publication:
         incident = lock(incident_id, scope)
         if not may_supervise(incident, actor_of(user)):
@@ -119,16 +124,14 @@ def _supervise_by_itself(pk: int, now: datetime) -> bool:
     return True
 
 
-def ask_extension(
-    *, incident_id: int, scope: Scope, user: User, minutes: int, reason: str
-) -> Incident:
-    """Ask for more time. One wish at a time; raises NotAllowedError or UnknownError."""
+def ask_extension(*, incident_id: int, user: User, minutes: int, reason: str) -> Incident:
+    """Ask for more time. Raises NotAllowedError, or ConflictError while another wish is open."""
     with feed.transaction() as publication:
-        incident = lock(incident_id, scope)
+        incident = lock_where(incident_id, reach(user, Permission.INCIDENTS_HANDLE))
         if not may_ask(incident, actor_of(user)):
             raise NotAllowedError("only who is responsible or was sent asks for more time")
         if incident.extensions.filter(granted=None).exists():
-            raise UnknownError("minutes", "more time is asked for already")
+            raise ConflictError(f"more time is asked for {incident.number} already")
         Extension.objects.create(
             incident=incident,
             stage=incident.stage,
@@ -150,7 +153,7 @@ def decide_extension(
         incident = lock(incident_id, scope)
         wish = incident.extensions.select_for_update().filter(granted=None).first()
         if wish is None:
-            raise UnknownError("granted", "no more time is asked for")
+            raise ConflictError(f"no more time is asked for {incident.number}")
         if not may_supervise(incident, actor_of(user)) or wish.asked_by_id == user.pk:
             raise NotAllowedError("only the level above decides, and nobody on their own wish")
         wish.granted, wish.decided_at, wish.decided_by = granted, timezone.now(), user

@@ -346,6 +346,7 @@ class Migration(migrations.Migration):
                             ("merge", "merge"),
                             ("report", "report"),
                             ("comment", "comment"),
+                            ("attached", "attached"),
                             ("alarm_linked", "alarm_linked"),
                             ("merged_in", "merged_in"),
                             ("overdue", "overdue"),
@@ -746,6 +747,7 @@ class Migration(migrations.Migration):
                         django.db.models.functions.comparison.Coalesce("severity", models.Value(0)),
                         models.F("stage"),
                         name="allowance_once",
+                        violation_error_message="This time is given already.",
                     )
                 ],
             },

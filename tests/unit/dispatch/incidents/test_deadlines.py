@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.incidents.deadlines import Calendar, DeadlineError, due_at, elapsed
+from dispatch.incidents.deadlines import (
+    BadHoursError,
+    Calendar,
+    DeadlineError,
+    check_hours,
+    due_at,
+    elapsed,
+)
 from dispatch.incidents.defaults import HOLIDAYS_2026, WORKDAYS_2026, WORKING_HOURS
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -76,3 +83,26 @@ def test_the_shipped_exchange_days_are_weekend_days() -> None:
     assert all(day.weekday() >= 5 for day in WORKDAYS_2026)
     assert not set(WORKDAYS_2026) & set(HOLIDAYS_2026)
     assert date(2026, 10, 1) in HOLIDAYS_2026
+
+
+@pytest.mark.parametrize(
+    "hours",
+    [
+        ((time(8), time(8)),),
+        ((time(12), time(8)),),
+        ((time(22), time(6)),),
+        ((time(8), time(12)), (time(11), time(13))),
+        ((time(14), time(18)), (time(8), time(12))),
+        ((time(8), time(0)), (time(9), time(10))),
+    ],
+)
+def test_hours_that_overlap_go_backwards_or_over_midnight_are_refused(
+    hours: tuple[tuple[time, time], ...],
+) -> None:
+    with pytest.raises(BadHoursError):
+        check_hours(hours)
+
+
+def test_hours_may_touch_and_end_with_the_day() -> None:
+    check_hours(((time(0), time(6)), (time(6), time(12)), (time(22), time(0))))
+    check_hours(())

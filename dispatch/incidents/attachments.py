@@ -1,0 +1,119 @@
+"""Pictures and documents of a case: kept under their digest in DATA_DIR, listed in the database."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.utils import timezone
+
+from command_center.accounts.policy import Permission
+from command_center.feed import services as feed
+from dispatch.incidents import pictures
+from dispatch.incidents.feed import incident_data
+from dispatch.incidents.lifecycle import GONE
+from dispatch.incidents.models import Attachment
+from dispatch.incidents.selectors import reach
+from dispatch.incidents.services import ConflictError, lock_where, write
+
+if TYPE_CHECKING:
+    from command_center.accounts.models import User
+
+MOST_OF_A_CASE = 100
+MOST_OF_A_NAME = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """When and where a picture was taken, as who sends it says; the position is longitude, latitude."""
+
+    at: datetime | None = None
+    position: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """An attachment; `new` unless the same person had attached the same content already."""
+
+    row: Attachment
+    new: bool
+
+
+def attach(
+    *, incident_id: int, user: User, data: bytes, name: str, text: str = "", taken: Taken = Taken()
+) -> Attached:
+    """Attach a picture or document. Sent twice, it is there once, so that an outbox may send again.
+
+    Who handles cases there may, who was sent, and who reported it. Raises BadAttachmentError,
+    Incident.DoesNotExist, and ConflictError once the case is archived or merged.
+    """
+    content = pictures.read(data)
+    digest = hashlib.sha256(content.data).hexdigest()
+    _keep(content.data, digest)
+    with feed.transaction() as publication:
+        incident = lock_where(incident_id, reach(user, Permission.INCIDENTS_HANDLE))
+        known = incident.attachments.filter(sha256=digest, by=user).first()
+        if known is not None:
+            return Attached(known, new=False)
+        if incident.stage in GONE:
+            raise ConflictError(f"{incident.number} is {incident.stage}")
+        if incident.attachments.count() >= MOST_OF_A_CASE:
+            raise ConflictError(f"{incident.number} has {MOST_OF_A_CASE} attachments already")
+        now = timezone.now()
+        longitude, latitude = taken.position or (None, None)
+        row = Attachment.objects.create(
+            incident=incident,
+            entry=write(incident, "attached", user=user, text=text, now=now),
+            name=_named(name, content.type),
+            type=content.type,
+            size=len(content.data),
+            sha256=digest,
+            at=now,
+            taken_at=taken.at,
+            longitude=longitude,
+            latitude=latitude,
+            by=user,
+        )
+        publication.emit("incident.changed", code=incident.code, data=incident_data(incident))
+    return Attached(row, new=True)
+
+
+def _named(name: str, type_: str) -> str:
+    """The name it came with, ending as its content says."""
+    suffix = pictures.SUFFIXES[type_]
+    kept = Path(name)
+    if kept.suffix.lower() in suffix:
+        return name[-MOST_OF_A_NAME:]
+    return f"{(kept.stem or 'file')[: MOST_OF_A_NAME - 5]}{suffix[0]}"
+
+
+def content_of(row: Attachment) -> bytes:
+    """The bytes of an attachment. Raises FileNotFoundError if the folder was not restored with the database."""
+    return _path(row.sha256).read_bytes()
+
+
+def _path(digest: str) -> Path:
+    return Path(settings.DATA_DIR) / "attachments" / digest[:2] / digest
+
+
+def _keep(data: bytes, digest: str) -> None:
+    """On the disk, whole, before the database names it. What a failed transaction leaves is found again."""
+    path = _path(digest)
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{digest}.{os.getpid()}.{secrets.token_hex(4)}")
+    try:
+        with temporary.open("xb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

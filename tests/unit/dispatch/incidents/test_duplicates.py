@@ -1,0 +1,67 @@
+"""Which cases may be the same: near in place, near in time, of one kind."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dispatch.incidents.duplicates import NEAR_M, WITHIN, Sighting, distance, likely
+
+AT = datetime(2026, 11, 22, 8, tzinfo=UTC)
+NEW = Sighting(0, "0101", AT, (106.34, 38.10), "640181100200")
+OLD = replace(NEW, id=7, at=AT - timedelta(minutes=5))
+places = st.tuples(st.floats(-180, 180), st.floats(-90, 90))
+
+
+def found(other: Sighting, new: Sighting = NEW) -> bool:
+    return [like.id for like in likely(new, [other])] == [7]
+
+
+def test_the_same_place_time_and_group_is_likely_the_same() -> None:
+    assert found(OLD)
+    assert found(replace(OLD, category="0103"))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"category": "0201"},
+        {"at": AT - WITHIN - timedelta(seconds=1)},
+        {"at": AT + WITHIN + timedelta(seconds=1)},
+        {"place": (106.35, 38.10)},  # 875 m
+        {"place": None, "code": "640181100201"},
+        {"id": NEW.id},
+    ],
+)
+def test_what_differs_is_not(change: dict[str, object]) -> None:
+    assert not likely(NEW, [replace(OLD, **change)])  # type: ignore[arg-type]
+
+
+def test_where_a_place_is_unknown_the_village_stands_for_it() -> None:
+    assert found(replace(OLD, place=None))
+    assert likely(NEW, [replace(OLD, place=None)])[0].metres is None
+
+
+def test_the_nearest_comes_first_and_the_placeless_last() -> None:
+    near = replace(OLD, id=1, place=(106.3401, 38.10))
+    far = replace(OLD, id=2, place=(106.3420, 38.10))
+    nowhere = replace(OLD, id=3, place=None)
+    assert [like.id for like in likely(NEW, [nowhere, far, near])] == [1, 2, 3]
+
+
+def test_distances_of_the_globe() -> None:
+    assert distance((106.34, 38.10), (106.34, 38.11)) == pytest.approx(1112, abs=1)
+    assert distance((106.34, 38.10), (106.35, 38.10)) == pytest.approx(875, abs=1)
+    assert distance((179.9995, 0), (-179.9995, 0)) == pytest.approx(111, abs=1)
+
+
+@given(places, places)
+def test_a_distance_is_the_same_both_ways_and_never_more_than_half_way_round(
+    one: tuple[float, float], other: tuple[float, float]
+) -> None:
+    there = distance(one, other)
+    assert there == pytest.approx(distance(other, one))
+    assert 0 <= there <= 20_015_200
+    assert (there <= NEAR_M) == bool(likely(replace(NEW, place=one), [replace(OLD, place=other)]))
