@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 GROUPS = (
     ("registers", _("Registers"), ("Jurisdiction", "Device", "Unit", "User")),
-    ("records", _("Records"), ("DeadLetter", "AuditEntry")),
+    ("incidents", _("Incidents"), ("Category", "Allowance", "Calendar")),
+    ("records", _("Records"), ("Incident", "DeadLetter", "AuditEntry")),
 )
 
 
@@ -52,7 +53,7 @@ class LingdunAdminSite(AdminSite):
     def get_app_list(
         self, request: HttpRequest, app_label: str | None = None
     ) -> list[dict[str, Any]]:
-        """Two groups, by use and not by package: what is kept up, and what is on record."""
+        """By use and not by package: what is kept up, how cases run, and what is on record."""
         if app_label is not None:
             return list(super().get_app_list(request, app_label))
         pages = {

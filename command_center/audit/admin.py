@@ -33,6 +33,13 @@ ACTION_WORDS = {
     Action.JURISDICTION_REMOVED: _("jurisdiction removed"),
     Action.ACCOUNT_CHANGED: _("account changed"),
     Action.UNIT_STATUS: _("unit status set"),
+    Action.INCIDENT_REPORTED: _("incident reported"),
+    Action.INCIDENT_MOVED: _("incident moved on"),
+    Action.INCIDENT_CHANGED: _("incident corrected"),
+    Action.INCIDENT_SUPERVISED: _("incident put under supervision"),
+    Action.INCIDENT_EXTENDED: _("more time for an incident decided"),
+    Action.INCIDENTS_CONFIGURED: _("tables of incidents changed"),
+    Action.CALLER_SEEN: _("caller's details looked at"),
 }
 
 
