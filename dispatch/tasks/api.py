@@ -17,11 +17,13 @@ from command_center.accounts.scope import scopes_of
 from command_center.api.auth import require, user_of
 from command_center.api.pagination import CursorText, Limit, Page, page
 from command_center.api.problems import FieldProblem, Problem, ProblemCode
+from dispatch.incidents import reporting
 from dispatch.incidents import services as incidents
+from dispatch.incidents.api import Latitude, Longitude
 from dispatch.incidents.feed import IncidentData, incident_data
 from dispatch.incidents.lifecycle import Refusal
-from dispatch.incidents.models import Incident
-from dispatch.tasks import selectors, services
+from dispatch.incidents.models import Incident, Source
+from dispatch.tasks import reports, selectors, services
 from dispatch.tasks.feed import TaskData, task_data
 from dispatch.tasks.lifecycle import Step, TaskNeed, TaskRefusal, TaskState, needs_of
 from dispatch.tasks.models import Task
@@ -89,6 +91,24 @@ class TaskDetail(Schema):
     category_name: str
     category_name_en: str
     steps: list[AllowedStep]
+
+
+class Place(Schema):
+    """A position in degrees WGS-84."""
+
+    lat: Latitude
+    lng: Longitude
+
+
+class PatrolReport(Schema):
+    """Something that a patrol has seen. Without a position it is filed where the patrol belongs."""
+
+    title: str = Field(default="", max_length=120)
+    description: str = Field(default="", max_length=4000)
+    category: str = Field(max_length=8)
+    place: str = Field(default="", max_length=200)
+    position: Place | None = None
+    key: Key = ""
 
 
 @contextmanager
@@ -205,6 +225,26 @@ def my_tasks(request: HttpRequest) -> list[TaskDetail]:
     user = user_of(request)
     rows = selectors.on_phone(user, now=timezone.now())[:100]
     return [_detail(request, task) for task in rows]
+
+
+@router.post("/me/reports", response={201: IncidentData, 200: IncidentData})
+def report(request: HttpRequest, wanted: PatrolReport) -> tuple[int, IncidentData]:
+    """Report from the field. With a `key`, the same again is answered as the first time (200), and makes nothing."""
+    scope = require(request, Permission.INCIDENTS_REPORT)
+    at = wanted.position
+    facts = reporting.Report(
+        title=wanted.title,
+        description=wanted.description,
+        category=wanted.category,
+        source=Source.PATROL,
+        position=(at.lng, at.lat) if at else None,
+        place=wanted.place,
+    )
+    with _problems():
+        made, is_new = reports.report_once(
+            wanted=facts, key=wanted.key, scope=scope, user=user_of(request)
+        )
+    return 201 if is_new else 200, made
 
 
 @router.get("/tasks/{int:task_id}", response=TaskDetail)

@@ -800,6 +800,70 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/push/key": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Key
+         * @description The key to subscribe with. 404 while this installation has none.
+         */
+        readonly get: operations["dispatch_push_api_get_key"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/push/subscriptions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Subscribe
+         * @description Have this browser be pushed to. 422 names a push service that is not on this installation's list.
+         */
+        readonly post: operations["dispatch_push_api_subscribe"];
+        /**
+         * Unsubscribe
+         * @description Push to this browser of one's own no more; 204 as well for one that is not known.
+         */
+        readonly delete: operations["dispatch_push_api_unsubscribe"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/tasks/{task_id}/deliveries": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Deliveries
+         * @description How the messages of a task were delivered, oldest first.
+         */
+        readonly get: operations["dispatch_push_api_list_deliveries"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/incidents/{incident_id}/tasks": {
         readonly parameters: {
             readonly query?: never;
@@ -880,6 +944,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/me/reports": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Report
+         * @description Report from the field. With a `key`, the same again is answered as the first time (200), and makes nothing.
+         */
+        readonly post: operations["dispatch_tasks_api_report"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/tasks/{task_id}": {
         readonly parameters: {
             readonly query?: never;
@@ -914,6 +998,46 @@ export interface paths {
          * @description One step. With a `key`, the same request again is answered as the first time and changes nothing.
          */
         readonly post: operations["dispatch_tasks_api_take_step"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/statistics": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Statistics
+         * @description The figures of the closed loop in a period, by jurisdiction, category, unit or month.
+         */
+        readonly get: operations["dispatch_statistics_api_get_statistics"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/statistics/export": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Export Statistics
+         * @description The same report as a file for a spreadsheet.
+         */
+        readonly get: operations["dispatch_statistics_api_export_statistics"];
+        readonly put?: never;
+        readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -2049,6 +2173,70 @@ export interface components {
             readonly note: string;
         };
         /**
+         * PushKey
+         * @description The `applicationServerKey` to subscribe with, in base64url.
+         */
+        readonly PushKey: {
+            /** Public Key */
+            readonly public_key: string;
+        };
+        /**
+         * SubscriptionAddress
+         * @description Which browser.
+         */
+        readonly SubscriptionAddress: {
+            /** Endpoint */
+            readonly endpoint: string;
+        };
+        /**
+         * NewSubscription
+         * @description A `PushSubscription` as the browser's `toJSON` gives it.
+         */
+        readonly NewSubscription: {
+            /** Endpoint */
+            readonly endpoint: string;
+            readonly keys: components["schemas"]["SubscriptionKeys"];
+        };
+        /**
+         * SubscriptionKeys
+         * @description What encrypts for the browser, both in base64url.
+         */
+        readonly SubscriptionKeys: {
+            /** P256Dh */
+            readonly p256dh: string;
+            /** Auth */
+            readonly auth: string;
+        };
+        /**
+         * DeliveryData
+         * @description One message of a task on one way to one receiver: `who` a person or a webhook.
+         *
+         *     `sent` means taken by a service, or that an open app was told to look; delivered is a task only when the
+         *     app says so.
+         */
+        readonly DeliveryData: {
+            readonly rung: components["schemas"]["Rung"];
+            readonly state: components["schemas"]["State"];
+            /** At */
+            readonly at: string;
+            /** Who */
+            readonly who: string;
+            /** Detail */
+            readonly detail: string;
+        };
+        /**
+         * Rung
+         * @description By which way a message goes.
+         * @enum {string}
+         */
+        readonly Rung: "websocket" | "webpush" | "webhook";
+        /**
+         * State
+         * @description Where one delivery stands. Sent means that a service took it, or an open app was told to look.
+         * @enum {string}
+         */
+        readonly State: "waiting" | "sent" | "failed" | "gone";
+        /**
          * TaskData
          * @description A task as the console keeps it; `code` is its incident's.
          *
@@ -2214,6 +2402,46 @@ export interface components {
          */
         readonly TaskNeed: "reason" | "feedback" | "photo";
         /**
+         * PatrolReport
+         * @description Something that a patrol has seen. Without a position it is filed where the patrol belongs.
+         */
+        readonly PatrolReport: {
+            /**
+             * Title
+             * @default
+             */
+            readonly title: string;
+            /**
+             * Description
+             * @default
+             */
+            readonly description: string;
+            /** Category */
+            readonly category: string;
+            /**
+             * Place
+             * @default
+             */
+            readonly place: string;
+            readonly position?: components["schemas"]["Place"] | null;
+            /**
+             * Key
+             * @description made by the client; the same request with it counts once
+             * @default
+             */
+            readonly key: string;
+        };
+        /**
+         * Place
+         * @description A position in degrees WGS-84.
+         */
+        readonly Place: {
+            /** Lat */
+            readonly lat: number;
+            /** Lng */
+            readonly lng: number;
+        };
+        /**
          * StepWords
          * @description What a step wants: feedback to be done, a reason to decline or to cancel.
          */
@@ -2235,6 +2463,99 @@ export interface components {
              */
             readonly key: string;
         };
+        /**
+         * GroupedBy
+         * @description What a report has a line for.
+         * @enum {string}
+         */
+        readonly GroupedBy: "jurisdiction" | "category" | "unit" | "month";
+        /**
+         * Interval
+         * @description A stretch of a case's life whose length is told in percentiles.
+         * @enum {string}
+         */
+        readonly Interval: "alarm_to_dispatch" | "dispatch_to_acknowledge" | "dispatch_to_scene" | "report_to_close";
+        /**
+         * StatisticsFigures
+         * @description The figures of a set of cases; `satisfaction` is the mean score of 1 to 5, null without scores.
+         */
+        readonly StatisticsFigures: {
+            /** Reported */
+            readonly reported: number;
+            /** Accepted */
+            readonly accepted: number;
+            /** Rejected */
+            readonly rejected: number;
+            /** Closed */
+            readonly closed: number;
+            /** Closed In Time */
+            readonly closed_in_time: number;
+            /** Returned */
+            readonly returned: number;
+            /** Overdue */
+            readonly overdue: number;
+            /** Supervised */
+            readonly supervised: number;
+            /** Scored */
+            readonly scored: number;
+            /** Satisfaction */
+            readonly satisfaction: number | null;
+            /** Times */
+            readonly times: {
+                readonly [key: string]: components["schemas"]["StatisticsPercentiles"];
+            };
+        };
+        /**
+         * StatisticsLine
+         * @description One line of a report.
+         */
+        readonly StatisticsLine: {
+            /** Key */
+            readonly key: string;
+            /** Name */
+            readonly name: string;
+            /** Name En */
+            readonly name_en: string;
+            readonly figures: components["schemas"]["StatisticsFigures"];
+        };
+        /**
+         * StatisticsPercentiles
+         * @description Seconds that half and nine tenths of `count` cases do not exceed.
+         */
+        readonly StatisticsPercentiles: {
+            /** Count */
+            readonly count: number;
+            /** P50 */
+            readonly p50: number;
+            /** P90 */
+            readonly p90: number;
+        };
+        /**
+         * StatisticsReport
+         * @description A report over the local days `since` to `until`, both included.
+         */
+        readonly StatisticsReport: {
+            readonly by: components["schemas"]["GroupedBy"];
+            /**
+             * Since
+             * Format: date
+             */
+            readonly since: string;
+            /**
+             * Until
+             * Format: date
+             */
+            readonly until: string;
+            readonly total: components["schemas"]["StatisticsFigures"];
+            /** Lines */
+            readonly lines: readonly components["schemas"]["StatisticsLine"][];
+        };
+        /**
+         * ExportFormat
+         * @description What a report is exported as.
+         * @enum {string}
+         */
+        readonly ExportFormat: "csv" | "xlsx";
         /**
          * FieldProblem
          * @description One wrong field of a request.
@@ -3763,6 +4084,130 @@ export interface operations {
             };
         };
     };
+    readonly dispatch_push_api_get_key: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PushKey"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_push_api_subscribe: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["NewSubscription"];
+            };
+        };
+        readonly responses: {
+            /** @description Created */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SubscriptionAddress"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_push_api_unsubscribe: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SubscriptionAddress"];
+            };
+        };
+        readonly responses: {
+            /** @description No Content */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_push_api_list_deliveries: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly task_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["DeliveryData"][];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     readonly dispatch_tasks_api_send_units: {
         readonly parameters: {
             readonly query?: never;
@@ -3896,6 +4341,48 @@ export interface operations {
             };
         };
     };
+    readonly dispatch_tasks_api_report: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PatrolReport"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["IncidentData"];
+                };
+            };
+            /** @description Created */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["IncidentData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     readonly dispatch_tasks_api_get_task: {
         readonly parameters: {
             readonly query?: never;
@@ -3964,6 +4451,79 @@ export interface operations {
             };
         };
     };
+    readonly dispatch_statistics_api_get_statistics: {
+        readonly parameters: {
+            readonly query: {
+                /** @description a local day, YYYY-MM-DD */
+                readonly since: string;
+                /** @description a local day, YYYY-MM-DD */
+                readonly until: string;
+                readonly by?: "jurisdiction" | "category" | "unit" | "month";
+                /** @description beginning of a division code: that whole subtree */
+                readonly code?: string | null;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["StatisticsReport"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_statistics_api_export_statistics: {
+        readonly parameters: {
+            readonly query: {
+                /** @description a local day, YYYY-MM-DD */
+                readonly since: string;
+                /** @description a local day, YYYY-MM-DD */
+                readonly until: string;
+                readonly by?: "jurisdiction" | "category" | "unit" | "month";
+                /** @description beginning of a division code: that whole subtree */
+                readonly code?: string | null;
+                readonly format?: "csv" | "xlsx";
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
 }
 type FlattenedDeepRequired<T> = {
     [K in keyof T]-?: FlattenedDeepRequired<T[K] extends unknown[] | undefined | null ? Extract<T[K], unknown[]>[number] : T[K]>;
@@ -3976,6 +4536,9 @@ type ReadonlyArray<T> = [
 export const pathsApiV1DeadLettersGetParametersQueryStateAnyOf0Values: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/dead-letters"]["get"]["parameters"]["query"]["state"]> = ["open", "queued", "replayed", "discarded"];
 export const pathsApiV1IncidentsIncident_idActionsActionPostParametersPathActionValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/incidents/{incident_id}/actions/{action}"]["post"]["parameters"]["path"]["action"]> = ["accept", "reject", "dispatch", "reinforce", "start", "handle", "send_back", "return", "verify", "close", "archive", "transfer_up", "transfer_down", "transfer_sideways", "suspend", "resume", "reopen", "merge"];
 export const pathsApiV1TasksTask_idStepPostParametersPathStepValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/tasks/{task_id}/{step}"]["post"]["parameters"]["path"]["step"]> = ["deliver", "acknowledge", "start", "arrive", "done", "decline", "cancel", "expire"];
+export const pathsApiV1StatisticsGetParametersQueryByValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/statistics"]["get"]["parameters"]["query"]["by"]> = ["jurisdiction", "category", "unit", "month"];
+export const pathsApiV1StatisticsExportGetParametersQueryByValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/statistics/export"]["get"]["parameters"]["query"]["by"]> = ["jurisdiction", "category", "unit", "month"];
+export const pathsApiV1StatisticsExportGetParametersQueryFormatValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/statistics/export"]["get"]["parameters"]["query"]["format"]> = ["csv", "xlsx"];
 export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["alarms.view", "alarms.acknowledge", "devices.view", "devices.manage", "units.view", "units.manage", "tasks.view", "tasks.carry", "incidents.view", "incidents.report", "incidents.handle", "incidents.callers", "incidents.configure", "dead_letters.view", "dead_letters.manage", "audit.view", "accounts.manage", "jurisdictions.manage"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["dispatcher", "township_officer", "village_officer", "patrol", "auditor", "administrator"];
 export const levelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Level"]> = ["prefecture", "city", "township", "village", "grid"];
@@ -3997,8 +4560,13 @@ export const sourceValues: ReadonlyArray<FlattenedDeepRequired<components>["sche
 export const stageValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Stage"]> = ["reported", "accepted", "dispatched", "in_progress", "handled", "verified", "closed", "archived", "rejected", "suspended", "merged"];
 export const actionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Action"]> = ["accept", "reject", "dispatch", "reinforce", "start", "handle", "send_back", "return", "verify", "close", "archive", "transfer_up", "transfer_down", "transfer_sideways", "suspend", "resume", "reopen", "merge"];
 export const needValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Need"]> = ["reason", "feedback", "photo", "until", "score", "target", "units", "into"];
+export const rungValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Rung"]> = ["websocket", "webpush", "webhook"];
+export const stateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["State"]> = ["waiting", "sent", "failed", "gone"];
 export const taskStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TaskState"]> = ["created", "delivered", "acknowledged", "en_route", "on_scene", "done", "declined", "cancelled", "expired"];
 export const reasonCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReasonCode"]> = ["near", "home", "skill", "idle", "busy", "far", "off_duty", "stale_position"];
 export const stepValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Step"]> = ["deliver", "acknowledge", "start", "arrive", "done", "decline", "cancel", "expire"];
 export const taskNeedValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TaskNeed"]> = ["reason", "feedback", "photo"];
+export const groupedByValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["GroupedBy"]> = ["jurisdiction", "category", "unit", "month"];
+export const intervalValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Interval"]> = ["alarm_to_dispatch", "dispatch_to_acknowledge", "dispatch_to_scene", "report_to_close"];
+export const exportFormatValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ExportFormat"]> = ["csv", "xlsx"];
 export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["bad_request", "not_authenticated", "wrong_credentials", "otp_required", "otp_wrong", "locked_out", "csrf_failed", "forbidden", "not_found", "conflict", "validation_error", "internal"];
