@@ -1,13 +1,14 @@
 import { fileURLToPath } from "node:url";
 import vue from "@vitejs/plugin-vue";
 import { defineConfig } from "vitest/config";
+import { patrolFiles } from "./scripts/patrol-files.ts";
 
 /** Where `npm run dev` finds the back end: the same PORT the back end listens on. */
 const backend = `http://127.0.0.1:${process.env["PORT"] ?? "8000"}`;
 
 export default defineConfig({
   base: "/static/",
-  plugins: [vue()],
+  plugins: [vue(), patrolFiles()],
   resolve: {
     alias: {
       "@": fileURLToPath(new URL("./src", import.meta.url)),
@@ -23,7 +24,13 @@ export default defineConfig({
   build: {
     outDir: "dist",
     manifest: true,
-    rolldownOptions: { input: { console: "src/console/main.ts" } },
+    rolldownOptions: {
+      input: {
+        console: "src/console/main.ts",
+        patrol: "src/patrol/main.ts",
+        "patrol-worker": "src/patrol/worker/worker.ts",
+      },
+    },
   },
   server: {
     host: "127.0.0.1",

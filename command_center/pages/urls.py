@@ -7,5 +7,8 @@ from command_center.pages import views
 
 urlpatterns = [
     path("", views.console, name="console"),
+    path("patrol/", views.patrol, name="patrol"),
+    path("patrol/sw.js", views.patrol_worker, name="patrol-worker"),
+    path("patrol/manifest.webmanifest", views.patrol_manifest, name="patrol-manifest"),
     path("favicon.ico", RedirectView.as_view(url="/static/pages/icon.svg"), name="favicon"),
 ]

@@ -21,7 +21,14 @@ import {
   unitStatusValues,
 } from "@generated/api";
 import { describe, expect, it } from "vitest";
-import { messages } from ".";
+import { messages as patrolMessages } from "@/patrol/i18n";
+import { messages as consoleMessages } from ".";
+
+/** Every word of every page. */
+const messages = {
+  "zh-Hans": { ...consoleMessages["zh-Hans"], ...patrolMessages["zh-Hans"] },
+  en: { ...consoleMessages.en, ...patrolMessages.en },
+};
 
 const SOURCE = join(import.meta.dirname, "..");
 

@@ -1,0 +1,111 @@
+/** What the patrol's page asks of the server, and what an answer means for the queue. */
+import { ApiError, api } from "@/api/client";
+import { postForm } from "./http";
+import type { Entry, PhotoAct, ReportAct } from "./outbox/acts";
+import { madeInLane } from "./outbox/acts";
+import type { Outcome } from "./outbox/machine";
+import type { Attachment, Category, Duty, Incident, Me, Position, Task, TaskDetail } from "./types";
+
+export const readMe = (): Promise<Me> => api.get<Me>("/me");
+export const readTasks = (): Promise<readonly TaskDetail[]> =>
+  api.get<readonly TaskDetail[]>("/me/tasks");
+export const readDuty = (): Promise<Duty> => api.get<Duty>("/me/duty");
+export const readCategories = (): Promise<readonly Category[]> =>
+  api.get<readonly Category[]>("/incident-categories");
+export const sendPosition = ({ lat, lng }: Position, at: number): Promise<Duty> =>
+  api.post<Duty>("/me/position", { lat, lng, at: new Date(at).toISOString() });
+
+/** How far the server's clock is ahead of this phone's, in ms; null when it cannot be told. */
+export async function readClockOffset(): Promise<number | null> {
+  try {
+    const asked = Date.now();
+    const response = await fetch("/healthz", { method: "HEAD", cache: "no-store" });
+    const answered = Date.now();
+    const said = Date.parse(response.headers.get("Date") ?? "");
+    if (Number.isNaN(said)) return null;
+    // The header is cut to the second: on average half a second is missing.
+    const offset = said + 500 - (asked + answered) / 2;
+    return Math.abs(offset) < 1_000 ? 0 : offset;
+  } catch {
+    return null;
+  }
+}
+
+/** What the server made of a task's step: the page shows it at once. */
+export type Answer = { readonly task: Task } | { readonly duty: Duty } | null;
+
+interface Sent {
+  readonly made: number | null;
+  readonly answer: Answer;
+}
+
+/** Tell the server of an entry. Its key makes sure that it counts once. */
+export async function deliver(
+  entry: Entry,
+  all: readonly Entry[],
+  heard: (answer: Answer) => void,
+): Promise<Outcome> {
+  try {
+    const { made, answer } = await tell(entry, all);
+    heard(answer);
+    return { kind: "answered", made };
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    return await outcomeOf(error);
+  }
+}
+
+async function tell({ act, key, lane }: Entry, all: readonly Entry[]): Promise<Sent> {
+  switch (act.kind) {
+    case "step": {
+      const words = act.step === "done" ? { feedback: act.text } : { reason: act.text };
+      const task = await api.post<Task>(`/tasks/${String(act.task)}/${act.step}`, { ...words, key });
+      return { made: null, answer: { task } };
+    }
+    case "duty":
+      return { made: null, answer: { duty: await api.post<Duty>("/me/duty", { on: act.on }) } };
+    case "report": {
+      const { id } = await api.post<Incident>("/me/reports", { ...reportBody(act), key });
+      return { made: id, answer: null };
+    }
+    case "photo": {
+      const incident = act.incident ?? madeInLane(all, lane)?.made ?? null;
+      if (incident === null) throw new ApiError(409, "report_refused", "");
+      await upload(incident, act);
+      return { made: null, answer: null };
+    }
+  }
+}
+
+function reportBody({ category, title, description, place, position }: ReportAct): object {
+  return { category, title, description, place, position };
+}
+
+/** The same picture of the same person is attached once, however often it is sent. */
+async function upload(incident: number, act: PhotoAct): Promise<Attachment> {
+  const form = new FormData();
+  form.set("file", act.photo, "photo.jpg");
+  form.set("taken_at", new Date(act.takenAt).toISOString());
+  if (act.position !== null) {
+    form.set("lat", String(act.position.lat));
+    form.set("lng", String(act.position.lng));
+  }
+  return await postForm<Attachment>(`/incidents/${String(incident)}/attachments`, form);
+}
+
+const PASSING = [408, 425, 429];
+
+/** Only the server's own word refuses; everything else may be tried again under the same key. */
+export async function outcomeOf(error: ApiError): Promise<Outcome> {
+  const { status, code, detail, fields } = error;
+  if (code === "not_authenticated") return { kind: "signed_out" };
+  if (code === "csrf_failed") {
+    await readMe().catch(() => null); // the answer brings a fresh token
+    return { kind: "failed" };
+  }
+  const isTheServers = status >= 400 && status < 500 && code !== "unreadable";
+  if (!isTheServers || PASSING.includes(status)) return { kind: "failed" };
+  const said = fields.map(({ message }) => message).join("; ") || detail;
+  return { kind: "refused", refusal: { code, detail: said, status } };
+}
+

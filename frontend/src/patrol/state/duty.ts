@@ -1,0 +1,112 @@
+/** Being on duty. Only then is the position sent, and only while this page is open. */
+import { defineStore } from "pinia";
+import { computed, ref, shallowRef, watch } from "vue";
+import { ApiError } from "@/api/client";
+import { readDuty, sendPosition } from "../api";
+import { DUTY_LANE, dutyWanted } from "../outbox/acts";
+import type { Duty } from "../types";
+import { keep, kept } from "./database";
+import { useNetwork } from "./network";
+import { useOutbox } from "./outbox";
+import { type Fix, isWorthSending } from "./position";
+import { useSession } from "./session";
+
+/** `denied`: the person or the phone does not allow it; `searching`: no fix yet. */
+export type Positioning = "off" | "searching" | "sending" | "denied" | "unavailable";
+
+const PERMISSION_DENIED = 1;
+
+export const useDuty = defineStore("patrol-duty", () => {
+  const session = useSession();
+  const network = useNetwork();
+  const outbox = useOutbox();
+  const duty = shallowRef<Duty | null>(null);
+  const positioning = ref<Positioning>("off");
+  const sentAt = ref<number | null>(null);
+  let watcher: number | null = null;
+  let last: Fix | null = null;
+  let busy = false;
+
+  const confirmed = computed(() => duty.value?.on ?? false);
+  /** What the switch shows: what the person wants, which the server may not have heard yet. */
+  const wanted = computed(() => dutyWanted(outbox.entries, confirmed.value));
+  const tracking = computed(
+    () => session.status === "signed_in" && confirmed.value && wanted.value,
+  );
+
+  async function take(next: Duty): Promise<void> {
+    duty.value = next;
+    const user = session.me?.id;
+    if (user !== undefined) await keep("duty", { user, duty: next });
+  }
+
+  async function load(): Promise<void> {
+    const known = await kept("duty");
+    if (duty.value === null && known !== null && known.user === session.me?.id) {
+      duty.value = known.duty;
+    }
+    try {
+      await take(await readDuty());
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error; // what was known stands
+    }
+  }
+
+  function forgetAll(): void {
+    duty.value = null;
+    sentAt.value = null;
+  }
+
+  const set = (on: boolean): Promise<void> =>
+    outbox.add({ lane: DUTY_LANE, act: { kind: "duty", on } });
+
+  async function onFix({ coords, timestamp }: GeolocationPosition): Promise<void> {
+    const fix = { lat: coords.latitude, lng: coords.longitude, at: timestamp };
+    if (!tracking.value || busy || !network.online || !isWorthSending(last, fix)) return;
+    busy = true;
+    try {
+      const answer = await sendPosition(fix, fix.at);
+      last = fix;
+      sentAt.value = Date.now();
+      positioning.value = "sending";
+      if (tracking.value) await take(answer);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (error.code === "conflict") await load(); // no longer on duty
+    } finally {
+      busy = false;
+    }
+  }
+
+  function start(): void {
+    if (!("geolocation" in navigator)) {
+      positioning.value = "unavailable";
+      return;
+    }
+    positioning.value = "searching";
+    watcher = navigator.geolocation.watchPosition(
+      (fix) => void onFix(fix),
+      ({ code }) => {
+        positioning.value = code === PERMISSION_DENIED ? "denied" : "searching";
+      },
+      { enableHighAccuracy: true, maximumAge: 5_000 },
+    );
+  }
+
+  function stop(): void {
+    if (watcher !== null) navigator.geolocation.clearWatch(watcher);
+    watcher = last = null;
+    positioning.value = "off";
+  }
+
+  watch(tracking, (on) => {
+    if (on) start();
+    else stop();
+  });
+  outbox.listen((answer, entry) => {
+    if (answer !== null && "duty" in answer) void take(answer.duty);
+    else if (entry.act.kind === "duty") void load();
+  });
+
+  return { duty, confirmed, wanted, tracking, positioning, sentAt, load, set, forgetAll };
+});

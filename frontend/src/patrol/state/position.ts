@@ -1,0 +1,36 @@
+/** When a position is worth sending. Pure; times in epoch ms. */
+import type { Position } from "../types";
+
+export const EVERY_MS = 15_000;
+export const MOVED_M = 30;
+/** Somebody who stands still says so now and then, or the command centre would call the position old. */
+export const STILL_HERE_MS = 60_000;
+
+export interface Fix extends Position {
+  readonly at: number;
+}
+
+const EARTH_M = 6_371_000;
+const radians = (degrees: number): number => (degrees * Math.PI) / 180;
+
+/** Metres between two places that are near each other. */
+export function apart(a: Position, b: Position): number {
+  const x = radians(b.lng - a.lng) * Math.cos(radians((a.lat + b.lat) / 2));
+  return Math.hypot(x, radians(b.lat - a.lat)) * EARTH_M;
+}
+
+/** At most every 15 s, then after 30 m or a minute. */
+export function isWorthSending(last: Fix | null, fix: Fix): boolean {
+  if (last === null) return true;
+  const since = fix.at - last.at;
+  return since >= EVERY_MS && (since >= STILL_HERE_MS || apart(last, fix) >= MOVED_M);
+}
+
+/** A link that opens the phone's own map; Apple's does not know `geo:`. */
+export function navigationLink({ lat, lng }: Position, name: string, agent: string): string {
+  const place = `${lat.toFixed(6)},${lng.toFixed(6)}`;
+  const label = encodeURIComponent(name);
+  return /iPhone|iPad|iPod/.test(agent)
+    ? `maps:?q=${label}&ll=${place}`
+    : `geo:${place}?q=${place}(${label})`;
+}

@@ -1,0 +1,23 @@
+/** What the patrol's page takes from the REST API: names for the generated types. */
+import type { components } from "@generated/api";
+
+type Schemas = components["schemas"];
+
+export type Me = Schemas["Me"];
+export type TaskDetail = Schemas["TaskDetail"];
+export type Task = Schemas["TaskData"];
+export type TaskState = Task["state"];
+export type Severity = 1 | 2 | 3 | 4;
+export type Category = Schemas["CategoryData"];
+export type Duty = Schemas["DutyData"];
+export type Attachment = Schemas["AttachmentData"];
+export type Incident = Schemas["IncidentData"];
+
+/** The steps that a member of a unit takes. */
+export const STEPS = ["deliver", "acknowledge", "start", "arrive", "done", "decline"] as const;
+export type Step = (typeof STEPS)[number];
+
+export interface Position {
+  readonly lat: number;
+  readonly lng: number;
+}

@@ -1,0 +1,40 @@
+/** What a push message becomes: a notification in the phone's language. Pure. */
+
+export interface PushMessage {
+  readonly title: string;
+  readonly body: string;
+  readonly task: number | null;
+}
+
+export type WorkerLocale = "zh-Hans" | "en";
+
+const WORDS = {
+  "zh-Hans": { title: "任务有变化", body: "点按查看任务" },
+  en: { title: "A task has changed", body: "Tap to see the task" },
+} as const satisfies Record<WorkerLocale, { title: string; body: string }>;
+
+const textOr = (value: unknown, fallback: string): string =>
+  typeof value === "string" && value.trim() !== "" ? value : fallback;
+
+/** A message that cannot be read still tells that there is something: a browser shows one in any case. */
+export function readPush(text: string, locale: WorkerLocale): PushMessage {
+  const words = WORDS[locale];
+  let data: Record<string, unknown> = {};
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed === "object" && parsed !== null) data = { ...parsed };
+  } catch {
+    // The words above stand for it.
+  }
+  const { task } = data;
+  return {
+    title: textOr(data["title"], words.title),
+    body: textOr(data["body"], words.body),
+    task: typeof task === "number" && Number.isSafeInteger(task) && task > 0 ? task : null,
+  };
+}
+
+/** The address that a notification opens. */
+export function addressOf(task: number | null): string {
+  return task === null ? "/patrol/#/tasks" : `/patrol/#/task/${String(task)}`;
+}
