@@ -38,6 +38,7 @@ FRAME_EVENTS = 1_000
 SNAPSHOT_AGE_S = 1.0
 
 Scopes = Mapping[Permission, Scope]
+Follower = Callable[[EncodedEvent], object]
 T = TypeVar("T")
 
 
@@ -81,6 +82,7 @@ class Hub:
         self._groups: dict[tuple[tuple[Permission, Scope], ...], Group] = {}
         self._owners: dict[Connection, Owner] = {}
         self._members: dict[Connection, Group] = {}
+        self._followers: dict[object, tuple[frozenset[str], Follower]] = {}
         self._ring: list[EncodedEvent] = []
         self._epoch = ""
         self._head = 0
@@ -175,6 +177,20 @@ class Hub:
             self._members[connection] = group
         self._drop_if_empty(group)
 
+    def follow(self, kinds: frozenset[str], follower: Follower) -> Callable[[], None]:
+        """Have every event of some kinds told, on the event loop, whoever may see it; returns the way out.
+
+        For other sockets of this process. A hint and no more: what is missed while the feed begins anew is
+        made good by the sockets' coming back, as `watch` has them do.
+        """
+        key = object()
+        self._followers[key] = (kinds, follower)
+
+        def unfollow() -> None:
+            self._followers.pop(key, None)
+
+        return unfollow
+
     def leave(self, connection: Connection) -> None:
         """A socket follows no more."""
         group = self._members.pop(connection, None)
@@ -256,6 +272,9 @@ class Hub:
         for event in events:
             if event.kind == ACCESS_CHANGED:
                 self._access_changed(orjson.loads(event.data))
+            for kinds, follower in list(self._followers.values()):
+                if event.kind in kinds:
+                    follower(event)
         if self._flush is None:
             loop = asyncio.get_running_loop()
             due = max(loop.time(), self._flushed_at + FRAME_INTERVAL_S)

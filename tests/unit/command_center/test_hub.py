@@ -296,3 +296,16 @@ async def test_a_long_resume_comes_in_bounded_frames(feed: Feed) -> None:
     feed.write(*["640181100001"] * 2500)
     frames = (await Socket(feed).hello(cursor=(EPOCH, 0))).frames()
     assert [len(frame["events"]) for frame in frames[1:]] == [1000, 1000, 500]
+
+
+async def test_followers_hear_of_their_kinds_until_they_leave(feed: Feed) -> None:
+    heard: list[int] = []
+    await (await Socket(feed).watched()).hello()
+    unfollow = feed.hub.follow(frozenset({"task.changed"}), lambda event: heard.append(event.seq))
+    feed.rows += [event(1), event(2, kind="task.changed"), event(3), event(4, kind="task.changed")]
+    feed.deliver()
+    assert heard == [2, 4]
+    unfollow()
+    feed.rows.append(event(5, kind="task.changed"))
+    feed.deliver()
+    assert heard == [2, 4]
