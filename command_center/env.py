@@ -4,6 +4,7 @@
 a sentence that names the variable, what it holds, and an example of what it could hold.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,6 +12,13 @@ from pathlib import Path
 from typing import NoReturn
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from command_center.hosts import (
+    BROWSERS_PUSH_HOSTS,
+    ROBOTS_HOSTS,
+    BadHostError,
+    HostEntry,
+    parse_hosts,
+)
 from command_center.maps.tiles import TileLayer, parse_tile_layers
 
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
@@ -19,6 +27,10 @@ DEFAULT_PORT = 8000
 DEFAULT_MQTT_PORT = 1883
 DEFAULT_MQTT_TLS_PORT = 8883
 MAX_PORT = 65535
+CONTACT = re.compile(
+    r"mailto:[^@\s]+@(localhost|[\w-]+(\.[\w-]+)+)|https://[\w-]+(\.[\w-]+)+", re.ASCII
+)
+"""Whom a push service may turn to (RFC 8292, section 2.1)."""
 
 
 class ConfigurationError(ValueError):
@@ -62,6 +74,9 @@ class Environment:
     allowed_hosts: tuple[str, ...] = LOOPBACK_HOSTS
     csrf_trusted_origins: tuple[str, ...] = ()
     map_tiles: tuple[TileLayer, ...] = ()
+    push_hosts: tuple[HostEntry, ...] = BROWSERS_PUSH_HOSTS
+    webhook_hosts: tuple[HostEntry, ...] = ROBOTS_HOSTS
+    push_contact: str | None = None
     debug: bool = False
 
 
@@ -96,6 +111,9 @@ def read_environment(variables: Mapping[str, str], *, base_dir: Path) -> Environ
         allowed_hosts=reader.words("ALLOWED_HOSTS") or _allowed_hosts(host),
         csrf_trusted_origins=reader.origins("CSRF_TRUSTED_ORIGINS"),
         map_tiles=reader.layers("MAP_TILES"),
+        push_hosts=reader.hosts("PUSH_HOSTS", BROWSERS_PUSH_HOSTS),
+        webhook_hosts=reader.hosts("WEBHOOK_HOSTS", ROBOTS_HOSTS),
+        push_contact=reader.contact("PUSH_CONTACT"),
         debug=reader.flag("DEBUG", default=False),
     )
 
@@ -183,6 +201,25 @@ class _Reader:
             if not origin.startswith(("http://", "https://")):
                 _reject(name, origin, f"{name}=https://console.example.org")
         return origins
+
+    def hosts(self, name: str, shipped: tuple[HostEntry, ...]) -> tuple[HostEntry, ...]:
+        """`default` among the words stands for the shipped ones, `none` alone for nobody."""
+        words = self.words(name)
+        if not words:
+            return shipped
+        if words == ("none",):
+            return ()
+        try:
+            own = parse_hosts(word for word in words if word != "default")
+        except BadHostError as error:
+            _reject(name, str(error), f"{name}=default,ntfy.example.org,http://127.0.0.1:8090")
+        return (*shipped, *own) if "default" in words else own
+
+    def contact(self, name: str) -> str | None:
+        value = self.text(name)
+        if value is not None and not CONTACT.fullmatch(value):
+            _reject(name, value, f"{name}=mailto:duty@example.org (or https://example.org)")
+        return value
 
     def layers(self, name: str) -> tuple[TileLayer, ...]:
         value = self.text(name)

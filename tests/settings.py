@@ -8,7 +8,10 @@ import tempfile
 _FOLDER = tempfile.mkdtemp(prefix="lingdun-tests-")
 _PARENT = os.getpid()
 
-for _name in ("DATABASE_URL", "REDIS_URL", "MQTT_URL", "ALLOWED_HOSTS", "MAP_TILES", "DEBUG"):
+for _name in (
+    "DATABASE_URL", "REDIS_URL", "MQTT_URL", "ALLOWED_HOSTS", "MAP_TILES", "DEBUG",
+    "PUSH_HOSTS", "WEBHOOK_HOSTS", "PUSH_CONTACT",
+):  # fmt: skip
     os.environ.pop(_name, None)
 os.environ["DATA_DIR"] = _FOLDER
 os.environ["SECRET_KEY"] = "only-for-tests"

@@ -12,6 +12,7 @@ from command_center.env import (
     Server,
     read_environment,
 )
+from command_center.hosts import BROWSERS_PUSH_HOSTS, HostEntry
 from command_center.maps.tiles import Crs, LayerKind, TileLayer
 
 BASE = Path("/srv/lingdun")
@@ -59,6 +60,9 @@ def test_every_variable_is_read() -> None:
         SECRET_KEY="k",
         CSRF_TRUSTED_ORIGINS="https://a.example, https://b.example",
         MAP_TILES=json.dumps(tiles),
+        PUSH_HOSTS="default, ntfy.example.org:8443",
+        WEBHOOK_HOSTS="http://10.0.0.9:8080",
+        PUSH_CONTACT="mailto:duty@example.org",
         DEBUG="true",
     )
     assert environment == Environment(
@@ -79,6 +83,9 @@ def test_every_variable_is_read() -> None:
         map_tiles=(
             TileLayer("a", "底图", "https://t.example/{z}/{x}/{y}", LayerKind.WMTS, Crs.GCJ02),
         ),
+        push_hosts=(*BROWSERS_PUSH_HOSTS, HostEntry("https", "ntfy.example.org", 8443)),
+        webhook_hosts=(HostEntry("http", "10.0.0.9", 8080),),
+        push_contact="mailto:duty@example.org",
         debug=True,
     )
 
@@ -101,6 +108,10 @@ def test_every_variable_is_read() -> None:
         ("MQTT_URL", "mqtt://broker:port"),
         ("MQTT_URL", "mqtt://"),
         ("CSRF_TRUSTED_ORIGINS", "console.example.org"),
+        ("PUSH_HOSTS", "default,https://push.example.org/x"),
+        ("WEBHOOK_HOSTS", "ftp://example.org"),
+        ("PUSH_CONTACT", "duty"),
+        ("PUSH_CONTACT", "https://example.org/duty"),
         ("MAP_TILES", "{"),
         ("MAP_TILES", "3"),
         ("MAP_TILES", '[{"id": "a"}]'),
@@ -122,12 +133,20 @@ def test_a_password_in_a_wrong_address_is_not_shown() -> None:
     assert "broker:1883" in str(caught.value)
 
 
-@pytest.mark.parametrize("example_of", ["PORT", "SERVER", "DATABASE_URL", "MQTT_URL", "MAP_TILES"])
+@pytest.mark.parametrize(
+    "example_of", ["PORT", "SERVER", "DATABASE_URL", "MQTT_URL", "PUSH_CONTACT", "MAP_TILES"]
+)
 def test_the_example_given_is_itself_right(example_of: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         read(**{example_of: "wrong"})
     example = str(caught.value).partition(f"an example: {example_of}=")[2].partition(" (")[0]
     read(**{example_of: example.strip("'")})
+
+
+def test_nobody_may_be_called_where_the_list_says_so() -> None:
+    environment = read(PUSH_HOSTS="none", WEBHOOK_HOSTS="")
+    assert environment.push_hosts == ()
+    assert environment.webhook_hosts == read().webhook_hosts
 
 
 def test_all_interfaces_do_not_widen_the_allowed_hosts() -> None:
