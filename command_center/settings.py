@@ -10,6 +10,7 @@ import os
 import secrets
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import dj_database_url
 from csp.constants import NONE, SELF, UNSAFE_INLINE
@@ -66,8 +67,10 @@ INSTALLED_APPS = [
     "iot_bridge.runner",
     "iot_bridge.simulator",
     "dispatch.units",
+    "dispatch.push",
     "dispatch.incidents",
     "dispatch.tasks",
+    "dispatch.statistics",
     "dispatch.demo",
 ]
 
@@ -82,7 +85,9 @@ API_ROUTERS = [
     "iot_bridge.intake.api.router",
     "dispatch.units.api.router",
     "dispatch.incidents.api.router",
+    "dispatch.push.api.router",
     "dispatch.tasks.api.router",
+    "dispatch.statistics.api.router",
 ]
 
 FEED_SECTIONS = [
@@ -100,6 +105,12 @@ CONTRACT_SOURCES = [
     "command_center.api.contract.documents",
     "command_center.feed.contract.documents",
     "iot_bridge.protocol.contract.documents",
+    "dispatch.push.contract.documents",
+]
+
+WEBSOCKET_ROUTES = [
+    "command_center.feed.routing.websocket_urlpatterns",
+    "dispatch.push.routing.websocket_urlpatterns",
 ]
 
 WORKER_JOBS = [
@@ -111,6 +122,8 @@ WORKER_JOBS = [
     "dispatch.incidents.jobs.supervise_overdue",
     "dispatch.incidents.jobs.resume_suspended",
     "dispatch.incidents.jobs.archive_closed",
+    "dispatch.push.jobs.tend_outbox",
+    "dispatch.push.jobs.forget_messages",
     "dispatch.tasks.jobs.watch_answers",
     "dispatch.tasks.jobs.forget_replies",
     "dispatch.units.jobs.end_forgotten_duty",
@@ -258,6 +271,19 @@ WHITENOISE_MAX_AGE = 3600
 DJANGO_VITE = {
     "default": {"dev_mode": False, "manifest_path": FRONTEND_DIST / ".vite" / "manifest.json"}
 }
+
+# -- push ------------------------------------------------------------------------------------------
+
+PUSH_HOSTS = ENVIRONMENT.push_hosts
+WEBHOOK_HOSTS = ENVIRONMENT.webhook_hosts
+PUSH_CONTACT = ENVIRONMENT.push_contact or next(
+    (
+        f"https://{urlsplit(origin).hostname}"
+        for origin in CSRF_TRUSTED_ORIGINS
+        if origin.startswith("https://") and "*" not in origin
+    ),
+    "mailto:admin@localhost",
+)
 
 # -- words, places, times --------------------------------------------------------------------------
 

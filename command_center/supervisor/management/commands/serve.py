@@ -73,6 +73,8 @@ def migrate_and_seed(environment: Environment, terminal: Terminal) -> str:
         terminal.say("preparing the database")
         call_command("migrate", interactive=False, verbosity=0)
     password = demo_password(environment)
+    if "push_keys" in get_commands():
+        call_command("push_keys", verbosity=0)
     if "seed_demo" in get_commands() and not Jurisdiction.objects.exists():
         terminal.say("filling the demo city")
         call_command("seed_demo")

@@ -1,0 +1,148 @@
+"""REST: push subscriptions of one's browsers, and how a task's messages were delivered."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Annotated
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from django.http import Http404, HttpRequest
+from ninja import Router, Schema
+from pydantic import AfterValidator, Field
+
+from command_center.accounts.policy import Permission
+from command_center.api.auth import require, user_of
+from command_center.api.problems import FieldProblem, Problem, ProblemCode
+from command_center.feed.messages import iso
+from command_center.hosts import ADDRESS_LIMIT
+from dispatch.push import keys, selectors, services
+from dispatch.push.ladder import Rung, State
+
+router = Router(tags=["push"])
+
+POINT_BYTES = 65
+AUTH_BYTES = 16
+
+
+def _bytes_of(text: str) -> bytes:
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise ValueError("base64url is wanted") from error
+
+
+def _check_point(text: str) -> str:
+    """An uncompressed point on P-256 (RFC 8291, section 2.1)."""
+    point = _bytes_of(text)
+    if len(point) != POINT_BYTES:
+        raise ValueError(f"{POINT_BYTES} bytes are wanted")
+    try:
+        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+    except ValueError as error:
+        raise ValueError("no point on the curve P-256") from error
+    return text
+
+
+def _check_auth(text: str) -> str:
+    """The secret of a subscription (RFC 8291, section 2.1)."""
+    if len(_bytes_of(text)) != AUTH_BYTES:
+        raise ValueError(f"{AUTH_BYTES} bytes are wanted")
+    return text
+
+
+Endpoint = Annotated[str, Field(min_length=1, max_length=ADDRESS_LIMIT)]
+
+
+class PushKey(Schema):
+    """The `applicationServerKey` to subscribe with, in base64url."""
+
+    public_key: str
+
+
+class SubscriptionKeys(Schema):
+    """What encrypts for the browser, both in base64url."""
+
+    p256dh: Annotated[str, Field(max_length=100), AfterValidator(_check_point)]
+    auth: Annotated[str, Field(max_length=40), AfterValidator(_check_auth)]
+
+
+class NewSubscription(Schema):
+    """A `PushSubscription` as the browser's `toJSON` gives it."""
+
+    endpoint: Endpoint
+    keys: SubscriptionKeys
+
+
+class SubscriptionAddress(Schema):
+    """Which browser."""
+
+    endpoint: Endpoint
+
+
+class DeliveryData(Schema):
+    """One message of a task on one way to one receiver: `who` a person or a webhook.
+
+    `sent` means taken by a service, or that an open app was told to look; delivered is a task only when the
+    app says so.
+    """
+
+    rung: Rung
+    state: State
+    at: str
+    who: str
+    detail: str
+
+
+@router.get("/push/key", response=PushKey)
+def get_key(request: HttpRequest) -> PushKey:
+    """The key to subscribe with. 404 while this installation has none."""
+    require(request, Permission.TASKS_CARRY)
+    try:
+        return PushKey(public_key=keys.public_text(keys.load_key()))
+    except keys.NoKeyError as error:
+        raise Problem(ProblemCode.NOT_FOUND, "there is no key: manage.py push_keys") from error
+
+
+@router.post("/push/subscriptions", response={201: SubscriptionAddress})
+def subscribe(request: HttpRequest, wanted: NewSubscription) -> tuple[int, SubscriptionAddress]:
+    """Have this browser be pushed to. 422 names a push service that is not on this installation's list."""
+    require(request, Permission.TASKS_CARRY)
+    try:
+        services.subscribe(
+            user=user_of(request),
+            endpoint=wanted.endpoint,
+            p256dh=wanted.keys.p256dh,
+            auth=wanted.keys.auth,
+        )
+    except services.HostNotAllowedError as error:
+        text = f"{error} is not on this installation's list of push services"
+        problem = FieldProblem(field="endpoint", message=text, code="host_not_allowed")
+        raise Problem(ProblemCode.VALIDATION_ERROR, text, [problem]) from error
+    return 201, SubscriptionAddress(endpoint=wanted.endpoint)
+
+
+@router.delete("/push/subscriptions", response={204: None})
+def unsubscribe(request: HttpRequest, wanted: SubscriptionAddress) -> tuple[int, None]:
+    """Push to this browser of one's own no more; 204 as well for one that is not known."""
+    services.unsubscribe(user=user_of(request), endpoint=wanted.endpoint)
+    return 204, None
+
+
+@router.get("/tasks/{int:task_id}/deliveries", response=list[DeliveryData])
+def list_deliveries(request: HttpRequest, task_id: int) -> list[DeliveryData]:
+    """How the messages of a task were delivered, oldest first."""
+    scope = require(request, Permission.TASKS_VIEW)
+    rows = selectors.deliveries_of(task_id, scope)
+    if rows is None:
+        raise Http404
+    return [
+        DeliveryData(
+            rung=Rung(row.rung),
+            state=State(row.state),
+            at=iso(row.at),
+            who=row.who,
+            detail=row.detail,
+        )
+        for row in rows
+    ]

@@ -1,0 +1,174 @@
+"""Messages and how they were delivered, the browsers that may be pushed to, and the webhooks."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from dispatch.push.ladder import Rung, State
+from dispatch.push.webhooks import Kind
+
+RUNGS = [
+    (Rung.WEBSOCKET, _("open app")),
+    (Rung.WEBPUSH, "Web Push"),
+    (Rung.WEBHOOK, _("webhook")),
+]
+
+STATES = [
+    (State.WAITING, _("waiting")),
+    (State.SENT, _("sent")),
+    (State.FAILED, _("failed")),
+    (State.GONE, _("no longer there")),
+]
+
+KINDS = [
+    (Kind.WECOM, _("WeCom")),
+    (Kind.DINGTALK, _("DingTalk")),
+    (Kind.FEISHU, _("Feishu")),
+    (Kind.SMS, _("SMS gateway")),
+]
+
+
+class Subscription(models.Model):
+    """A browser in which a person has allowed notifications, as its push service knows it (RFC 8030)."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("account")
+    )
+    endpoint = models.CharField(_("address"), max_length=2000, unique=True)
+    p256dh = models.CharField(_("public key"), max_length=100)
+    auth = models.CharField(_("shared secret"), max_length=40)
+    created_at = models.DateTimeField(_("since"))
+    last_ok_at = models.DateTimeField(_("last taken"), null=True, blank=True)
+    failures = models.PositiveIntegerField(_("failures in a row"), default=0)
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name = _("push subscription")
+        verbose_name_plural = _("push subscriptions")
+
+    def __str__(self) -> str:
+        return f"{self.user_id} #{self.pk}"
+
+
+class Webhook(models.Model):
+    """A chat robot or an SMS gateway that is told what nobody's app has confirmed.
+
+    The last three fields are an SMS gateway's: the JSON to send, its headers, and what a good answer holds.
+    """
+
+    name = models.CharField(_("name"), max_length=60)
+    kind = models.CharField(_("kind"), max_length=8, choices=KINDS)
+    url = models.CharField(_("address"), max_length=500)
+    secret = models.CharField(_("secret"), max_length=200, blank=True)
+    jurisdiction = models.ForeignKey(
+        "jurisdictions.Jurisdiction",
+        models.PROTECT,
+        related_name="+",
+        verbose_name=_("jurisdiction"),
+    )
+    in_use = models.BooleanField(_("in use"), default=True)
+    body = models.JSONField(_("body"), default=dict, blank=True)
+    headers = models.JSONField(_("headers"), default=dict, blank=True)
+    expected = models.JSONField(_("expected answer"), default=dict, blank=True)
+
+    class Meta:
+        ordering = ["jurisdiction_id", "name"]
+        verbose_name = _("webhook")
+        verbose_name_plural = _("webhooks")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Message(models.Model):
+    """Something that the people of a unit must hear of. The task is opaque here; `code` is its incident's."""
+
+    id = models.BigAutoField(primary_key=True)
+    task_id = models.BigIntegerField(_("task"), db_index=True)
+    code = models.CharField(_("jurisdiction"), max_length=15)
+    title = models.CharField(_("title"), max_length=120)
+    body = models.TextField(_("text"), max_length=2000, blank=True)
+    wants_word = models.BooleanField(_("wants the app's word"), default=True)
+    created_at = models.DateTimeField(_("created at"), db_index=True)
+    confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
+    climbed_at = models.DateTimeField(_("webhooks' turn"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+    next_at = models.DateTimeField(_("next look"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        indexes = [
+            models.Index(
+                fields=["next_at"],
+                condition=models.Q(ended_at__isnull=True),
+                name="message_by_next_look",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} of task {self.task_id}"
+
+
+class Delivery(models.Model):
+    """One message on one way to one receiver: outbox and record in one. `due_at` is when to try (again)."""
+
+    id = models.BigAutoField(primary_key=True)
+    message = models.ForeignKey(
+        Message, models.CASCADE, related_name="deliveries", verbose_name=_("message")
+    )
+    rung = models.CharField(_("way"), max_length=10, choices=RUNGS)
+    state = models.CharField(_("state"), max_length=8, choices=STATES, default=State.WAITING)
+    at = models.DateTimeField(_("as of"))
+    due_at = models.DateTimeField(_("next attempt"), null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("account"),
+    )
+    subscription = models.ForeignKey(
+        Subscription,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("push subscription"),
+    )
+    webhook = models.ForeignKey(
+        Webhook,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("webhook"),
+    )
+    who = models.CharField(_("receiver"), max_length=150, blank=True)
+    host = models.CharField(_("host"), max_length=260, blank=True)
+    detail = models.CharField(_("detail"), max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                condition=models.Q(state=State.WAITING),
+                name="delivery_by_attempt",
+            ),
+            models.Index(
+                fields=["user"],
+                condition=models.Q(state=State.WAITING, rung=Rung.WEBSOCKET),
+                name="delivery_by_open_app",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.message_id} {self.rung} {self.state}"

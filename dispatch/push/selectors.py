@@ -1,0 +1,68 @@
+"""Questions about messages and their deliveries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from command_center.accounts.scope import Scope
+from dispatch.push import ladder
+from dispatch.push.ladder import State
+from dispatch.push.models import Delivery, Message, Subscription, Webhook
+
+LOOK = 200
+"""So many at a time; the next look takes the rest."""
+
+
+def subscriptions_of(user_ids: Collection[int]) -> dict[int, list[Subscription]]:
+    """The browsers of these people, by person."""
+    found = defaultdict(list)
+    for subscription in Subscription.objects.filter(user_id__in=user_ids).order_by("id"):
+        found[subscription.user_id].append(subscription)
+    return dict(found)
+
+
+def messages_due(*, now: datetime) -> list[int]:
+    """Messages about which the ladder is to be asked."""
+    rows = Message.objects.filter(ended_at__isnull=True, next_at__lte=now).order_by("next_at")
+    return list(rows.values_list("pk", flat=True)[:LOOK])
+
+
+def standing_of(message: Message) -> ladder.Standing:
+    """What the ladder has to know of a message."""
+    states = message.deliveries.values_list("state", flat=True)
+    return ladder.Standing(
+        created_at=message.created_at,
+        wants_word=message.wants_word,
+        confirmed_at=message.confirmed_at,
+        climbed=message.climbed_at is not None,
+        states=tuple(State(state) for state in states),
+    )
+
+
+def deliveries_due(*, now: datetime, without_hosts: Collection[str]) -> list[Delivery]:
+    """Deliveries to try now, the longest due first, with all that trying them takes."""
+    rows = Delivery.objects.filter(
+        state=State.WAITING, due_at__lte=now, message__ended_at__isnull=True
+    ).exclude(host__in=without_hosts)
+    rows = rows.select_related("message", "subscription", "webhook")
+    return list(rows.order_by("due_at", "id")[:LOOK])
+
+
+def webhooks_for(code: str) -> list[Webhook]:
+    """The webhooks nearest to a jurisdiction: its own, else those of the lowest one above that has any."""
+    rows = Webhook.objects.filter(in_use=True)
+    codes = set(rows.values_list("jurisdiction_id", flat=True))
+    lowest = ladder.nearest(codes, code)
+    return [] if lowest is None else list(rows.filter(jurisdiction_id=lowest).order_by("id"))
+
+
+def deliveries_of(task_id: int, scope: Scope) -> QuerySet[Delivery] | None:
+    """How the messages of a task were delivered, oldest first; None if it has none in scope."""
+    messages = Message.objects.filter(scope.condition("code"), task_id=task_id)
+    if not messages.exists():
+        return None
+    return Delivery.objects.filter(message__in=messages).order_by("message_id", "id")

@@ -1,0 +1,335 @@
+"""Messages: writing them into the outbox, and what follows when they are tried, confirmed or too old.
+
+Nothing here speaks to the network. What is written goes with the caller's transaction; `sending` takes it
+from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from command_center.hosts import is_admitted, place_of
+from dispatch.push import ladder, selectors
+from dispatch.push.ladder import Outcome, Rung, State, Step
+from dispatch.push.models import Delivery, Message, Subscription
+
+if TYPE_CHECKING:
+    from command_center.accounts.models import User
+
+CLAIM = timedelta(seconds=30)
+"""So long does an attempt belong to who makes it; longer than any attempt takes."""
+SUBSCRIPTIONS_EACH = 10
+KEPT = timedelta(days=90)
+
+
+class Why(StrEnum):
+    """Why a delivery did not come about, where no service was asked."""
+
+    NOT_SUBSCRIBED = "not_subscribed"
+    NOT_CONNECTED = "not_connected"
+    NO_WEBHOOK = "no_webhook"
+    TOO_LATE = "too_late"
+    HOST_NOT_ALLOWED = "host_not_allowed"
+    NO_KEY = "no_key"
+    REMOVED = "removed"
+
+
+class HostNotAllowedError(Exception):
+    """This system may not call that host; its text is the host."""
+
+
+# -- into the outbox ---------------------------------------------------------------------------------
+
+
+def enqueue(
+    *,
+    task_id: int,
+    user_ids: Iterable[int],
+    code: str,
+    title: str,
+    body: str = "",
+    wants_word: bool = True,
+) -> None:
+    """Have these people hear of a task. Part of the caller's transaction; takes no longer for a slow service.
+
+    `code` is the jurisdiction that decides who sees the deliveries and which webhooks are asked. With
+    `wants_word` the ladder climbs until `confirm`; without (a task taken back) until a service has taken it.
+    An earlier message of the same task ends: it is out of date. Put no caller's data into the texts.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        _end(Message.objects.filter(task_id=task_id, ended_at__isnull=True), now=now)
+        message = Message.objects.create(
+            task_id=task_id,
+            code=code,
+            title=title[:120],
+            body=body[:2000],
+            wants_word=wants_word,
+            created_at=now,
+            next_at=now + ladder.WEBHOOK_AFTER,
+        )
+        Delivery.objects.bulk_create(_deliveries(message, set(user_ids)))
+
+
+def _deliveries(message: Message, user_ids: Collection[int]) -> list[Delivery]:
+    people = get_user_model().objects.filter(pk__in=user_ids, is_active=True).order_by("pk")
+    subscriptions = selectors.subscriptions_of(user_ids)
+    found = []
+    for person in people:
+        found.append(_delivery(message, Rung.WEBSOCKET, user=person, who=person.display_name))
+        own = subscriptions.get(person.pk, [])
+        found += [_pushed(message, person, subscription) for subscription in own]
+        if not own:
+            missing = _delivery(message, Rung.WEBPUSH, user=person, who=person.display_name)
+            missing.state, missing.due_at, missing.detail = State.FAILED, None, Why.NOT_SUBSCRIBED
+            found.append(missing)
+    return found
+
+
+def _pushed(message: Message, person: User, subscription: Subscription) -> Delivery:
+    delivery = _delivery(message, Rung.WEBPUSH, user=person, who=person.display_name)
+    delivery.subscription = subscription
+    delivery.host = str(place_of(subscription.endpoint) or "")
+    return delivery
+
+
+def _delivery(
+    message: Message,
+    rung: Rung,
+    *,
+    who: str,
+    user: User | None = None,
+    now: datetime | None = None,
+) -> Delivery:
+    begun = now or message.created_at
+    course = ladder.opening(rung, now=begun)
+    return Delivery(
+        message=message,
+        rung=rung,
+        state=course.state,
+        due_at=course.due_at,
+        at=begun,
+        user=user,
+        who=who[:150],
+    )
+
+
+def confirm(*, task_id: int) -> None:
+    """The app of somebody in the unit has the task: the ladder ends."""
+    now = timezone.now()
+    with transaction.atomic():
+        rows = Message.objects.filter(task_id=task_id, ended_at__isnull=True)
+        rows.filter(wants_word=True).update(confirmed_at=now)
+        _end(rows.filter(wants_word=True), now=now)
+
+
+def withdraw(*, task_id: int) -> None:
+    """Nobody has to hear of this task any more: the ladder ends."""
+    with transaction.atomic():
+        _end(Message.objects.filter(task_id=task_id, ended_at__isnull=True), now=timezone.now())
+
+
+def _end(messages: QuerySet[Message], *, now: datetime) -> None:
+    """End messages; what was never tried leaves no trace, what was tried has failed."""
+    ids = list(messages.values_list("pk", flat=True))
+    if not ids:
+        return
+    Message.objects.filter(pk__in=ids).update(ended_at=now, next_at=None)
+    waiting = Delivery.objects.filter(message_id__in=ids, state=State.WAITING)
+    waiting.filter(tries=0).delete()
+    waiting.update(state=State.FAILED, at=now, due_at=None)
+
+
+def told(*, user_ids: Collection[int], now: datetime) -> int:
+    """The open apps of these people were told to look; how many deliveries that makes."""
+    waiting = Delivery.objects.filter(
+        rung=Rung.WEBSOCKET,
+        state=State.WAITING,
+        user_id__in=user_ids,
+        message__ended_at__isnull=True,
+    )
+    ids = list(waiting.values_list("pk", flat=True))
+    if not ids:
+        return 0
+    return Delivery.objects.filter(pk__in=ids, state=State.WAITING).update(state=State.SENT, at=now)
+
+
+# -- climbing ----------------------------------------------------------------------------------------
+
+
+def climb(*, now: datetime) -> int:
+    """Ask the ladder about every message whose time has come; how many webhooks are to be asked."""
+    raised = 0
+    for key in selectors.messages_due(now=now):
+        with transaction.atomic():
+            message = (
+                Message.objects.select_for_update()
+                .filter(pk=key, ended_at__isnull=True, next_at__lte=now)
+                .first()
+            )
+            if message is not None:
+                raised += _climb(message, now)
+    return raised
+
+
+def _climb(message: Message, now: datetime) -> int:
+    decision = ladder.climb(selectors.standing_of(message), now=now)
+    raised: list[Delivery] = []
+    match decision.step:
+        case Step.END:
+            _give_up(message, now)
+            return 0
+        case Step.WEBHOOK:
+            raised = _asked(message, now)
+            Delivery.objects.bulk_create(raised)
+            message.climbed_at = now
+        case Step.WAIT:
+            pass
+    message.next_at = decision.next_at
+    message.save(update_fields=["climbed_at", "next_at"])
+    return sum(delivery.state == State.WAITING for delivery in raised)
+
+
+def _asked(message: Message, now: datetime) -> list[Delivery]:
+    """A delivery to each webhook nearest to where it is; if there is none, that is on record."""
+    found = []
+    for webhook in selectors.webhooks_for(message.code):
+        delivery = _delivery(message, Rung.WEBHOOK, who=webhook.name, now=now)
+        delivery.webhook = webhook
+        delivery.host = str(place_of(webhook.url) or "")
+        found.append(delivery)
+    if not found:
+        missing = _delivery(message, Rung.WEBHOOK, who="", now=now)
+        missing.state, missing.due_at, missing.detail = State.FAILED, None, Why.NO_WEBHOOK
+        found.append(missing)
+    return found
+
+
+def _give_up(message: Message, now: datetime) -> None:
+    """Its time is over: what still waits has failed, each for its reason."""
+    Message.objects.filter(pk=message.pk).update(ended_at=now, next_at=None)
+    waiting = message.deliveries.filter(state=State.WAITING)
+    waiting.filter(rung=Rung.WEBSOCKET).update(state=State.FAILED, at=now, detail=Why.NOT_CONNECTED)
+    waiting.filter(tries=0).update(state=State.FAILED, at=now, due_at=None, detail=Why.TOO_LATE)
+    waiting.update(state=State.FAILED, at=now, due_at=None)
+
+
+# -- attempts ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How an attempt went; `asked`: how long the service wants to be left alone."""
+
+    outcome: Outcome
+    detail: str = ""
+    asked: timedelta = timedelta(0)
+
+
+def claim(delivery: Delivery, *, now: datetime) -> bool:
+    """Take a delivery for one attempt. False if somebody else was first, or it is no longer wanted."""
+    wanted = Delivery.objects.filter(
+        pk=delivery.pk,
+        state=State.WAITING,
+        due_at=delivery.due_at,
+        message_id__in=Message.objects.filter(ended_at__isnull=True).values("pk"),
+    )
+    return bool(wanted.update(due_at=now + CLAIM, tries=F("tries") + 1))
+
+
+def settle(*, delivery_id: int, result: Result, now: datetime) -> None:
+    """Write down how an attempt went, and what follows."""
+    with transaction.atomic():
+        row = (
+            Delivery.objects.select_for_update(of=("self",))
+            .select_related("message")
+            .filter(pk=delivery_id)
+            .first()
+        )
+        if row is None:
+            return
+        course = ladder.after(
+            result.outcome,
+            tries=row.tries,
+            created_at=row.message.created_at,
+            now=now,
+            is_over=row.message.ended_at is not None,
+            asked=result.asked,
+        )
+        Delivery.objects.filter(pk=row.pk).update(
+            state=course.state, due_at=course.due_at, at=now, detail=result.detail[:200]
+        )
+        if row.subscription_id is not None:
+            _keep_account(row.subscription_id, result.outcome, now)
+
+
+def _keep_account(subscription_id: int, outcome: Outcome, now: datetime) -> None:
+    rows = Subscription.objects.filter(pk=subscription_id)
+    match outcome:
+        case Outcome.TAKEN:
+            rows.update(last_ok_at=now, failures=0)
+        case Outcome.GONE:
+            rows.delete()
+        case Outcome.PASSING | Outcome.REFUSED:
+            rows.update(failures=F("failures") + 1)
+
+
+# -- subscriptions -----------------------------------------------------------------------------------
+
+
+def subscribe(*, user: User, endpoint: str, p256dh: str, auth: str) -> Subscription:
+    """Have a browser be pushed to. Raises HostNotAllowedError.
+
+    An address that is known already now belongs to this person: whoever holds the telephone knows it. Of
+    too many the oldest goes.
+    """
+    place = place_of(endpoint)
+    if place is None or not is_endpoint_allowed(endpoint):
+        raise HostNotAllowedError(str(place or endpoint[:80]))
+    with transaction.atomic():
+        subscription, _is_new = Subscription.objects.update_or_create(
+            endpoint=endpoint,
+            defaults={"user": user, "p256dh": p256dh, "auth": auth, "failures": 0},
+            create_defaults={
+                "user": user,
+                "p256dh": p256dh,
+                "auth": auth,
+                "created_at": timezone.now(),
+            },
+        )
+        kept = Subscription.objects.filter(user=user).order_by("-id")[:SUBSCRIPTIONS_EACH]
+        ids = {*kept.values_list("pk", flat=True), subscription.pk}
+        Subscription.objects.filter(user=user).exclude(pk__in=ids).delete()
+    return subscription
+
+
+def unsubscribe(*, user: User, endpoint: str) -> None:
+    """Push to this browser of theirs no more. One that is not known changes nothing."""
+    Subscription.objects.filter(user=user, endpoint=endpoint).delete()
+
+
+def is_endpoint_allowed(endpoint: str) -> bool:
+    """Whether a push service is on the list; unencrypted on this machine only, even where listed."""
+    place = place_of(endpoint)
+    if place is None or (place.scheme == "http" and not place.is_here):
+        return False
+    return is_admitted(endpoint, settings.PUSH_HOSTS)
+
+
+# -- keeping -----------------------------------------------------------------------------------------
+
+
+def forget_old(*, now: datetime) -> int:
+    """Messages and their deliveries are kept for 90 days; how many went."""
+    count, _ = Message.objects.filter(created_at__lt=now - KEPT).delete()
+    return count
