@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 Row = TypeVar("Row", bound=Model)
 
-Row = TypeVar("Row", bound=Model)
-
 GROUP_DIGITS, CATEGORY_DIGITS = 2, 4
 
 

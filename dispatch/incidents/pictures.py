@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from typing import Any
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -25,7 +26,7 @@ SUFFIXES = {
     "image/webp": (".webp",),
     PDF: (".pdf",),
 }
-_SAVED = {
+_SAVED: dict[str, dict[str, Any]] = {
     "JPEG": {"quality": 85, "optimize": True},
     "PNG": {"optimize": True},
     "WEBP": {"quality": 85},
