@@ -40,7 +40,10 @@ def test_the_typescript_store_ends_where_the_server_does(walk: Walk, tmp_path: P
     kinds = {
         event["kind"] for one in scenarios for frame in one["frames"] for event in frame["events"]
     }
-    assert {"alarm.closed", "device.removed", "unit.removed", "jurisdiction.changed"} <= kinds
+    assert {
+        "alarm.closed", "device.removed", "unit.removed", "jurisdiction.changed",
+        "incident.changed", "incident.removed",
+    } <= kinds  # fmt: skip
     path = tmp_path / "scenarios.json"
     path.write_text(json.dumps(scenarios), encoding="utf-8")
     result = subprocess.run(

@@ -14,9 +14,12 @@ import httpx
 import pytest
 
 from command_center.feed.sections import section_of
+from dispatch.incidents.lifecycle import Action
+from dispatch.tasks.lifecycle import Step
 from tests.support import city
-from tests.support.consoles import Console, Session
+from tests.support.consoles import Console, Session, Upload
 from tests.support.devices import DeviceClient, Publisher
+from tests.support.photos import photo
 from tests.support.stack import Stack
 from tests.support.waiting import wait_until
 
@@ -33,7 +36,26 @@ BODIES: dict[str, Callable[["Outside"], Any]] = {
     "POST /dead-letters/{letter_id}/replay": lambda _: None,
     "POST /dead-letters/{letter_id}/discard": lambda _: {"reason": "x"},
     "POST /units/{unit_id}/status": lambda _: {"status": "returning"},
-}
+    "POST /incidents": lambda _: {"category": "0901", "code": city.EAST.villages[0]},
+    "POST /incidents/from-alarms": lambda outside: {"alarms": outside.alarms[-1:]},
+    "PATCH /incidents/{incident_id}": lambda _: {"version": None, "title": "x"},
+    "POST /incidents/{incident_id}/alarms": lambda outside: {"alarms": outside.alarms[-1:]},
+    "POST /incidents/{incident_id}/actions/{action}": lambda outside: {
+        "version": None, "text": "x", "target": city.SOUTH.code, "score": 5,
+        "until": "2099-01-01T00:00:00Z", "into": outside.incidents[0],
+    },
+    "POST /incidents/{incident_id}/comments": lambda _: {"text": "x"},
+    "POST /incidents/{incident_id}/attachments": lambda _: Upload(photo()),
+    "POST /incidents/{incident_id}/supervisions": lambda _: {"text": "x"},
+    "POST /incidents/{incident_id}/extensions": lambda _: {"minutes": 5, "reason": "x"},
+    "POST /incidents/{incident_id}/extensions/decision": lambda _: {"granted": True},
+    "POST /incidents/{incident_id}/tasks": lambda outside: {"units": outside.units},
+    "POST /tasks/{task_id}/{step}": lambda _: {"feedback": "x", "reason": "x", "key": ""},
+    "POST /me/duty": lambda _: {"on": False},
+    "POST /me/position": lambda _: {"lat": 38.1, "lng": 106.3},
+}  # fmt: skip
+NEEDED = {"category": "0102"}
+"""What a query must name for its route to answer at all."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +66,9 @@ class Outside:
     alarms: list[int]
     letters: list[int]
     units: list[int]
+    incidents: list[int]
+    attachments: list[int]
+    tasks: list[int]
 
     def values(self, parameter: str) -> list[Any]:
         """What to ask for by a parameter of a path."""
@@ -53,24 +78,35 @@ class Outside:
             "alarm_id": self.alarms,
             "letter_id": self.letters,
             "unit_id": self.units,
+            "incident_id": self.incidents,
+            "attachment_id": self.attachments,
+            "action": list(Action),
+            "task_id": self.tasks,
+            "step": list(Step),
         }
         return values[parameter]
 
     def queries(self, parameter: str) -> list[Any]:
         """What to ask for by a parameter of a query; none where it names no thing."""
-        return {
-            "code": [city.EAST.code, city.CITY, "6401811"],
+        queries: dict[str, list[Any]] = {
+            "code": [city.EAST.code, city.EAST.villages[0], city.CITY, "6401811"],
             "parent": [city.EAST.code],
             "device": self.devices,
             "q": [city.EAST.name, f"{city.EAST.mark}-", city.EAST.code],
+            "text": [city.EAST.name, "来电"],
+            "alarm": self.alarms,
+            "incident": self.incidents,
+            "unit": self.units,
             "actor": [p.name for p in city.PEOPLE if city.EAST.mark in p.name],
             **{name: [] for name in _NAMELESS},
-        }[parameter]
+        }
+        return queries[parameter]
 
 
 _NAMELESS = (
     "limit", "cursor", "kind", "status", "level", "open", "active", "acknowledged", "severity",
-    "condition", "since", "until", "reason", "state", "action",
+    "condition", "since", "until", "reason", "state", "action", "stage", "owed", "category",
+    "source", "supervised", "lat", "lng", "mine",
 )  # fmt: skip
 
 
@@ -87,14 +123,58 @@ def outside(stack: Stack, device: SwitchOn, gateway: Publisher, sign_in: SignIn)
         unknown = f"sc/v1/{_path(township.villages[0])}/smoke/{township.mark}-stranger/event"
         gateway.publish(unknown, {"event_id": "1", "ts": 1, "type": "alarm"})
         _wait_for_letters(stack, township)
-    sign_in("town")
+    cases = [
+        _report(sign_in(username), township, _alarm_of(stack, client))
+        for username, township, client in zip(
+            ("town", "town2"), (city.EAST, city.SOUTH), clients, strict=True
+        )
+    ]
     east = f"{city.EAST.code}%"
     return Outside(
         devices=[clients[0].facts.id, next(city.fleet()).id],
         alarms=_ids(stack, "SELECT id FROM alarms_alarm WHERE code LIKE %s AND open", east),
         letters=_ids(stack, "SELECT id FROM intake_deadletter WHERE code LIKE %s", east),
         units=stack.do("units_at", code=city.EAST.code),
+        incidents=cases[0][0],
+        attachments=cases[0][1],
+        tasks=[_answered_task(sign_in("town"), cases[0][0][1], _unit_of(stack))],
     )
+
+
+def _unit_of(stack: Stack) -> int:
+    unit: int = stack.do("add_unit", name=f"{city.EAST.name}队", code=city.EAST.code)
+    return unit
+
+
+def _answered_task(session: Session, incident: int, unit: int) -> int:
+    """A task that waits for nobody's answer: its countdown does not move it."""
+    sent = session.post(f"/api/v1/incidents/{incident}/tasks", {"units": [unit]})
+    assert sent.status_code == 201, sent.text
+    task = int(sent.json()[0]["id"])
+    assert session.post(f"/api/v1/tasks/{task}/acknowledge", {}).status_code == 200
+    return task
+
+
+def _alarm_of(stack: Stack, client: DeviceClient) -> int:
+    sql = "SELECT id FROM alarms_alarm WHERE device_id = %s AND condition = 'tamper'"
+    return int(stack.query(sql, client.facts.id)[0][0])
+
+
+def _report(session: Session, township: city.Township, alarm: int) -> tuple[list[int], list[int]]:
+    """A case of an alarm with a photo, and one of a call; their ids and the photo's."""
+    promoted = session.post("/api/v1/incidents/from-alarms", {"alarms": [alarm]}).json()
+    call = {
+        "category": "0106",
+        "source": "hotline",
+        "code": township.villages[0],
+        "title": f"{township.name}来电",
+        "caller": {"name": township.name, "phone": "0951-1"},
+    }
+    called = session.post("/api/v1/incidents", call).json()
+    path = f"/api/v1/incidents/{promoted['id']}/attachments"
+    attached = session.request("POST", path, Upload(photo(), f"{township.name}.jpg"))
+    assert attached.status_code == 201, attached.text
+    return [promoted["id"], called["id"]], [attached.json()["id"]]
 
 
 def _wait_for_letters(stack: Stack, township: city.Township) -> None:
@@ -130,17 +210,24 @@ def _requests(schema: dict[str, Any], outside: Outside) -> Iterator[tuple[str, s
             verb = method.upper()
             parameters = operation.get("parameters", [])
             named = [p["name"] for p in parameters if p["in"] == "path"]
+            asked = [p for p in parameters if p["in"] == "query"]
+            needed = {p["name"]: NEEDED[p["name"]] for p in asked if p.get("required")}
             body = None if verb == "GET" else BODIES[f"{verb} {route}"](outside)
             for values in product(*(outside.values(name) for name in named)):
                 filled = path
                 for name, value in zip(named, values, strict=True):
                     filled = filled.replace(f"{{{name}}}", str(value))
-                yield verb, filled, body, bool(named)
-                for parameter in parameters:
-                    if parameter["in"] == "query":
-                        for value in outside.queries(parameter["name"]):
-                            query = httpx.QueryParams({parameter["name"]: value})
-                            yield verb, f"{filled}?{query}", body, bool(named)
+                queries: list[dict[str, Any]] = [
+                    {},
+                    *(
+                        {parameter["name"]: value}
+                        for parameter in asked
+                        for value in outside.queries(parameter["name"])
+                    ),
+                ]
+                for query in queries:
+                    text = str(httpx.QueryParams(needed | query))
+                    yield verb, f"{filled}?{text}" if text else filled, body, bool(named)
 
 
 @pytest.mark.parametrize("username", OUTSIDERS)
@@ -169,15 +256,19 @@ def test_the_same_walk_finds_the_traces_where_they_may_be_seen(
     outside: Outside, sign_in: SignIn
 ) -> None:
     """The walk above would notice: somebody of the township is shown what it looks for."""
-    insider = sign_in("admin")
-    schema = insider.get("/api/v1/openapi.json").json()
+    insiders = [sign_in("admin"), sign_in("city")]
+    schema = insiders[0].get("/api/v1/openapi.json").json()
     shown = [
         path.partition("?")[0]
+        for insider in insiders
         for verb, path, _, _ in _requests(schema, outside)
         if verb == "GET" and _traces_in(insider.get(path).text)
     ]
-    for route in ("devices", "alarms", "units", "dead-letters", "jurisdictions", "audit"):
+    routes = ("devices", "alarms", "units", "dead-letters", "jurisdictions", "audit")
+    for route in (*routes, "incidents", "caller", "likely-duplicates", "tasks"):
         assert any(f"/{route}" in path for path in shown), route
+    photos = [insiders[1].get(f"/api/v1/attachments/{key}") for key in outside.attachments]
+    assert [answer.headers["content-type"] for answer in photos] == ["image/jpeg"]
 
 
 def _standing(stack: Stack, outside: Outside) -> list[Any]:
@@ -192,6 +283,14 @@ def _standing(stack: Stack, outside: Outside) -> list[Any]:
             for i in outside.letters
         ],
         [stack.query("SELECT status FROM units_unit WHERE id = %s", i) for i in outside.units],
+        [
+            stack.query("SELECT version, stage, title FROM incidents_incident WHERE id = %s", i)
+            for i in outside.incidents
+        ],
+        [stack.count("incidents_entry", "incident_id = %s", i) for i in outside.incidents],
+        stack.count("incidents_incident", "code LIKE %s", f"{city.EAST.code}%"),
+        [stack.query("SELECT state FROM tasks_task WHERE id = %s", i) for i in outside.tasks],
+        [stack.count("tasks_task", "incident_id = %s", i) for i in outside.incidents],
     ]
 
 
@@ -236,7 +335,22 @@ def _make_every_kind(stack: Stack, everything: Console, device: SwitchOn) -> Non
     stack.do("set_jurisdiction", code=hamlet, name=f"{city.EAST.name}新村")
     stack.do("drop_jurisdiction", code=hamlet)
     everything.wait_for_event("jurisdiction.removed", code=hamlet)
-    unit = stack.do("add_unit", name=f"{city.EAST.name}队", code=city.EAST.code)
+    case = {"category": "0901", "code": city.EAST.villages[0], "title": f"{city.EAST.name}误报"}
+    incident = everything.session.post("/api/v1/incidents", case).json()["id"]
+    everything.session.post(
+        f"/api/v1/incidents/{incident}/actions/transfer_down",
+        {"version": 1, "target": city.WEST.code},
+    )
+    everything.wait_for_event("incident.removed", id=incident)
+    second = everything.session.post("/api/v1/incidents", case).json()["id"]
+    task = _answered_task(everything.session, second, _unit_of(stack))
+    everything.session.post(f"/api/v1/tasks/{task}/decline", {"reason": "x"})
+    everything.session.post(
+        f"/api/v1/incidents/{second}/actions/transfer_down",
+        {"version": None, "target": city.WEST.code},
+    )
+    everything.wait_for_event("task.removed", id=task)
+    unit = _unit_of(stack)
     stack.do("drop_unit", unit=unit)
     everything.wait_for_event("unit.removed", id=unit)
 

@@ -20,7 +20,14 @@ from websockets.typing import Origin
 from tests.support.city import PASSWORD
 from tests.support.waiting import wait_until
 
-KEYS = {"jurisdictions": "code", "devices": "id", "alarms": "id", "units": "id"}
+KEYS = {
+    "jurisdictions": "code",
+    "devices": "id",
+    "alarms": "id",
+    "units": "id",
+    "incidents": "id",
+    "tasks": "id",
+}
 State = dict[str, dict[Any, dict[str, Any]]]
 
 
@@ -32,17 +39,33 @@ def unfold(snapshot_state: dict[str, list[dict[str, Any]]]) -> State:
 
 
 def apply(state: State, event: dict[str, Any]) -> None:
-    """Apply one event, as the contract says: whole objects in, removals and closed alarms out."""
+    """Apply one event, as the contract says: whole objects in; removals and what is over out."""
     subject, _, what = event["kind"].partition(".")
     section = f"{subject}s"
     key = event["data"][KEYS[section]]
-    gone = what == "removed"
-    if section == "alarms":
-        gone = not event["data"]["active"] and event["data"]["acknowledged"]
-    if gone:
+    if what == "removed" or _is_over(section, event["data"]):
         state[section].pop(key, None)
     else:
         state[section][key] = event["data"]
+
+
+def _is_over(section: str, item: dict[str, Any]) -> bool:
+    match section:
+        case "alarms":
+            return not item["active"] and item["acknowledged"]
+        case "incidents":
+            return item["stage"] in ("archived", "merged")
+        case _:
+            return False
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file for a form, and the form's other fields."""
+
+    data: bytes
+    name: str = "photo.jpg"
+    fields: dict[str, str] = field(default_factory=dict)
 
 
 class Session:
@@ -65,11 +88,14 @@ class Session:
         return self.request("POST", path, body)
 
     def request(self, method: str, path: str, body: Any = None) -> httpx.Response:
-        """Any request, with the CSRF token."""
+        """Any request, with the CSRF token; a body goes as JSON, an `Upload` as a form."""
         headers = {
             "X-CSRFToken": self.http.cookies.get("csrftoken") or "",
             "Referer": self.base,
         }
+        if isinstance(body, Upload):
+            files = {"file": (body.name, body.data)}
+            return self.http.request(method, path, data=body.fields, files=files, headers=headers)
         content = None
         if body is not None:
             content = json.dumps(body)  # escaped, so that any text can be sent

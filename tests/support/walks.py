@@ -24,7 +24,8 @@ from command_center.feed import services as feed
 from command_center.feed.hub import Group, events_frame
 from command_center.feed.selectors import EncodedEvent
 from command_center.jurisdictions.models import Jurisdiction
-from dispatch.units.models import Unit, UnitKind, UnitStatus
+from dispatch.units.kinds import UnitKind, UnitStatus
+from dispatch.units.models import Unit
 from dispatch.units.services import remove_unit, save_unit, set_status
 from iot_bridge.alarms.models import Alarm
 from iot_bridge.alarms.services import acknowledge
@@ -33,7 +34,7 @@ from iot_bridge.devices.services import save_device
 from iot_bridge.intake import services as intake
 from iot_bridge.intake.decoding import Addressed, Decoder, Received, Rejected
 from iot_bridge.intake.registry import DeviceRegistry, Shard
-from tests.support import city, deeds
+from tests.support import casework, city, deeds, taskwork
 from tests.support.consoles import State, apply, unfold
 
 WATCHERS = ("city", "town", "town2", "both", "village")
@@ -92,7 +93,7 @@ class Walk:
         try:
             with transaction.atomic():
                 ACTIONS[name](self, rng)
-        except (ValidationError, _MeantToFailError):
+        except (ValidationError, _MeantToFailError, *casework.REFUSALS, *taskwork.REFUSALS):
             pass
         except IntegrityError:
             self._open_bridges(rng)  # a bridge's registry was older than the database
@@ -185,8 +186,8 @@ class Walk:
     def _unit(self, rng: Random) -> None:
         units = list(Unit.objects.order_by("id"))
         if not units or rng.random() < 0.2:
-            unit = Unit(name="队", kind=rng.choice(UnitKind.values), updated_at=timezone.now())
-            unit.jurisdiction_id = rng.choice(_places())
+            unit = Unit(name="队", kind=rng.choice(list(UnitKind)), updated_at=timezone.now())
+            unit.jurisdiction_id, unit.status = rng.choice(_places()), UnitStatus.AVAILABLE
             save_unit(unit=unit)
             return
         unit = rng.choice(units)
@@ -198,8 +199,16 @@ class Walk:
                 save_unit(unit=unit)
             case _:
                 user = User.objects.get(username="city")
-                status = UnitStatus(rng.choice(UnitStatus.values))
+                status = UnitStatus(rng.choice(list(UnitStatus)))
                 set_status(unit_id=unit.id, status=status, actor=user)
+
+    def _incident(self, rng: Random) -> None:
+        username = rng.choice(WATCHERS)
+        casework.work(rng, User.objects.get(username=username), self.scopes[username])
+
+    def _task(self, rng: Random) -> None:
+        username = rng.choice(WATCHERS)
+        taskwork.work(rng, User.objects.get(username=username), self.scopes[username])
 
     def _jurisdiction(self, rng: Random) -> None:
         if rng.random() < 0.3:
@@ -305,12 +314,18 @@ ACTIONS: dict[str, Callable[[Walk, Random], None]] = {
     "move_device": Walk._move_device,
     "remove_device": Walk._remove_device,
     "unit": Walk._unit,
+    "incident": Walk._incident,
+    "task": Walk._task,
     "jurisdiction": Walk._jurisdiction,
     "undone": Walk._undone,
     "restart": Walk._open_bridges,
     "look": Walk.look,
 }
-OFTEN = ("messages", "messages", "messages", "acknowledge", "look", "time")
+OFTEN = (
+    "messages", "messages", "messages", "acknowledge", "look", "time",
+    "incident", "incident", "incident", "incident", "incident",
+    "task", "task", "task", "task",
+)  # fmt: skip
 
 
 def random_walk(*, seed: int, steps: int) -> Walk:

@@ -1,0 +1,221 @@
+"""Work on cases: what tests do to them that people can't, and the part of a random walk that is about them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from random import Random
+
+from django.contrib.auth.hashers import make_password
+from django.db.models import F
+from django.utils import timezone
+
+from command_center.accounts.models import Post, User
+from command_center.accounts.policy import Permission, Role
+from command_center.accounts.scope import NOWHERE, Scope
+from command_center.feed import services as feed
+from command_center.jurisdictions.models import Jurisdiction
+from dispatch.incidents import reporting, selectors, services, supervision
+from dispatch.incidents.lifecycle import Action
+from dispatch.incidents.models import Incident, Participant, Source
+from iot_bridge.alarms.models import Alarm
+from tests.support.city import PASSWORD
+
+Scopes = dict[Permission, Scope]
+REFUSALS = (services.IncidentError, Incident.DoesNotExist)
+"""What a service says when a step leads nowhere."""
+
+NEARLY_ALWAYS = 0.9
+
+
+# -- what takes time, or units, in the world -------------------------------------------------------
+
+
+def crew(*, count: int, code: str) -> list[str]:
+    """That many dispatchers of a jurisdiction, all with the password of the tests; their names."""
+    names = [f"crew-{code}-{number}" for number in range(count)]
+    known = set(User.objects.filter(username__in=names).values_list("username", flat=True))
+    secret = make_password(PASSWORD)
+    for name in names:
+        if name not in known:
+            user = User.objects.create(username=name, name=name, password=secret)
+            Post.objects.create(user=user, role=Role.DISPATCHER, jurisdiction_id=code)
+    return names
+
+
+def age(*, incident: int, minutes: float) -> None:
+    """As if the present stage had begun that much earlier."""
+    span = timedelta(minutes=minutes)
+    Incident.objects.filter(pk=incident, due_at__isnull=False).update(
+        stage_since=F("stage_since") - span, warn_at=F("warn_at") - span, due_at=F("due_at") - span
+    )
+
+
+def end_suspension(*, incident: int) -> None:
+    """As if the day until which a case was suspended had come."""
+    Incident.objects.filter(pk=incident).update(suspended_until=timezone.now())
+
+
+def supervise_now() -> int:
+    """What the worker does about overdue cases, once more; how many it found."""
+    return supervision.supervise_overdue(now=timezone.now())
+
+
+def send(*, incident: int, username: str, dispatcher: str) -> None:
+    """Somebody is sent and sets out, as the tasks of a case tell it."""
+    user, sender = (User.objects.get(username=name) for name in (username, dispatcher))
+    with feed.transaction() as publication:
+        case, sent = services.lock_any(incident), services.Words(units=1)
+        by = selectors.actor_of(sender)
+        services.move(publication, case, by, Action.DISPATCH, sent, user=sender)
+        part = Participant.Part.HANDLER
+        Participant.objects.get_or_create(incident=case, user=user, part=part)
+        actor, said = selectors.actor_of(user), services.NOTHING_SAID
+        services.move(publication, case, actor, Action.START, said, user=user)
+
+
+def come_back(*, incident: int, username: str, feedback: str) -> None:
+    """Who was sent says what was done."""
+    user = User.objects.get(username=username)
+    with feed.transaction() as publication:
+        case, said = services.lock_any(incident), services.Words(text=feedback)
+        services.move(publication, case, selectors.actor_of(user), Action.HANDLE, said, user=user)
+
+
+# -- at random -------------------------------------------------------------------------------------
+
+
+def work(rng: Random, user: User, scopes: Scopes) -> None:
+    """One act of one person, or of the command centre itself, on some case."""
+    rng.choice(_ACTS)(rng, user, scopes)
+
+
+def _case(rng: Random) -> Incident:
+    rows = list(Incident.objects.order_by("-id")[:12])
+    if not rows:
+        raise services.IncidentError("there is no case yet")
+    return rng.choice(rows)
+
+
+def _code(rng: Random) -> str:
+    return rng.choice(list(Jurisdiction.objects.order_by("code").values_list("code", flat=True)))
+
+
+def _report(rng: Random, user: User, scopes: Scopes) -> None:
+    category = rng.choice(list(selectors.categories_in_use().order_by("code")))
+    position = (106.0 + rng.random(), 38.0) if rng.random() < 0.5 else None
+    wanted = reporting.Report(
+        title=rng.choice(("", "井盖缺失", "积水")),
+        category=category.code,
+        source=rng.choice((Source.MANUAL, Source.HOTLINE, Source.VILLAGE)),
+        severity=rng.choice((None, 1, 2, 3, 4)),
+        code=_code(rng) if rng.random() < NEARLY_ALWAYS else "",
+        position=position,
+        caller=reporting.CallerFacts(phone="1") if rng.random() < 0.3 else reporting.CallerFacts(),
+    )
+    scope = scopes.get(Permission.INCIDENTS_REPORT, NOWHERE)
+    reporting.report(wanted=wanted, scope=scope, user=user)
+
+
+def _promote(rng: Random, user: User, scopes: Scopes) -> None:
+    ids = list(Alarm.objects.order_by("-id").values_list("id", flat=True)[:8])
+    if ids:
+        chosen = rng.sample(ids, rng.randint(1, min(3, len(ids))))
+        scope = scopes.get(Permission.INCIDENTS_HANDLE, NOWHERE)
+        reporting.promote(alarm_ids=chosen, scope=scope, user=user)
+
+
+def _link(rng: Random, user: User, scopes: Scopes) -> None:
+    ids = list(Alarm.objects.order_by("-id").values_list("id", flat=True)[:8])
+    if ids:
+        reporting.link(
+            incident_id=_case(rng).id,
+            alarm_ids=[rng.choice(ids)],
+            version=None,
+            scope=scopes.get(Permission.INCIDENTS_HANDLE, NOWHERE),
+            user=user,
+        )
+
+
+def _act(rng: Random, user: User, scopes: Scopes) -> None:
+    """Mostly what the person may do now; now and then anything, at an old version."""
+    incident = _case(rng)
+    possible = [rule.action for rule in selectors.actions_for(incident, user)]
+    action = (
+        rng.choice(possible) if possible and rng.random() < NEARLY_ALWAYS else rng.choice([*Action])
+    )
+    words = services.Words(
+        text="因为",
+        target=_code(rng),
+        until=timezone.now() + timedelta(hours=rng.randint(1, 50)),
+        score=rng.randint(1, 5),
+        into=_case(rng).id if action is Action.MERGE else None,
+        units=1,
+    )
+    services.act(
+        incident_id=incident.id,
+        scope=scopes.get(Permission.INCIDENTS_HANDLE, NOWHERE),
+        user=user,
+        action=action,
+        version=incident.version - (rng.random() > NEARLY_ALWAYS),
+        words=words,
+    )
+    if action is Action.DISPATCH:
+        handler = User.objects.get(username=rng.choice(("village", "both", "town2")))
+        part = Participant.Part.HANDLER
+        Participant.objects.get_or_create(incident=incident, user=handler, part=part)
+
+
+def _say(rng: Random, user: User, _scopes: Scopes) -> None:
+    services.comment(incident_id=_case(rng).id, user=user, text="看到了")
+
+
+def _correct(rng: Random, user: User, scopes: Scopes) -> None:
+    correction = services.Correction(
+        title=f"更正{rng.randint(0, 9)}", severity=rng.choice((None, 1, 2, 3, 4))
+    )
+    services.correct(
+        incident_id=_case(rng).id,
+        scope=scopes.get(Permission.INCIDENTS_HANDLE, NOWHERE),
+        user=user,
+        version=None,
+        correction=correction,
+    )
+
+
+def _supervise(rng: Random, user: User, scopes: Scopes) -> None:
+    scope = scopes.get(Permission.INCIDENTS_HANDLE, NOWHERE)
+    supervision.supervise(
+        incident_id=_case(rng).id, scope=scope, user=user, text="限期办结", due_at=None
+    )
+
+
+def _extend(rng: Random, user: User, scopes: Scopes) -> None:
+    incident = _case(rng)
+    if not incident.extensions.filter(granted=None).exists():
+        supervision.ask_extension(incident_id=incident.id, user=user, minutes=30, reason="路远")
+        return
+    supervision.decide_extension(
+        incident_id=incident.id,
+        scope=scopes.get(Permission.INCIDENTS_HANDLE, NOWHERE),
+        user=user,
+        granted=rng.random() < 0.5,
+        note="",
+    )
+
+
+def _time(rng: Random, _user: User, _scopes: Scopes) -> None:
+    """What the worker does, as of a later day."""
+    later = timezone.now() + timedelta(days=rng.choice((0, 1, 30)))
+    match rng.randint(0, 2):
+        case 0:
+            supervision.supervise_overdue(now=later)
+        case 1:
+            services.resume_due(now=later)
+        case _:
+            services.archive_old(before=later)
+
+
+_ACTS: tuple[Callable[[Random, User, Scopes], None], ...] = (
+    _report, _promote, _link, _act, _act, _act, _act, _act, _say, _correct, _supervise, _extend, _time
+)  # fmt: skip
