@@ -20,7 +20,8 @@ from command_center.audit.services import Action
 from command_center.audit.services import record as put_on_record
 from command_center.feed.models import FeedEvent
 from command_center.jurisdictions.models import Jurisdiction
-from dispatch.units.models import Unit, UnitKind
+from dispatch.units.kinds import UnitKind
+from dispatch.units.models import Unit
 from dispatch.units.services import NewUnit, create_units
 from iot_bridge.devices.models import Device
 from iot_bridge.devices.services import NewDevice, register_devices

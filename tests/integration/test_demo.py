@@ -8,13 +8,20 @@ from io import StringIO
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.utils import timezone
 from shapely.geometry import Point, shape
 
 from command_center.accounts.models import Post, User
+from command_center.accounts.scope import Scope
 from command_center.feed.models import FeedEvent
 from command_center.jurisdictions.models import Jurisdiction
 from command_center.supervisor.demo import USERNAMES, demo_password
-from dispatch.units.models import Unit
+from dispatch.incidents.models import Source
+from dispatch.incidents.reporting import Report, report
+from dispatch.tasks.recommendation import ReasonCode
+from dispatch.tasks.selectors import recommendation
+from dispatch.units.kinds import UnitStatus
+from dispatch.units.models import Unit, UnitMember
 from iot_bridge.codecs.registry import REGISTRY
 from iot_bridge.devices.models import Device, DeviceStatus
 
@@ -91,7 +98,35 @@ def test_a_console_that_is_already_there_sees_it_come() -> None:
     kinds = Counter(FeedEvent.objects.values_list("kind", flat=True))
     assert kinds["device.changed"] == Device.objects.count()
     assert kinds["jurisdiction.changed"] == 113
-    assert kinds["unit.changed"] == Unit.objects.count()
+    assert kinds["unit.changed"] >= Unit.objects.count()
+
+
+def test_units_have_skills_and_some_are_on_duty_with_a_position() -> None:
+    seed()
+    assert all(unit.skills for unit in Unit.objects.all())
+    on_duty = {
+        (member.user.username, member.unit.name)
+        for member in UnitMember.objects.select_related("user", "unit")
+        if member.on_duty_since is not None
+    }
+    assert on_duty == {("patrol", "东塔镇巡逻队"), ("village", "城一村综治中心")}
+    seen = Unit.objects.filter(position_at__isnull=False)
+    assert {unit.name for unit in seen} == {name for _username, name in on_duty}
+    assert all(unit.status == UnitStatus.AVAILABLE for unit in seen)
+
+
+def test_a_recommendation_in_the_demo_city_is_lively() -> None:
+    seed()
+    wanted = Report("求助", "0105", Source.HOTLINE, code="640181100200", position=(106.345, 38.09))
+    town = User.objects.get(username="town")
+    incident = report(wanted=wanted, scope=Scope(("640181100",)), user=town)
+    found = recommendation(incident, Scope(("640181",)), now=timezone.now())
+    assert len(found) == Unit.objects.count()
+    assert len({reason.code for one in found for reason in one.reasons}) >= 5
+    best = {reason.code for reason in found[0].reasons}
+    assert {ReasonCode.SKILL, ReasonCode.IDLE} <= best
+    assert ReasonCode.OFF_DUTY not in best
+    assert ReasonCode.OFF_DUTY in {reason.code for reason in found[-1].reasons}
 
 
 def test_the_same_city_every_time() -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from random import Random
 
+from django.db import transaction
 from django.utils import timezone
 
 from command_center.accounts.models import User
 from command_center.accounts.policy import Permission
 from command_center.accounts.scope import NOWHERE, Scope
+from dispatch.incidents.lifecycle import Stage
 from dispatch.incidents.models import Incident
-from dispatch.tasks import services
+from dispatch.incidents.services import IncidentError
+from dispatch.tasks import selectors, services
 from dispatch.tasks.lifecycle import Step
 from dispatch.tasks.models import Task
 from dispatch.units import duty
@@ -25,12 +29,17 @@ REFUSALS = (
 )
 """Beside those of cases: what a service refuses in words."""
 
+NEARLY_ALWAYS = 0.9
+_SENDABLE = (Stage.REPORTED, Stage.ACCEPTED, Stage.DISPATCHED, Stage.IN_PROGRESS)
+
 
 def work(rng: Random, user: User, scopes: dict[Permission, Scope]) -> None:
     """Send units, take a step, let time pass, or go on duty and about."""
     match rng.randint(0, 9):
         case 0 | 1 | 2:
             _send(rng, user, scopes)
+            for _ in range(rng.randint(0, 3)):
+                _try_step(rng, user)
         case 3 | 4 | 5 | 6:
             _step(rng, user)
         case 7:
@@ -40,25 +49,44 @@ def work(rng: Random, user: User, scopes: dict[Permission, Scope]) -> None:
 
 
 def _send(rng: Random, user: User, scopes: dict[Permission, Scope]) -> None:
-    cases = list(Incident.objects.order_by("-id").values_list("id", flat=True)[:6])
-    units = list(Unit.objects.order_by("id").values_list("id", flat=True))
-    if cases and units:
+    """Mostly what the person may do: a case and units of theirs; now and then any."""
+    scope = scopes.get(Permission.INCIDENTS_HANDLE, NOWHERE)
+    units_scope = scopes.get(Permission.UNITS_VIEW, NOWHERE)
+    open_ones = Incident.objects.filter(stage__in=_SENDABLE).order_by("-id")
+    units = Unit.objects.order_by("id")
+    if rng.random() < NEARLY_ALWAYS:
+        open_ones = open_ones.filter(scope.condition())
+        units = units.filter(units_scope.condition("jurisdiction_id"))
+    cases, ids = list(open_ones[:6]), list(units.values_list("id", flat=True))
+    if cases and ids:
         services.send(
-            incident_id=rng.choice(cases),
-            scope=scopes.get(Permission.INCIDENTS_HANDLE, NOWHERE),
-            units_scope=scopes.get(Permission.UNITS_VIEW, NOWHERE),
+            incident_id=rng.choice(cases).id,
+            scope=scope,
+            units_scope=units_scope,
             user=user,
             version=None,
-            units=rng.sample(units, min(len(units), rng.randint(1, 2))),
+            units=rng.sample(ids, min(len(ids), rng.randint(1, 2))),
             order="去",
         )
 
 
+def _try_step(rng: Random, user: User) -> None:
+    """A step that may fail without undoing what was before it."""
+    with suppress(*REFUSALS, IncidentError), transaction.atomic():
+        _step(rng, user)
+
+
 def _step(rng: Random, user: User) -> None:
-    tasks = list(Task.objects.order_by("-id").values_list("id", flat=True)[:8])
-    if tasks:
-        step, text = rng.choice(list(Step)), rng.choice(("", "话", "话"))
-        services.take_step(task_id=rng.choice(tasks), user=user, step=step, text=text)
+    """Mostly a step that is allowed now; now and then any."""
+    tasks = list(selectors.visible(user).select_related("incident__category").order_by("-id")[:8])
+    if not tasks:
+        return
+    task = rng.choice(tasks)
+    allowed = [rule.step for rule in selectors.steps_for(task, user)]
+    is_sane = allowed and rng.random() < NEARLY_ALWAYS
+    step = rng.choice(allowed if is_sane else list(Step))
+    text = "话" if rng.random() < NEARLY_ALWAYS else ""
+    services.take_step(task_id=task.id, user=user, step=step, text=text)
 
 
 def _duty(rng: Random, user: User) -> None:
