@@ -13,17 +13,17 @@ from dispatch.incidents.lifecycle import Action, Stage
 SEVERITIES = [(1, _("I red")), (2, _("II orange")), (3, _("III yellow")), (4, _("IV blue"))]
 
 STAGES = [
-    (Stage.REPORTED, _("reported")),
-    (Stage.ACCEPTED, _("accepted")),
-    (Stage.DISPATCHED, _("dispatched")),
-    (Stage.IN_PROGRESS, _("in progress")),
-    (Stage.HANDLED, _("handled")),
-    (Stage.VERIFIED, _("verified")),
+    (Stage.REPORTED, pgettext_lazy("incident", "reported")),
+    (Stage.ACCEPTED, pgettext_lazy("incident", "accepted")),
+    (Stage.DISPATCHED, pgettext_lazy("incident", "dispatched")),
+    (Stage.IN_PROGRESS, pgettext_lazy("incident", "in progress")),
+    (Stage.HANDLED, pgettext_lazy("incident", "handled")),
+    (Stage.VERIFIED, pgettext_lazy("incident", "verified")),
     (Stage.CLOSED, pgettext_lazy("incident", "closed")),
-    (Stage.ARCHIVED, _("archived")),
-    (Stage.REJECTED, _("rejected")),
-    (Stage.SUSPENDED, _("suspended")),
-    (Stage.MERGED, _("merged")),
+    (Stage.ARCHIVED, pgettext_lazy("incident", "archived")),
+    (Stage.REJECTED, pgettext_lazy("incident", "rejected")),
+    (Stage.SUSPENDED, pgettext_lazy("incident", "suspended")),
+    (Stage.MERGED, pgettext_lazy("incident", "merged")),
 ]
 
 

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator
 
 import xlsxwriter
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from dispatch.statistics.figures import Figures, Interval
@@ -70,7 +70,7 @@ def _columns() -> list[str]:
         _("reported"),
         _("accepted"),
         _("rejected"),
-        _("closed"),
+        pgettext("figure", "closed"),
         _("closed in time"),
         _("returned"),
         _("overdue"),
