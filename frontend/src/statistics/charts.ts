@@ -40,13 +40,13 @@ export function ranked(lines: readonly ReportLine[]): ReadonlyMap<string, number
   );
 }
 
-function frame(colours: Colours, names: readonly string[]): EChartsCoreOption {
+function frame(colours: Colours, names: readonly string[], least: number): EChartsCoreOption {
   const label = { color: colours.muted, fontSize: 12 };
   return {
     animation: false,
     textStyle: { color: colours.text, fontFamily: "inherit" },
     grid: { left: 8, right: 16, top: 36, bottom: 8, containLabel: true },
-    legend: { top: 0, right: 0, textStyle: label, itemWidth: 12, itemHeight: 8, icon: "rect" },
+    legend: { top: 0, right: 0, textStyle: label, itemGap: 24, itemWidth: 12, itemHeight: 8, icon: "rect" },
     tooltip: { trigger: "axis", axisPointer: { type: "shadow" }, confine: true },
     xAxis: {
       type: "category",
@@ -59,6 +59,7 @@ function frame(colours: Colours, names: readonly string[]): EChartsCoreOption {
       type: "value",
       axisLabel: label,
       splitLine: { lineStyle: { color: colours.border } },
+      minInterval: least,
     },
   };
 }
@@ -82,6 +83,7 @@ export function casesChart(
     ...frame(
       colours,
       shown.map((line) => line.name),
+      1,
     ),
     series: [
       series(words.inTime, colours.strong, (f) => f.closed_in_time),
@@ -111,6 +113,7 @@ export function timesChart(
     ...frame(
       colours,
       shown.map((line) => line.name),
+      0,
     ),
     series: [series("p50", colours.strong), series("p90", colours.weak)],
   };

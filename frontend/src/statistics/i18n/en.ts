@@ -64,6 +64,7 @@ const en: typeof zhHans = {
       late: "Closed late",
       pending: "Not closed",
     },
+    minutes: "min",
     definitions: "What the figures mean",
     exportXlsx: "Export XLSX",
     exportCsv: "Export CSV",

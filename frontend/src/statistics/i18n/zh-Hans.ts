@@ -62,6 +62,7 @@ export default {
       late: "超期办结",
       pending: "未办结",
     },
+    minutes: "分",
     definitions: "口径说明",
     exportXlsx: "导出 XLSX",
     exportCsv: "导出 CSV",
