@@ -87,7 +87,8 @@ class Outbox:
         while not self._stopped:
             try:
                 self._nudged.clear()
-                self.turn(now=timezone.now())
+                if time.monotonic() - self._tended < TENDED_S:
+                    self.turn(now=timezone.now())
                 waiter.wait(self._nudged)
                 time.sleep(LOOK_S)  # the bridge's commits wake this too: not for each of them
             except DatabaseError:
@@ -103,8 +104,6 @@ class Outbox:
     def turn(self, *, now: datetime) -> None:
         """Write down what has come back, climb, and begin what is due."""
         self._settle(now)
-        if time.monotonic() - self._tended > TENDED_S:
-            return
         services.climb(now=now)
         busy = Counter(self._under_way.values())
         full = {host for host, count in busy.items() if count >= AT_ONCE_EACH}

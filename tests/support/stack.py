@@ -322,6 +322,8 @@ def _environment(directory: Path, mqtt_port: int) -> dict[str, str]:
         "DATABASE_URL": "",
         "REDIS_URL": "",
         "MQTT_URL": "",
+        "PUSH_HOSTS": "http://127.0.0.1:*",
+        "WEBHOOK_HOSTS": "http://127.0.0.1:*",
         "PYTHONUNBUFFERED": "1",
         "PYTHONWARNINGS": "default",
     }
