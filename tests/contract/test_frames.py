@@ -20,7 +20,7 @@ Sit = Callable[..., Console]
 SwitchOn = Callable[..., DeviceClient]
 SignIn = Callable[..., Session]
 
-NEEDED = {"category": "0102"}
+NEEDED = {"category": "0102", "since": "2026-01-01", "until": "2026-12-31"}
 """What a query must name for its route to answer at all."""
 
 FRAMES = {model.model_fields["type"].default: model for model in SERVER_FRAMES}

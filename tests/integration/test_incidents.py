@@ -191,8 +191,10 @@ def test_the_second_is_told_what_happened(sign_in: SignIn) -> None:
 
 def test_of_fifty_dispatchers_one_wins(stack: Stack, sign_in: SignIn, console: Sit) -> None:
     watching = console("city")
-    names = stack.do(f"{CASEWORK}.crew", count=DISPATCHERS, code=city.CITY)
-    sessions = [sign_in(name, web=number) for number, name in enumerate(names)]
+    keys = stack.do(f"{CASEWORK}.crew", count=DISPATCHERS, code=city.CITY)
+    sessions = [sign_in(None, web=number) for number in range(DISPATCHERS)]
+    for session, key in zip(sessions, keys, strict=True):
+        session.enter(key)
     case = report(sessions[0])
     answers = _at_once(
         [

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from random import Random
 
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
 from django.db.models import F
 from django.utils import timezone
 
@@ -19,7 +20,6 @@ from dispatch.incidents import reporting, selectors, services, supervision
 from dispatch.incidents.lifecycle import Action
 from dispatch.incidents.models import Incident, Participant, Source
 from iot_bridge.alarms.models import Alarm
-from tests.support.city import PASSWORD
 
 Scopes = dict[Permission, Scope]
 REFUSALS = (services.IncidentError, Incident.DoesNotExist)
@@ -32,15 +32,20 @@ NEARLY_ALWAYS = 0.9
 
 
 def crew(*, count: int, code: str) -> list[str]:
-    """That many dispatchers of a jurisdiction, all with the password of the tests; their names."""
-    names = [f"crew-{code}-{number}" for number in range(count)]
-    known = set(User.objects.filter(username__in=names).values_list("username", flat=True))
-    secret = make_password(PASSWORD)
-    for name in names:
-        if name not in known:
-            user = User.objects.create(username=name, name=name, password=secret)
-            Post.objects.create(user=user, role=Role.DISPATCHER, jurisdiction_id=code)
-    return names
+    """That many dispatchers of a jurisdiction, each signed in; the keys of their sessions."""
+    return [_sign_in(f"crew-{code}-{number}", code) for number in range(count)]
+
+
+def _sign_in(username: str, code: str) -> str:
+    """A session without its password: fifty hashes would take longer than what is to be tested."""
+    user, _new = User.objects.get_or_create(username=username, defaults={"name": username})
+    Post.objects.get_or_create(user=user, role=Role.DISPATCHER, jurisdiction_id=code)
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.create()
+    return str(session.session_key)
 
 
 def age(*, incident: int, minutes: float) -> None:
