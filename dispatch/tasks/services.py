@@ -23,7 +23,7 @@ from dispatch.incidents import services as incidents
 from dispatch.incidents.lifecycle import GONE, Action, Stage
 from dispatch.incidents.models import Incident, Participant
 from dispatch.incidents.services import ConflictError, IncidentError, UnknownError, Words
-from dispatch.tasks import countdown, replies, selectors
+from dispatch.tasks import announcing, countdown, replies, selectors
 from dispatch.tasks.feed import TaskData, task_data
 from dispatch.tasks.lifecycle import (
     LIVE,
@@ -160,6 +160,7 @@ def _create(
         answer_by=countdown.answer_by(now),
     )
     _tell(incident, unit, task, user=user, now=now)
+    announcing.order(incident, task)
     _follow_with_unit(publication, unit)
     return _publish(publication, task)
 
@@ -289,6 +290,7 @@ def _take(
         proposed=task.proposed_id,
         because=said.because,
     )
+    announcing.follow(incident, task, taken.standing)
     _follow_with_unit(publication, unit)
     _follow_with_case(publication, held, said, user)
     if user is not None:
@@ -378,6 +380,7 @@ def _sweep_one(task: Task, now: datetime) -> countdown.Due:
                 task.answer_by = countdown.answer_by(now)
                 task.save(update_fields=["reminded", "answer_by"])
                 _tell(held.incident, held.unit, task, user=None, now=now, reminded=task.reminded)
+                announcing.remind(held.incident, task)
                 _publish(publication, task)
             case countdown.Due.EXPIRE:
                 _step(publication, held, BY_ITSELF, Step.EXPIRE, Said("", now), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin
@@ -77,7 +77,7 @@ class _OfUnitAdmin(ScopedModelAdmin):
     view_permission = Permission.UNITS_MANAGE
     manage_permission = Permission.UNITS_MANAGE
     code_field = "unit__jurisdiction_id"
-    list_select_related: tuple[str, ...] = ("unit",)
+    list_select_related: ClassVar[tuple[str, ...]] = ("unit",)
     search_fields = ("unit__name",)
 
     def code_of(self, obj: Any) -> str:

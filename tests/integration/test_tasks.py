@@ -436,6 +436,27 @@ def test_what_is_recommended(desk: Desk) -> None:
     assert {"code": "busy", "value": 1.0} in busy["reasons"]
 
 
+def test_the_people_of_a_unit_hear_of_its_task(desk: Desk) -> None:
+    unit, case = desk.unit("patrol"), desk.case()
+    (task,) = desk.send(case, unit, order="去看看")
+
+    def messages() -> list[tuple[Any, ...]]:
+        sql = "SELECT title, body, confirmed_at, ended_at FROM push_message WHERE task_id = %s"
+        return desk.stack.query(f"{sql} ORDER BY id", task["id"])
+
+    ((title, body, confirmed, ended),) = messages()
+    assert (title, body) == (f"新任务：{case['title']}", "去看看")
+    assert (confirmed, ended) == (None, None)
+    told_to = ok(desk.who("town").get(f"/api/v1/tasks/{task['id']}/deliveries"))
+    assert {(row["rung"], row["who"]) for row in told_to} >= {("websocket", "dongta-patrol者")}
+    desk.stack.do("sweep_tasks", after_s=ANSWER_S + 1)
+    assert [bool(row[3]) for row in messages()] == [True, False]
+    desk.step(task, "deliver")
+    assert [bool(row[2]) for row in messages()] == [False, True]
+    desk.step(task, "cancel", by="town", reason="不需要了")
+    assert [row[0].partition("：")[0] for row in messages()] == ["新任务", "请答复", "任务已取消"]
+
+
 # -- duty --------------------------------------------------------------------------------------------
 
 
