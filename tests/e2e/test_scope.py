@@ -18,7 +18,7 @@ def walk_about(desk: Desk) -> None:
     keys = desk.page.keyboard
     keys.press("u")
     desk.page.locator("#panel-units").wait_for()
-    keys.press("d")
+    keys.press("v")
     desk.page.get_by_test_id("device-row").first.wait_for()
     desk.page.get_by_test_id("device-row").first.click()
     desk.page.get_by_test_id("detail").get_by_text("MQTT").first.wait_for()

@@ -47,7 +47,7 @@ def views(desk: Desk) -> Iterator[str]:
     page.get_by_test_id("unit-row").first.locator("button").first.click()
     detail.locator(".detail-body").wait_for()
     yield "unit"
-    keys.press("d")
+    keys.press("v")
     page.get_by_test_id("device-row").first.wait_for()
     yield "devices"
     keys.press("?")

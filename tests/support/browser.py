@@ -139,7 +139,9 @@ class Desk:
     def wait_live(self) -> None:
         """Wait until the feed has come and the console says so."""
         self.page.locator('[data-testid="connection"][data-state="live"]').wait_for()
-        self.page.locator('[data-testid="queue"][aria-busy="false"]').wait_for()
+        self.page.locator(
+            '[role="listbox"][aria-busy="false"]'
+        ).wait_for()  # either list on the left
 
     def adopt(self, session: Session) -> None:
         """Be signed in as a session that was opened over HTTP."""

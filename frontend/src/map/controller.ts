@@ -58,6 +58,8 @@ const EVERYTHING: readonly Part[] = ["areas", "devices", "alarms", "units", "inc
 
 /** Drawn beyond the edges of the view by this share of it, so that a short pan draws nothing. */
 const MARGIN = 0.3;
+/** Lines shorter than this say nothing about who is nearer. */
+const MIN_FRAME_PX = 160;
 /** Two places closer than this at the closest zoom cannot be parted by zooming. */
 const SAME_PLACE_PX = 30;
 
@@ -157,6 +159,15 @@ export class MapController {
 
   setLinks(links: readonly MapLink[]): void {
     this.links.setLinks(links);
+  }
+
+  /** Brings both ends of every line into view, unless they already stand well apart in it. */
+  frameLinks(): void {
+    const bounds = this.links.bounds();
+    if (bounds === null) return;
+    const [low, high] = [bounds.getSouthWest(), bounds.getNorthEast()].map((end) => this.map.latLngToContainerPoint(end));
+    const apart = low === undefined || high === undefined ? 0 : Math.hypot(high.x - low.x, high.y - low.y);
+    if (apart < MIN_FRAME_PX || !this.map.getBounds().contains(bounds)) this.camera.fit(bounds, 90);
   }
 
   setPicking(picking: boolean): void {

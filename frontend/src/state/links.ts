@@ -1,6 +1,6 @@
 /** Lines that the map shows from an incident to the units that were, or might be, sent. */
 import { defineStore } from "pinia";
-import { computed, shallowRef } from "vue";
+import { computed, ref, shallowRef } from "vue";
 
 export type LinkLook = "sent" | "chosen" | "offered";
 
@@ -23,9 +23,15 @@ export const useMapLinks = defineStore("mapLinks", () => {
     bySource.value = { ...bySource.value, [source]: next };
   }
 
+  /** Asks the map to bring all of them into view, when they are new. */
+  const framed = ref(0);
+  function frame(): void {
+    framed.value += 1;
+  }
+
   function clear(source: string): void {
     if ((bySource.value[source] ?? NONE).length > 0) show(source, NONE);
   }
 
-  return { links, show, clear };
+  return { links, framed, show, frame, clear };
 });

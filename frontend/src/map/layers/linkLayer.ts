@@ -28,6 +28,13 @@ export class LinkLayer {
     this.draw();
   }
 
+  /** What all the lines reach over; null without any. */
+  bounds(): L.LatLngBounds | null {
+    const found = L.latLngBounds([]);
+    for (const line of this.lines.values()) found.extend(line.getBounds());
+    return found.isValid() ? found : null;
+  }
+
   private draw(): void {
     const wanted = new Set(this.links.map(({ key }) => key));
     for (const [key, line] of this.lines) {

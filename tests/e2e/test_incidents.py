@@ -1,0 +1,320 @@
+"""Incidents at the console: from an alarm to a task by keyboard, calls, two dispatchers, the board."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Locator
+
+from tests.support.browser import Desk, Sit
+from tests.support.cases import CASES
+from tests.support.consoles import Session
+from tests.support.field import Field
+from tests.support.served import Served
+
+FIRST, SECOND = "市指挥中心一席", "市指挥中心二席"
+
+
+@pytest.fixture
+def chief(session_of: Callable[[str], Session]) -> Session:
+    """The first dispatcher, over HTTP."""
+    return session_of("city")
+
+
+@pytest.fixture
+def quiet(calm: Served) -> Iterator[Served]:
+    """The city without an open alarm or incident, before and after."""
+    calm.do(f"{CASES}.clear_incidents")
+    yield calm
+    calm.do(f"{CASES}.clear_incidents")
+
+
+def panel(desk: Desk, stage: str | None = None) -> Locator:
+    """The panel of an incident, read from the server."""
+    more = "" if stage is None else f'[data-stage="{stage}"]'
+    found = desk.page.locator(f'[data-testid="incident-panel"][data-loaded="true"]{more}')
+    found.wait_for()
+    return found
+
+
+def report(person: Session, **facts: object) -> int:
+    """Registers an incident over REST; returns its id."""
+    body = {"category": "0203", "code": "640181100", "place": "花园路口", **facts}
+    answer = person.post("/api/v1/incidents", body)
+    assert answer.status_code == 201, answer.text
+    number: int = answer.json()["id"]
+    return number
+
+
+def open_case(desk: Desk, incident: int) -> Locator:
+    """Opens an incident out of the list."""
+    desk.page.keyboard.press("2")
+    desk.page.locator(f'[data-testid="incident-row"][data-incident-id="{incident}"]').click()
+    return panel(desk)
+
+
+def test_from_an_alarm_to_a_task_in_three_keys(
+    quiet: Served, chief: Session, sit: Sit, outside: Field
+) -> None:
+    one, two = sit("city"), sit("city2")
+    gate = outside.device("face_gate")
+    outside.report(gate, "forced_open", active=True)
+    one.row(gate).click()
+    one.page.keyboard.press("i")
+    case = panel(one, "accepted")
+    case.get_by_test_id("incident-alarm").wait_for()
+    one.page.keyboard.press("d")
+    chosen = one.page.locator('[data-testid="suggestion"] input:checked')
+    chosen.wait_for()
+    unit = one.page.get_by_test_id("suggestion").first.get_attribute("data-unit-id")
+    one.page.locator(".lm-link--chosen").wait_for(state="attached")
+    one.page.keyboard.press("Enter")
+    task = panel(one, "dispatched").get_by_test_id("task")
+    task.get_by_test_id("countdown").wait_for()
+    assert task.get_attribute("data-state") == "created"
+    tasks = chief.get("/api/v1/tasks").json()["items"]
+    assert [str(task["unit"]) for task in tasks[:1]] == [unit]
+    # The other dispatcher sees the incident, the unit that is out, and the alarm's way to it.
+    two.page.locator('[data-testid="figure-incidents"][data-value="1"]').wait_for()
+    two.page.keyboard.press("2")
+    row = two.page.get_by_test_id("incident-row")
+    row.and_(two.page.locator('[data-stage="dispatched"]')).wait_for()
+    two.page.keyboard.press("1")
+    two.row(gate).click()
+    two.page.get_by_test_id("incident-link").click()
+    assert "派遣" in panel(two, "dispatched").get_by_test_id("timeline").inner_text()
+
+
+def test_a_task_is_followed_to_its_end_and_the_case_to_its_close(
+    quiet: Served, chief: Session, sit: Sit
+) -> None:
+    incident = report(chief, category="0501")
+    desk, other = sit("city"), sit("city2")
+    open_case(desk, incident)
+    desk.page.keyboard.press("g")
+    desk.page.locator('[data-testid="suggestion"] input:checked').wait_for()
+    desk.page.get_by_test_id("dispatch-order").fill("到场后先联系报事人")
+    desk.page.get_by_test_id("dispatch-send").click()
+    panel(desk, "dispatched")
+    task = desk.page.get_by_test_id("task")
+    assert "到场后先联系报事人" in task.inner_text()
+    for step in ("acknowledge", "start", "arrive"):
+        task.locator(f'[data-step="{step}"]').click()
+    task.locator('[data-step="done"]').click()
+    task.locator("textarea").fill("已当面答复")
+    desk.page.keyboard.press("Control+Enter")
+    # Who entered the end of the task does not verify it: somebody else does.
+    assert panel(desk, "handled").locator('[data-action="verify"]').count() == 0
+    case = open_case(other, incident)
+    case.locator('[data-action="verify"]').click()
+    panel(other, "verified")
+    case.locator('[data-action="close"]').click()
+    other.page.get_by_test_id("deed-form").get_by_text("良好").click()
+    other.page.get_by_test_id("deed-submit").click()
+    timeline = panel(other, "closed").get_by_test_id("timeline")
+    for sentence in ("办结，评价 4 分", "核实通过", "处置完毕", "已当面答复", "代为登记"):
+        timeline.get_by_text(sentence).first.wait_for()
+    desk.page.locator('[data-testid="figure-incidents"][data-value="0"]').wait_for()
+
+
+def test_of_two_who_act_at_once_one_is_told_who_was_first(
+    quiet: Served, chief: Session, sit: Sit
+) -> None:
+    incident = report(chief)
+    one, two = sit("city"), sit("city2")
+    for desk in (one, two):
+        open_case(desk, incident)
+        desk.page.locator('[data-action="suspend"]').click()
+    two.page.get_by_test_id("deed-text").fill("二席的理由")
+    one.page.get_by_test_id("deed-text").fill("一席的理由")
+    two.expect(r"status of 409")
+    one.page.get_by_test_id("deed-submit").click()
+    panel(one, "suspended")
+    two.page.locator('[data-stage="suspended"][data-testid="incident-panel"]').wait_for()
+    # Meanwhile the form says that it can no longer be done, and keeps what was typed.
+    assert two.page.get_by_test_id("deed-text").input_value() == "二席的理由"
+    two.page.get_by_text("填写的内容已保留").wait_for()
+    two.page.keyboard.press("Escape")
+    # A form that is still allowed is sent, and answered with who was first.
+    two.page.locator('[data-action="resume"]').click()
+    panel(two, "accepted")
+
+
+def test_a_conflict_is_told_in_words_and_loses_nothing(
+    quiet: Served, chief: Session, sit: Sit
+) -> None:
+    incident = report(chief)
+    desk = sit("city2")
+    open_case(desk, incident)
+    desk.page.locator('[data-action="transfer_down"]').click()
+    desk.page.locator(".area-panel").wait_for(state="detached")
+    desk.page.get_by_test_id("deed-text").fill("请属地先到场")
+    desk.page.get_by_role("button", name=re.compile("交给")).click()
+    desk.page.locator(".area-panel input").fill("郝家桥镇")
+    desk.page.keyboard.press("Enter")
+    answer = chief.request(
+        "PATCH", f"/api/v1/incidents/{incident}", {"version": None, "place": "花园路口东侧"}
+    )
+    assert answer.status_code == 200, answer.text
+    desk.expect(r"status of 409")
+    desk.page.get_by_test_id("deed-submit").click()
+    trouble = desk.page.get_by_test_id("incident-trouble")
+    trouble.wait_for()
+    said = trouble.inner_text()
+    assert FIRST in said
+    assert "花园路口东侧" in said
+    assert desk.page.get_by_test_id("deed-text").input_value() == "请属地先到场"
+    desk.page.get_by_test_id("deed-submit").click()
+    panel(desk, "reported").get_by_test_id("timeline").get_by_text("下派至郝家桥镇").wait_for()
+
+
+def test_a_call_is_taken_with_its_caller_kept_apart(
+    quiet: Served, session_of: Callable[[str], Session], sit: Sit
+) -> None:
+    desk = sit("city")
+    keys, page = desk.page.keyboard, desk.page
+    keys.press("n")
+    form = page.get_by_test_id("new-incident")
+    page.locator("[data-testid=new-category]:focus").wait_for()
+    page.locator('[data-testid="new-category"] option[value="0105"]').wait_for(state="attached")
+    page.get_by_test_id("new-category").select_option("0105")
+    page.get_by_test_id("new-pick").click()
+    page.get_by_test_id("map").click(position={"x": 300, "y": 380})
+    page.get_by_test_id("new-point").wait_for()
+    page.get_by_test_id("new-place").fill("花园小区 3 号楼")
+    page.get_by_test_id("new-description").fill("老人被困电梯")
+    page.get_by_test_id("caller-name").fill("来电人甲")
+    page.get_by_test_id("caller-phone").fill("0951-4021234")
+    # What was typed outlives the page.
+    page.reload()
+    desk.wait_live()
+    keys.press("n")
+    form.wait_for()
+    assert page.get_by_test_id("caller-phone").input_value() == "0951-4021234"
+    page.get_by_test_id("new-place").focus()
+    keys.press("Control+Enter")
+    case = panel(desk, "accepted")
+    text = case.inner_text()
+    assert "老人被困电梯" in text
+    assert "0951-4021234" not in text
+    page.get_by_test_id("caller-look").click()
+    page.get_by_test_id("caller").get_by_text("0951-4021234").wait_for()
+    seen = session_of("auditor").get("/api/v1/audit", action="caller.seen").json()["items"]
+    assert seen[0]["actor"] == FIRST
+    assert page.locator('[data-testid="map-incident-marker"]').count() == 1
+
+
+def test_a_second_call_about_the_same_is_offered_the_first(
+    quiet: Served, chief: Session, sit: Sit
+) -> None:
+    first = report(chief, category="0105", lat=38.1, lng=106.33, code="")
+    desk = sit("city")
+    page = desk.page
+    page.keyboard.press("n")
+    page.locator('[data-testid="new-category"] option[value="0105"]').wait_for(state="attached")
+    page.get_by_test_id("new-category").select_option("0105")
+    incident = chief.get(f"/api/v1/incidents/{first}").json()["incident"]
+    page.get_by_test_id("new-area").click()
+    page.locator(".area-panel input").fill(incident["code"])
+    page.keyboard.press("Enter")
+    twin = page.get_by_test_id("duplicate")
+    twin.wait_for()
+    page.get_by_test_id("caller-name").fill("来电人乙")
+    twin.get_by_text("登记并并入").click()
+    case = panel(desk)
+    page.locator(f'[data-testid="incident-panel"][data-incident-id="{first}"]').wait_for()
+    case.get_by_test_id("timeline").get_by_text("并入事件").wait_for()
+
+
+def test_a_comment_is_kept_until_it_is_sent(quiet: Served, chief: Session, sit: Sit) -> None:
+    first, second = report(chief), report(chief, category="0501")
+    desk = sit("city")
+    open_case(desk, first)
+    desk.page.keyboard.press("c")
+    desk.page.keyboard.type("等物业回电")
+    desk.page.keyboard.press("Escape")
+    open_case(desk, second)
+    assert desk.page.get_by_test_id("comment").input_value() == ""
+    desk.page.reload()
+    desk.wait_live()
+    case = open_case(desk, first)
+    assert desk.page.get_by_test_id("comment").input_value() == "等物业回电"
+    desk.page.get_by_test_id("comment-send").click()
+    case.get_by_test_id("timeline").get_by_text("等物业回电").wait_for()
+    assert desk.page.get_by_test_id("comment").input_value() == ""
+
+
+def test_the_board_shows_every_stage_and_moves_by_itself(
+    quiet: Served, chief: Session, sit: Sit
+) -> None:
+    incident = report(chief)
+    desk = sit("city")
+    desk.page.keyboard.press("b")
+    card = desk.page.locator(f'[data-testid="board-card"][data-incident-id="{incident}"]')
+    accepted = desk.page.locator('[data-testid="board-column"][data-stage="accepted"]')
+    accepted.and_(desk.page.locator('[data-total="1"]')).wait_for()
+    assert desk.page.get_by_test_id("board-column").count() == 7
+    card.click()
+    panel(desk, "accepted")
+    unit = chief.get(f"/api/v1/incidents/{incident}/recommendation").json()[0]
+    body = {"version": None, "units": [unit["unit"]]}
+    sent = chief.post(f"/api/v1/incidents/{incident}/tasks", body)
+    assert sent.status_code == 201, sent.text
+    desk.page.locator(
+        '[data-testid="board-column"][data-stage="dispatched"][data-total="1"]'
+    ).wait_for()
+    desk.page.keyboard.press("b")
+    desk.page.get_by_test_id("board").wait_for(state="detached")
+
+
+def test_the_strip_leads_to_what_is_supervised(
+    quiet: Served, chief: Session, session_of: Callable[[str], Session], sit: Sit
+) -> None:
+    watched, _other = report(chief), report(chief, category="0501")
+    order = {"text": "尽快", "due_at": None}
+    answer = session_of("city2").post(f"/api/v1/incidents/{watched}/supervisions", order)
+    assert answer.status_code == 200, answer.text
+    desk = sit("city")
+    desk.page.locator('[data-testid="figure-supervised"][data-value="1"]').click()
+    count = desk.page.get_by_test_id("incident-count")
+    count.and_(desk.page.locator('[data-value="1"]')).wait_for()
+    row = desk.page.get_by_test_id("incident-row")
+    assert row.get_attribute("data-incident-id") == str(watched)
+    assert SECOND in open_case(desk, watched).inner_text()
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_axe_finds_nothing(quiet: Served, chief: Session, sit: Sit, theme: str) -> None:
+    first = report(chief, category="0501", caller={"name": "甲", "phone": "1"})
+    report(chief, category="0501")
+    desk = sit("city", theme=theme)
+    page, keys = desk.page, desk.page.keyboard
+    found: dict[str, str] = {}
+
+    def look(view: str) -> None:
+        for fault in desk.axe():
+            found.setdefault(fault, view)
+
+    open_case(desk, first)
+    look("panel")
+    keys.press("d")
+    page.locator('[data-testid="suggestion"] input:checked').wait_for()
+    look("dispatch")
+    page.get_by_test_id("dispatch-send").click()
+    panel(desk, "dispatched").get_by_test_id("task").wait_for()
+    look("tasks")
+    for action in ("suspend", "supervise", "ask_extension", "correct"):
+        page.locator(f'[data-action="{action}"]').click()
+        page.locator(".deeds form").wait_for()
+        look(action)
+        page.locator(f'[data-action="{action}"]').click()
+    keys.press("b")
+    page.get_by_test_id("board-card").first.wait_for()
+    look("board")
+    keys.press("b")
+    keys.press("n")
+    page.get_by_test_id("new-incident").wait_for()
+    look("new")
+    assert not found, "\n".join(f"{view}: {fault}" for fault, view in found.items())
