@@ -30,6 +30,8 @@ SwitchOn = Callable[..., DeviceClient]
 OUTSIDERS = ("town2", "admin2", "nobody", None)
 UNTOUCHED = {"/session": "opens or closes one's own session", "/me": "oneself"}
 
+ENDPOINT = "http://127.0.0.1:9/of-somebody-of-the-east"
+
 BODIES: dict[str, Callable[["Outside"], Any]] = {
     "POST /alarms/acknowledge": lambda outside: {"ids": outside.alarms, "note": "x"},
     "POST /alarms/{alarm_id}/acknowledge": lambda _: {"note": "x"},
@@ -52,9 +54,12 @@ BODIES: dict[str, Callable[["Outside"], Any]] = {
     "POST /incidents/{incident_id}/tasks": lambda outside: {"units": outside.units},
     "POST /tasks/{task_id}/{step}": lambda _: {"feedback": "x", "reason": "x", "key": ""},
     "POST /me/duty": lambda _: {"on": False},
+    "POST /me/reports": lambda _: {"category": "0901", "title": "x"},
     "POST /me/position": lambda _: {"lat": 38.1, "lng": 106.3},
+    "POST /push/subscriptions": lambda _: {"endpoint": ENDPOINT, "keys": {"p256dh": "", "auth": ""}},
+    "DELETE /push/subscriptions": lambda _: {"endpoint": ENDPOINT},
 }  # fmt: skip
-NEEDED = {"category": "0102"}
+NEEDED = {"category": "0102", "since": "2026-01-01", "until": "2026-12-31"}
 """What a query must name for its route to answer at all."""
 
 
@@ -106,7 +111,7 @@ class Outside:
 _NAMELESS = (
     "limit", "cursor", "kind", "status", "level", "open", "active", "acknowledged", "severity",
     "condition", "since", "until", "reason", "state", "action", "stage", "owed", "category",
-    "source", "supervised", "lat", "lng", "mine",
+    "source", "supervised", "lat", "lng", "by", "format", "mine",
 )  # fmt: skip
 
 
@@ -130,6 +135,10 @@ def outside(stack: Stack, device: SwitchOn, gateway: Publisher, sign_in: SignIn)
         )
     ]
     east = f"{city.EAST.code}%"
+    task = _answered_task(sign_in("town"), cases[0][0][1], _unit_of(stack))
+    stack.do(
+        "tests.support.pushwork.of_the_east", task=task, title=city.EAST.name, endpoint=ENDPOINT
+    )
     return Outside(
         devices=[clients[0].facts.id, next(city.fleet()).id],
         alarms=_ids(stack, "SELECT id FROM alarms_alarm WHERE code LIKE %s AND open", east),
@@ -137,7 +146,7 @@ def outside(stack: Stack, device: SwitchOn, gateway: Publisher, sign_in: SignIn)
         units=stack.do("units_at", code=city.EAST.code),
         incidents=cases[0][0],
         attachments=cases[0][1],
-        tasks=[_answered_task(sign_in("town"), cases[0][0][1], _unit_of(stack))],
+        tasks=[task],
     )
 
 
@@ -265,7 +274,7 @@ def test_the_same_walk_finds_the_traces_where_they_may_be_seen(
         if verb == "GET" and _traces_in(insider.get(path).text)
     ]
     routes = ("devices", "alarms", "units", "dead-letters", "jurisdictions", "audit")
-    for route in (*routes, "incidents", "caller", "likely-duplicates", "tasks"):
+    for route in (*routes, "incidents", "caller", "likely-duplicates", "tasks", "deliveries"):
         assert any(f"/{route}" in path for path in shown), route
     photos = [insiders[1].get(f"/api/v1/attachments/{key}") for key in outside.attachments]
     assert [answer.headers["content-type"] for answer in photos] == ["image/jpeg"]
@@ -291,6 +300,7 @@ def _standing(stack: Stack, outside: Outside) -> list[Any]:
         stack.count("incidents_incident", "code LIKE %s", f"{city.EAST.code}%"),
         [stack.query("SELECT state FROM tasks_task WHERE id = %s", i) for i in outside.tasks],
         [stack.count("tasks_task", "incident_id = %s", i) for i in outside.incidents],
+        stack.query("SELECT user_id FROM push_subscription WHERE endpoint = %s", ENDPOINT),
     ]
 
 

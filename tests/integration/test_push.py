@@ -124,6 +124,7 @@ def test_what_nobody_confirms_goes_to_the_robot(
     def robot(_: Request) -> Reply:
         return Reply(200, b'{"errcode": 0, "errmsg": "ok"}')
 
+    do(stack, "drop_webhooks")
     with listening(robot) as receiver:
         url = f"{receiver.base}/cgi-bin/webhook/send?key=1"
         do(stack, "webhook", name="东塔群", kind="wecom", url=url, code=city.EAST.code)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric import ec
 from django.core.management import call_command
 from django.db import connection
 from django.db.models import F
@@ -16,6 +17,7 @@ from command_center.feed import services as feed
 from command_center.jurisdictions.models import Jurisdiction
 from dispatch.push import configuration, keys, services
 from dispatch.push.models import Delivery, Message, Webhook
+from tests.support import city
 
 _DUE = ("created_at", "next_at")
 
@@ -49,6 +51,19 @@ def let_pass(*, task: int, seconds: float) -> None:
     Message.objects.filter(task_id=task).update(**{name: F(name) - earlier for name in _DUE})
     waiting = Delivery.objects.filter(message__task_id=task, due_at__isnull=False)
     waiting.update(due_at=F("due_at") - earlier)
+
+
+def of_the_east(*, task: int, title: str, endpoint: str) -> None:
+    """A browser, a message and a webhook of the eastern township; nobody listens at their addresses."""
+    patrol = User.objects.get(username="patrol")
+    browser = ec.generate_private_key(ec.SECP256R1())
+    services.subscribe(
+        user=patrol, endpoint=endpoint, p256dh=keys.public_text(browser), auth="A" * 22
+    )
+    enqueue(task=task, usernames=["patrol"], code=city.EAST.villages[0], title=title)
+    if not Webhook.objects.filter(name=title).exists():
+        url = "http://127.0.0.1:9/robot"
+        webhook(name=title, kind="wecom", url=url, code=city.EAST.code)
 
 
 def webhook(*, name: str, kind: str, url: str, code: str, secret: str = "", **more: Any) -> int:
