@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from command_center.accounts.policy import Permission
@@ -14,6 +14,10 @@ from dispatch.units.models import Shift, Unit, UnitMember
 
 if TYPE_CHECKING:
     from command_center.accounts.models import User
+
+
+ROSTER_KEPT_UP = timedelta(days=7)
+"""A unit whose last shift ended longer ago is not on the roster any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +36,11 @@ def forces(scope: Scope, *, now: datetime) -> list[Force]:
         members.add(unit_id)
         if since is not None:
             members_on.add(unit_id)
-    shifts = Shift.objects.filter(ends_at__gt=now)
+    shifts = Shift.objects.filter(ends_at__gt=now - ROSTER_KEPT_UP)
     rostered = set(shifts.values_list("unit_id", flat=True))
-    in_shift = set(shifts.filter(starts_at__lte=now).values_list("unit_id", flat=True))
+    in_shift = set(
+        shifts.filter(starts_at__lte=now, ends_at__gt=now).values_list("unit_id", flat=True)
+    )
     return [
         Force(
             unit,
