@@ -66,7 +66,7 @@ const en: typeof zhHans = {
     noPlace: "No place given",
     navigate: "Navigate",
     what: "What is known",
-    number: "Incident number",
+    number: "Number",
     unit: "Unit",
     by: "Sent by",
     byAt: "{name} · {time}",
@@ -128,7 +128,7 @@ const en: typeof zhHans = {
     forbidden: "Your posts do not include reporting.",
   },
   queue: {
-    title: "Waiting to be sent",
+    title: "What was sent",
     empty: "Nothing is waiting.",
     waiting: "waiting",
     retry: "not delivered {n}×, trying again",

@@ -64,7 +64,7 @@ export default {
     noPlace: "没有说明地点",
     navigate: "导航",
     what: "情况",
-    number: "事件编号",
+    number: "编号",
     unit: "力量",
     by: "派遣",
     byAt: "{name} · {time}",
@@ -126,7 +126,7 @@ export default {
     forbidden: "您的岗位不能上报事件。",
   },
   queue: {
-    title: "发送队列",
+    title: "发送记录",
     empty: "没有待发送的内容。",
     waiting: "待发送",
     retry: "第 {n} 次未送达，稍后重试",

@@ -7,10 +7,23 @@ export interface Located extends Position {
 
 export type NotLocated = "denied" | "failed";
 
-const TIMEOUT_MS = 20_000;
+/** First what is exact and fresh; indoors, what is known of the last two minutes. */
+const TRIES: readonly PositionOptions[] = [
+  { enableHighAccuracy: true, timeout: 10_000, maximumAge: 30_000 },
+  { enableHighAccuracy: false, timeout: 5_000, maximumAge: 120_000 },
+];
 
-export function locate(): Promise<Located | NotLocated> {
-  if (!("geolocation" in navigator)) return Promise.resolve("failed");
+export async function locate(): Promise<Located | NotLocated> {
+  if (!("geolocation" in navigator)) return "failed";
+  let found: Located | NotLocated = "failed";
+  for (const options of TRIES) {
+    found = await ask(options);
+    if (found !== "failed") break;
+  }
+  return found;
+}
+
+function ask(options: PositionOptions): Promise<Located | NotLocated> {
   return new Promise((resolve) => {
     navigator.geolocation.getCurrentPosition(
       ({ coords }) => {
@@ -19,7 +32,7 @@ export function locate(): Promise<Located | NotLocated> {
       ({ code, PERMISSION_DENIED }) => {
         resolve(code === PERMISSION_DENIED ? "denied" : "failed");
       },
-      { enableHighAccuracy: true, timeout: TIMEOUT_MS, maximumAge: 30_000 },
+      options,
     );
   });
 }

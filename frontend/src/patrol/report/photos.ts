@@ -22,7 +22,11 @@ export async function shrink(file: File): Promise<Photo> {
     const { width, height } = fitted(picture.width, picture.height);
     const canvas = document.createElement("canvas");
     Object.assign(canvas, { width, height });
-    canvas.getContext("2d")?.drawImage(picture, 0, 0, width, height);
+    const drawing = canvas.getContext("2d");
+    if (drawing === null) throw new TypeError("there is no canvas to draw on");
+    drawing.fillStyle = "#ffffff"; // what is transparent would be black in a JPEG
+    drawing.fillRect(0, 0, width, height);
+    drawing.drawImage(picture, 0, 0, width, height);
     const blob = await new Promise<Blob | null>((resolve) => {
       canvas.toBlob(resolve, "image/jpeg", QUALITY);
     });

@@ -13,6 +13,11 @@ export function useServerNow(): ComputedRef<number> {
   return computed(() => tick.value + offset.value);
 }
 
+/** A moment of the server's, by this phone's clock. */
+export function onThisPhone(moment: string): number {
+  return Date.parse(moment) - offset.value;
+}
+
 export async function recallClock(): Promise<void> {
   offset.value = (await kept("clockOffset")) ?? 0;
 }

@@ -5,10 +5,11 @@ import { ApiError } from "@/api/client";
 import { readDuty, sendPosition } from "../api";
 import { DUTY_LANE, dutyWanted } from "../outbox/acts";
 import type { Duty } from "../types";
+import { onThisPhone } from "./clock";
 import { keep, kept } from "./database";
 import { useNetwork } from "./network";
 import { useOutbox } from "./outbox";
-import { type Fix, isWorthSending } from "./position";
+import { type Fix, isWorthSending, STILL_HERE_MS } from "./position";
 import { useSession } from "./session";
 
 /** `denied`: the person or the phone does not allow it; `searching`: no fix yet. */
@@ -24,6 +25,7 @@ export const useDuty = defineStore("patrol-duty", () => {
   const positioning = ref<Positioning>("off");
   const sentAt = ref<number | null>(null);
   let watcher: number | null = null;
+  let still = 0;
   let last: Fix | null = null;
   let busy = false;
 
@@ -60,9 +62,12 @@ export const useDuty = defineStore("patrol-duty", () => {
   const set = (on: boolean): Promise<void> =>
     outbox.add({ lane: DUTY_LANE, act: { kind: "duty", on } });
 
+  const since = (): number =>
+    duty.value?.since ? onThisPhone(duty.value.since) : Number.POSITIVE_INFINITY;
+
   async function onFix({ coords, timestamp }: GeolocationPosition): Promise<void> {
     const fix = { lat: coords.latitude, lng: coords.longitude, at: timestamp };
-    if (!tracking.value || busy || !network.online || !isWorthSending(last, fix)) return;
+    if (!tracking.value || busy || !network.online || !isWorthSending(last, fix, since())) return;
     busy = true;
     try {
       const answer = await sendPosition(fix, fix.at);
@@ -89,12 +94,19 @@ export const useDuty = defineStore("patrol-duty", () => {
       ({ code }) => {
         positioning.value = code === PERMISSION_DENIED ? "denied" : "searching";
       },
-      { enableHighAccuracy: true, maximumAge: 5_000 },
+      { enableHighAccuracy: true, maximumAge: 0 },
     );
+    // A phone that lies still may be told nothing, and its unit is there all the same.
+    still = window.setInterval(() => {
+      navigator.geolocation.getCurrentPosition((fix) => void onFix(fix), undefined, {
+        maximumAge: STILL_HERE_MS / 2,
+      });
+    }, STILL_HERE_MS);
   }
 
   function stop(): void {
     if (watcher !== null) navigator.geolocation.clearWatch(watcher);
+    window.clearInterval(still);
     watcher = last = null;
     positioning.value = "off";
   }

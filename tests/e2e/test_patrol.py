@@ -1,0 +1,333 @@
+"""A patrol with a phone: tasks with and without a network, duty, reports, and what is pushed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.browser import Desk
+from tests.support.consoles import Session
+from tests.support.patrol import PHONE, Dispatcher, Phone, ok
+from tests.support.served import PASSWORD, ROOT, Served
+from tests.support.waiting import wait_until
+
+Profile = Callable[..., Desk]
+ICONS = ROOT / "command_center" / "pages" / "static" / "pages"
+REFUSED = r"Failed to load resource.*status of (401|403|409|422).*/api/v1/"
+
+
+@pytest.fixture
+def dispatcher(session_of: Callable[[str], Session]) -> Dispatcher:
+    return Dispatcher(session_of("city"))
+
+
+@pytest.fixture
+def patrol(session_of: Callable[[str], Session]) -> Iterator[Session]:
+    """The patrol's session; on duty in the end as in the beginning."""
+    session = session_of("patrol")
+    yield session
+    ok(session.post("/api/v1/me/duty", {"on": True}))
+
+
+@pytest.fixture
+def phone(profile: Profile, patrol: Session) -> Phone:
+    """The patrol's phone, signed in."""
+    desk = profile(size=PHONE)
+    desk.adopt(patrol)
+    return Phone(desk).open()
+
+
+def test_a_patrol_signs_in_on_the_page(city: Served, profile: Profile) -> None:
+    phone = Phone(profile(size=PHONE, locale="en"))
+    phone.desk.open("/patrol/")
+    phone.desk.expect(REFUSED)
+    phone.desk.sign_in("patrol", "wrong")
+    expect(phone.desk.page.get_by_test_id("login-error")).to_contain_text("password is wrong")
+    phone.desk.sign_in("patrol", PASSWORD)
+    phone.desk.page.get_by_test_id("inbox").wait_for()
+    phone.go("me")
+    phone.desk.page.get_by_test_id("sign-out").click()
+    phone.desk.page.get_by_test_id("login-submit").wait_for()
+
+
+def test_who_carries_no_tasks_is_told(city: Served, profile: Profile) -> None:
+    desk = profile(size=PHONE)
+    desk.adopt(city.session("auditor"))
+    desk.open("/patrol/")
+    expect(desk.page.locator("main")).to_contain_text("这个账号不承担任务")
+
+
+def test_a_task_is_carried_out_without_a_network(phone: Phone, dispatcher: Dispatcher) -> None:
+    task = dispatcher.send()
+    phone.card(task).wait_for()
+    wait_until(
+        lambda: dispatcher.task(task)["delivered_at"] is not None, what="delivery to be confirmed"
+    )
+    phone.enter(task)
+    expect(phone.desk.page.get_by_test_id("countdown")).to_contain_text("内接令")
+    phone.step("acknowledge")
+    phone.wait_state("acknowledged")
+    phone.wait_sent()
+    phone.step("start")
+    phone.be_kept()
+    phone.wait_sent()
+    assert dispatcher.task(task)["state"] == "en_route"
+
+    phone.lose_network()
+    phone.step("arrive")
+    phone.step("done")
+    phone.say("双方已和解")
+    phone.wait_state("done")
+    entries = phone.desk.page.locator('[data-testid="queue-entry"][data-state="waiting"]')
+    expect(entries).to_have_count(2)
+
+    phone.desk.page.reload()
+    phone.wait_state("done")
+    expect(entries).to_have_count(2)
+    assert dispatcher.task(task)["state"] == "en_route"
+
+    phone.find_network()
+    phone.wait_sent()
+    expect(entries).to_have_count(0)
+    told = dispatcher.told(task)
+    assert told == ["created", "delivered", "acknowledged", "en_route", "on_scene", "done"]
+    after = dispatcher.task(task)
+    assert (after["state"], after["feedback"]) == ("done", "双方已和解")
+    assert dispatcher.case(task)["incident"]["stage"] == "handled"
+
+
+def test_what_is_sent_twice_counts_once(phone: Phone, dispatcher: Dispatcher) -> None:
+    task = dispatcher.send()
+    phone.enter(task)
+    phone.desk.expect("net::ERR_FAILED")
+    lost: list[str] = []
+
+    def lose_the_answer(route: Any) -> None:
+        lost.append(route.request.post_data)
+        route.fetch()
+        route.abort()
+
+    phone.desk.page.route("**/acknowledge", lose_the_answer, times=2)
+    phone.step("acknowledge")
+    phone.wait_until(lambda: len(lost) == 2, "the answer to be lost twice")
+    phone.wait_sent()
+    assert len({json.loads(body)["key"] for body in lost}) == 1
+    assert dispatcher.told(task) == ["created", "delivered", "acknowledged"]
+    dispatcher.cancel(task)
+
+
+def test_a_task_is_declined_with_a_reason(phone: Phone, dispatcher: Dispatcher) -> None:
+    task = dispatcher.send()
+    phone.enter(task)
+    page = phone.desk.page
+    page.get_by_test_id("decline").click()
+    page.get_by_test_id("say-send").click()
+    expect(page.get_by_test_id("say-problem")).to_contain_text("请写明内容")
+    page.get_by_test_id("phrase").first.click()
+    page.get_by_test_id("say-send").click()
+    phone.wait_state("declined")
+    phone.wait_sent()
+    assert dispatcher.task(task)["reason"] == "正在处置其他任务"
+
+
+def test_a_task_that_was_taken_back_meanwhile_is_told(phone: Phone, dispatcher: Dispatcher) -> None:
+    task = dispatcher.send()
+    phone.enter(task)
+    phone.be_kept()
+    phone.lose_network()
+    phone.step("acknowledge")
+    phone.wait_state("acknowledged")
+    dispatcher.cancel(task)
+    phone.desk.expect(REFUSED)
+    phone.find_network()
+    phone.wait_state("cancelled")
+    refused = phone.desk.page.locator('[data-testid="queue-entry"][data-state="refused"]')
+    expect(refused).to_contain_text("未被接受")
+    refused.get_by_test_id("put-away").click()
+    expect(refused).to_have_count(0)
+    expect(phone.desk.page.get_by_test_id("refused")).to_have_count(0)
+
+
+def test_a_position_is_sent_on_duty_only(
+    phone: Phone, patrol: Session, dispatcher: Dispatcher
+) -> None:
+    sent: list[dict[str, Any]] = []
+    page, context = phone.desk.page, phone.desk.context
+    page.on(
+        "request",
+        lambda request: (
+            sent.append(json.loads(request.post_data or "{}"))
+            if request.url.endswith("/me/position")
+            else None
+        ),
+    )
+    ok(patrol.post("/api/v1/me/duty", {"on": False}))
+    phone.open()
+    context.grant_permissions(["geolocation"])
+    context.set_geolocation({"latitude": 38.1, "longitude": 106.3, "accuracy": 8})
+    phone.go("me")
+    duty = page.get_by_test_id("duty")
+    expect(duty).to_have_attribute("data-on", "false")
+    expect(duty).to_contain_text("不在岗时不发送位置")
+    assert sent == []
+
+    page.get_by_test_id("duty-switch").click()
+    page.locator('[data-testid="duty"]:not([data-positioning="off"])').wait_for()
+    context.set_geolocation({"latitude": 38.1, "longitude": 106.31, "accuracy": 8})
+    page.locator('[data-testid="duty"][data-positioning="sending"]').wait_for()
+    expect(duty).to_contain_text("正在发送位置")
+    assert [body["lat"] for body in sent] == [38.1]
+    assert dispatcher.unit()["position_at"] is not None
+
+    page.get_by_test_id("duty-switch").click()
+    page.locator('[data-testid="duty"][data-on="false"][data-positioning="off"]').wait_for()
+    phone.wait_sent()
+    context.set_geolocation({"latitude": 38.2, "longitude": 106.4, "accuracy": 8})
+    wait_until(lambda: dispatcher.unit()["position_at"] is None, what="the position to be gone")
+    assert len(sent) == 1
+
+
+def test_a_report_is_made_without_a_network(
+    phone: Phone, dispatcher: Dispatcher, city: Served
+) -> None:
+    page, context = phone.desk.page, phone.desk.context
+    context.grant_permissions(["geolocation"])
+    context.set_geolocation({"latitude": 38.1065, "longitude": 106.338, "accuracy": 12})
+    phone.be_kept()
+    phone.go("report")
+    page.locator('[data-testid="report-category"] option[value="0101"]').wait_for(state="attached")
+    phone.lose_network()
+    page.get_by_test_id("report-send").click()
+    expect(page.get_by_test_id("report-problem")).to_contain_text("请选择类别")
+    page.get_by_test_id("report-category").select_option("0101")
+    page.get_by_test_id("report-text").fill("路面塌陷，已围挡")
+    page.get_by_test_id("report-locate").click()
+    page.get_by_test_id("report-located").wait_for()
+    icon = (ICONS / "icon-512.png").read_bytes()
+    photo = {"name": "a.png", "mimeType": "image/png", "buffer": icon}
+    page.get_by_test_id("photo-input").set_input_files(photo)
+    page.locator(".photos img").wait_for()
+    page.get_by_test_id("report-send").click()
+    expect(page.locator('[data-testid="queue-entry"][data-state="waiting"]')).to_have_count(2)
+
+    phone.find_network()
+    expect(page.locator('[data-testid="queue-entry"][data-state="sent"]')).to_have_count(2)
+    found = ok(dispatcher.session.get("/api/v1/incidents", text="路面塌陷"))["items"]
+    assert [(one["source"], one["lat"], one["lng"]) for one in found] == [
+        ("patrol", 38.1065, 106.338)
+    ]
+    timeline = dispatcher.case({"incident": found[0]["id"]})["timeline"]
+    (attached,) = [line["attachments"] for line in timeline if line["kind"] == "attached"]
+    assert [one["type"] for one in attached] == ["image/jpeg"]
+
+
+def test_a_push_is_shown_and_opens_its_task(phone: Phone, dispatcher: Dispatcher) -> None:
+    task = dispatcher.send()
+    phone.card(task).wait_for()
+    phone.be_kept()
+    page, context = phone.desk.page, phone.desk.context
+    context.grant_permissions(["notifications"])
+    tools = context.new_cdp_session(page)
+    registrations: list[str] = []
+    tools.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda event: registrations.extend(
+            one["registrationId"] for one in event["registrations"] if not one["isDeleted"]
+        ),
+    )
+    tools.send("ServiceWorker.enable")
+    phone.wait_until(lambda: bool(registrations), "the service worker to be known")
+
+    def push(data: dict[str, Any]) -> None:
+        tools.send(
+            "ServiceWorker.deliverPushMessage",
+            {
+                "origin": phone.desk.base,
+                "registrationId": registrations[-1],
+                "data": json.dumps(data),
+            },
+        )
+
+    message = {"type": "task", "task": task["id"], "title": "邻里纠纷", "body": "东门", "at": ""}
+    push(message)
+    page.wait_for_timeout(500)
+    assert shown(page) == [], "who looks at the page is not notified"
+
+    page.goto(f"{phone.desk.base}/healthz")
+    push(message)
+    phone.wait_until(lambda: bool(shown(page)), "the notification")
+    tag, opens = f"task-{task['id']}", {"task": task["id"]}
+    assert shown(page) == [{"title": "邻里纠纷", "body": "东门", "tag": tag, "data": opens}]
+
+    phone.open()
+    (worker,) = context.service_workers
+    worker.evaluate(_TAP)
+    page.locator(f'[data-testid="task"][data-task-id="{task["id"]}"]').wait_for()
+    assert shown(page) == []
+    dispatcher.cancel(task)
+
+
+_TAP = """async () => {
+  const [notification] = await self.registration.getNotifications();
+  self.dispatchEvent(new NotificationEvent('notificationclick', {notification}));
+}"""
+
+
+def shown(page: Any) -> list[dict[str, Any]]:
+    """The notifications that stand on the phone."""
+    found: list[dict[str, Any]] = page.evaluate(
+        "navigator.serviceWorker.getRegistration('/patrol/').then(one => one.getNotifications())"
+        ".then(all => all.map(({title, body, tag, data}) => ({title, body, tag, data})))"
+    )
+    return found
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing(
+    phone: Phone, dispatcher: Dispatcher, profile: Profile, patrol: Session, theme: str
+) -> None:
+    task = dispatcher.send()
+    desk = profile(size=PHONE, theme=theme)
+    desk.adopt(patrol)
+    other = Phone(desk).open()
+    other.card(task).wait_for()
+    assert desk.axe() == []
+    other.enter(task)
+    assert desk.axe() == []
+    desk.page.get_by_test_id("decline").click()
+    assert desk.axe() == []
+    desk.page.get_by_test_id("say-cancel").click()
+    for place in ("report", "me"):
+        other.go(place)
+        desk.page.get_by_test_id(place).wait_for()
+        assert desk.axe() == []
+    dispatcher.cancel(task)
+
+
+def test_nothing_is_narrower_than_a_thumb(phone: Phone, dispatcher: Dispatcher) -> None:
+    task = dispatcher.send()
+    page = phone.desk.page
+    page.set_viewport_size({"width": 360, "height": 740})
+    phone.enter(task)
+    found = [page.evaluate(_SMALL)]
+    for place in ("tasks", "report", "me"):
+        phone.go(place)
+        page.get_by_test_id("inbox" if place == "tasks" else place).wait_for()
+        found.append(page.evaluate(_SMALL))
+    assert found == [[]] * 4
+    dispatcher.cancel(task)
+
+
+_SMALL = """() => {
+  const small = [...document.querySelectorAll('button, a, select, input:not(.visually-hidden), textarea, label')]
+    .filter(one => one.matches('button, a, select, input, textarea') || one.querySelector('input.visually-hidden'))
+    .map(one => [one.dataset.testid ?? one.className, one.getBoundingClientRect()])
+    .filter(([, box]) => box.width > 0 && (box.width < 44 || box.height < 44))
+    .map(([name, box]) => `${name}: ${box.width} x ${box.height}`);
+  const wide = document.documentElement.scrollWidth > innerWidth ? ['the page is wider than the phone'] : [];
+  return [...small, ...wide];
+}"""
