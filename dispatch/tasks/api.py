@@ -121,9 +121,7 @@ def _problems() -> Iterator[None]:
     except incidents.ConflictError as error:
         raise Problem(ProblemCode.CONFLICT, str(error)) from error
     except incidents.RefusedError as error:
-        is_late = error.refusal is Refusal.WRONG_STAGE
-        code = ProblemCode.CONFLICT if is_late else ProblemCode.FORBIDDEN
-        raise Problem(code, str(error)) from error
+        raise Problem(_CODES.get(error.refusal, ProblemCode.FORBIDDEN), str(error)) from error
     except services.TaskRefusedError as error:
         raise _refused(error) from error
     except incidents.UnknownError as error:
@@ -131,6 +129,10 @@ def _problems() -> Iterator[None]:
         raise Problem(ProblemCode.VALIDATION_ERROR, str(error), [problem]) from error
 
 
+_CODES = {
+    Refusal.WRONG_STAGE: ProblemCode.CONFLICT,
+    Refusal.MISSING: ProblemCode.VALIDATION_ERROR,
+}
 _FIELD_OF_NEED = {TaskNeed.PHOTO: "attachments"}
 
 

@@ -7,6 +7,7 @@ the unit.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -50,6 +51,8 @@ from dispatch.units.services import lock_units, set_work
 
 if TYPE_CHECKING:
     from command_center.accounts.models import User
+
+logger = logging.getLogger(__name__)
 
 BY_ITSELF = frozenset({Standing.SYSTEM})
 
@@ -361,9 +364,17 @@ class Swept:
 
 
 def sweep(*, now: datetime, limit: int = 200) -> Swept:
-    """Remind the units whose time to answer is over, and give up those that were reminded."""
+    """Remind the units whose time to answer is over, and give up those that were reminded.
+
+    One task that fails is logged and does not hold up the others.
+    """
     late = Task.objects.filter(state__in=UNANSWERED, answer_by__lte=now).order_by("answer_by", "id")
-    done = [_sweep_one(task, now) for task in list(late[:limit])]
+    done = []
+    for task in list(late[:limit]):
+        try:
+            done.append(_sweep_one(task, now))
+        except Exception:
+            logger.exception("task %s could not be reminded of or given up", task.id)
     return Swept(done.count(countdown.Due.REMIND), done.count(countdown.Due.EXPIRE))
 
 
