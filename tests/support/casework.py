@@ -17,15 +17,17 @@ from command_center.accounts.scope import NOWHERE, Scope
 from command_center.feed import services as feed
 from command_center.jurisdictions.models import Jurisdiction
 from dispatch.incidents import reporting, selectors, services, supervision
-from dispatch.incidents.lifecycle import Action
+from dispatch.incidents.lifecycle import Action, Stage
 from dispatch.incidents.models import Incident, Participant, Source
 from iot_bridge.alarms.models import Alarm
+from tests.support import city
 
 Scopes = dict[Permission, Scope]
 REFUSALS = (services.IncidentError, Incident.DoesNotExist)
 """What a service says when a step leads nowhere."""
 
 NEARLY_ALWAYS = 0.9
+_TRANSFERS = (Action.TRANSFER_DOWN, Action.TRANSFER_SIDEWAYS, Action.TRANSFER_UP)
 
 
 # -- what takes time, or units, in the world -------------------------------------------------------
@@ -171,6 +173,27 @@ def _act(rng: Random, user: User, scopes: Scopes) -> None:
         Participant.objects.get_or_create(incident=incident, user=handler, part=part)
 
 
+def _hand_on(rng: Random, user: User, scopes: Scopes) -> None:
+    """Give a case that nobody was sent to yet to another jurisdiction, mostly one that may have it."""
+    rows = Incident.objects.filter(stage__in=(Stage.REPORTED, Stage.ACCEPTED)).order_by("-id")
+    cases = list(rows[:12])
+    if not cases:
+        return
+    incident, action = rng.choice(cases), rng.choice(_TRANSFERS)
+    codes = list(Jurisdiction.objects.order_by("code").values_list("code", flat=True))
+    below = [code for code in codes if code.startswith(incident.owner) and code != incident.owner]
+    beside = [code for code in codes if len(code) == len(incident.owner) != len(city.CITY)]
+    fitting = below if action is Action.TRANSFER_DOWN else beside
+    services.act(
+        incident_id=incident.id,
+        scope=scopes.get(Permission.INCIDENTS_HANDLE, NOWHERE),
+        user=user,
+        action=action,
+        version=incident.version,
+        words=services.Words(text="因为", target=rng.choice(fitting or codes)),
+    )
+
+
 def _say(rng: Random, user: User, _scopes: Scopes) -> None:
     services.comment(incident_id=_case(rng).id, user=user, text="看到了")
 
@@ -222,5 +245,5 @@ def _time(rng: Random, _user: User, _scopes: Scopes) -> None:
 
 
 _ACTS: tuple[Callable[[Random, User, Scopes], None], ...] = (
-    _report, _promote, _link, _act, _act, _act, _act, _act, _say, _correct, _supervise, _extend, _time
+    _report, _promote, _link, _act, _act, _act, _act, _hand_on, _hand_on, _say, _correct, _supervise, _extend, _time
 )  # fmt: skip

@@ -322,7 +322,7 @@ ACTIONS: dict[str, Callable[[Walk, Random], None]] = {
     "look": Walk.look,
 }
 OFTEN = (
-    "messages", "messages", "messages", "acknowledge", "look", "time",
+    "messages", "messages", "messages", "acknowledge", "look", "look", "look", "time",
     "incident", "incident", "incident", "incident", "incident",
     "task", "task", "task", "task",
 )  # fmt: skip
