@@ -249,7 +249,10 @@ def first_owner(posts: Sequence[tuple[Role, str]], code: str) -> tuple[str, Stag
 
 
 def _title(category: str, code: str, place: str) -> str:
-    return " ".join(part for part in (name_of(code), place, category) if part)[:120]
+    """What a case is called until somebody names it: where, and what. Sites often begin with their village."""
+    village = name_of(code)
+    where = place if village and place.startswith(village) else f"{village} {place}".strip()
+    return f"{where} {category}".strip()[:120]
 
 
 def _next_number(now: datetime) -> str:
