@@ -50,7 +50,7 @@ const SHORT_MS = 30_000;
 export function countdown(task: TaskDetail["task"], now: number): Countdown | null {
   if (!isUnanswered(task) || task.answer_by === null) return null;
   const left = Date.parse(task.answer_by) - now;
-  const seconds = Math.max(0, Math.ceil(left / 1000));
+  const seconds = Math.max(0, Math.floor(left / 1000));
   return {
     text: `${String(Math.floor(seconds / 60))}:${String(seconds % 60).padStart(2, "0")}`,
     isOver: left <= 0,

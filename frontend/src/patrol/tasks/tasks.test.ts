@@ -88,7 +88,7 @@ describe("a task with what waits", () => {
 describe("the countdown", () => {
   it.each([
     ["2026-11-22T05:00:00Z", "1:30", false, false],
-    ["2026-11-22T05:01:00.5Z", "0:30", false, true],
+    ["2026-11-22T05:01:00.5Z", "0:29", false, true],
     ["2026-11-22T05:01:30Z", "0:00", true, true],
     ["2026-11-22T05:09:00Z", "0:00", true, true],
   ])("at %s says %s", (at, text, isOver, isShort) => {
