@@ -26,15 +26,30 @@ from tests.support.stack import Stack
 from tests.support.waiting import wait_until
 
 SignIn = Callable[..., Session]
+Newcomer = Callable[[], str]
+Form = Callable[[str], int]
 VILLAGE = city.EAST.villages[0]
 _tasks = itertools.count(1_000_000)
 """Ids of tasks that nobody has made: here a task is opaque."""
+_people = itertools.count(1)
 
 
 @pytest.fixture
 def service(stack: Stack) -> Iterator[PushService]:
     with push_service() as running:
         yield running
+
+
+@pytest.fixture
+def newcomer(stack: Stack) -> Newcomer:
+    """Makes accounts of people who carry tasks in the eastern township and have no browser yet."""
+
+    def come() -> str:
+        username = f"carrier{next(_people)}"
+        stack.do("person", username=username, held=[["patrol", city.EAST.code]])
+        return username
+
+    return come
 
 
 def do(stack: Stack, deed: str, **facts: Any) -> Any:
@@ -65,11 +80,12 @@ def drop(session: Session, subscriber: Subscriber) -> None:
 
 
 def test_an_order_reaches_the_browser_and_the_dispatcher_sees_it(
-    stack: Stack, service: PushService, sign_in: SignIn
+    stack: Stack, service: PushService, sign_in: SignIn, newcomer: Newcomer
 ) -> None:
-    patrol, town = sign_in("patrol", web=1), sign_in("town")
+    name = newcomer()
+    patrol, town = sign_in(name, web=1), sign_in("town")
     browser, task = subscribe(stack, service, patrol), next(_tasks)
-    do(stack, "enqueue", task=task, usernames=["patrol"], code=VILLAGE, title="消防通道占用")
+    do(stack, "enqueue", task=task, usernames=[name], code=VILLAGE, title="消防通道占用")
     (content,) = service.wait_for(browser, 1)
     assert (content["type"], content["task"], content["title"]) == ("task", task, "消防通道占用")
     wait_until(lambda: deliveries(town, task, "webpush") == [("sent", "")], what="sent")
@@ -77,49 +93,49 @@ def test_an_order_reaches_the_browser_and_the_dispatcher_sees_it(
     (row,) = [
         r for r in town.get(f"/api/v1/tasks/{task}/deliveries").json() if r["rung"] == "webpush"
     ]
-    assert row["who"] == "dongta-patrol者"
+    assert row["who"] == name
     drop(patrol, browser)
+    assert stack.count("push_subscription", "endpoint = %s", browser.endpoint) == 0
     assert sign_in("town2").get(f"/api/v1/tasks/{task}/deliveries").status_code == 404
     assert patrol.get(f"/api/v1/tasks/{task}/deliveries").status_code == 403
 
 
 def test_a_service_that_never_answers_delays_nobody(
-    stack: Stack, service: PushService, sign_in: SignIn
+    stack: Stack, service: PushService, sign_in: SignIn, newcomer: Newcomer
 ) -> None:
     """Neither who gives the order nor who else is to hear of it, and not the worker's other work."""
-    patrol, village = sign_in("patrol"), sign_in("village")
+    unlucky, lucky = newcomer(), newcomer()
     with push_service() as mute:
         mute.listener.silence()
-        stuck = [subscribe(stack, mute, patrol) for _ in range(6)]
-        well = subscribe(stack, service, village)
-        order = {"usernames": ["patrol"], "code": VILLAGE}
+        session = sign_in(unlucky)
+        for _ in range(6):
+            subscribe(stack, mute, session)
+        well = subscribe(stack, service, sign_in(lucky))
+        order = {"usernames": [unlucky], "code": VILLAGE}
         statements = do(stack, "enqueue", task=next(_tasks), **order)
         mute.listener.wait_for(lambda: mute.listener.held >= 4, told="four requests held")
         assert do(stack, "enqueue", task=next(_tasks), **order) == statements
-        do(stack, "enqueue", task=next(_tasks), usernames=["village"], code=VILLAGE)
+        do(stack, "enqueue", task=next(_tasks), usernames=[lucky], code=VILLAGE)
         service.wait_for(well, 1)
         assert mute.listener.held >= 4
-    for one in stuck:
-        drop(patrol, one)
-    drop(village, well)
 
 
 def test_a_subscription_that_is_gone_is_removed(
-    stack: Stack, service: PushService, sign_in: SignIn
+    stack: Stack, service: PushService, sign_in: SignIn, newcomer: Newcomer
 ) -> None:
-    patrol, town, task = sign_in("patrol"), sign_in("town"), next(_tasks)
-    browser = subscribe(stack, service, patrol)
+    name, town, task = newcomer(), sign_in("town"), next(_tasks)
+    browser = subscribe(stack, service, sign_in(name))
     browser.will_answer(Reply(410))
-    do(stack, "enqueue", task=task, usernames=["patrol"], code=VILLAGE)
+    do(stack, "enqueue", task=task, usernames=[name], code=VILLAGE)
     wait_until(lambda: deliveries(town, task, "webpush") == [("gone", "HTTP 410")], what="gone")
     assert stack.count("push_subscription", "endpoint = %s", browser.endpoint) == 0
 
 
 def test_what_nobody_confirms_goes_to_the_robot(
-    stack: Stack, service: PushService, sign_in: SignIn
+    stack: Stack, service: PushService, sign_in: SignIn, newcomer: Newcomer
 ) -> None:
-    patrol, town = sign_in("patrol"), sign_in("town")
-    browser = subscribe(stack, service, patrol)
+    name, town = newcomer(), sign_in("town")
+    browser = subscribe(stack, service, sign_in(name))
 
     def robot(_: Request) -> Reply:
         return Reply(200, b'{"errcode": 0, "errmsg": "ok"}')
@@ -131,7 +147,7 @@ def test_what_nobody_confirms_goes_to_the_robot(
         try:
             confirmed, forgotten = next(_tasks), next(_tasks)
             for task in (confirmed, forgotten):
-                do(stack, "enqueue", task=task, usernames=["patrol"], code=VILLAGE, title=f"{task}")
+                do(stack, "enqueue", task=task, usernames=[name], code=VILLAGE, title=f"{task}")
             service.wait_for(browser, 2)
             do(stack, "confirm", task=confirmed)
             for task in (confirmed, forgotten):
@@ -146,7 +162,6 @@ def test_what_nobody_confirms_goes_to_the_robot(
             assert deliveries(town, confirmed, "webhook") == []
         finally:
             do(stack, "drop_webhooks")
-    drop(patrol, browser)
 
 
 @pytest.mark.parametrize(
@@ -237,20 +252,23 @@ def send(session: Session, unit: int) -> int:
 
 
 @pytest.fixture
-def team(stack: Stack) -> int:
-    """A unit that `patrol` belongs to."""
-    unit: int = stack.do("add_unit", name=f"{city.EAST.name}推送队", code=city.EAST.code)
-    stack.do("join", unit=unit, username="patrol")
-    return unit
+def form(stack: Stack) -> Form:
+    """Makes units of one person."""
+
+    def make(username: str) -> int:
+        unit: int = stack.do("add_unit", name=f"{city.EAST.name}推送队", code=city.EAST.code)
+        stack.do("join", unit=unit, username=username)
+        return unit
+
+    return make
 
 
 def test_an_open_app_is_told_of_its_units_tasks_and_of_no_others(
-    stack: Stack, sign_in: SignIn, team: int
+    sign_in: SignIn, newcomer: Newcomer, form: Form
 ) -> None:
-    town = sign_in("town")
-    other: int = stack.do("add_unit", name=f"{city.EAST.name}别队", code=city.EAST.code)
-    stack.do("join", unit=other, username="village")
-    with App(sign_in("patrol", web=1)) as app, App(sign_in("village", web=1)) as others:
+    town, name, another = sign_in("town"), newcomer(), newcomer()
+    team, other = form(name), form(another)
+    with App(sign_in(name, web=1)) as app, App(sign_in(another, web=1)) as others:
         app.next("tasks")
         others.next("tasks")
         task = send(town, team)
@@ -270,17 +288,19 @@ def test_an_open_app_is_told_of_its_units_tasks_and_of_no_others(
         assert set(frames) <= {"heartbeat"}
 
 
-def test_that_an_open_app_was_told_is_on_record(stack: Stack, sign_in: SignIn, team: int) -> None:
+def test_that_an_open_app_was_told_is_on_record(
+    stack: Stack, sign_in: SignIn, newcomer: Newcomer, form: Form
+) -> None:
     """By a hint, and for an app that opens later by its first one."""
-    town, patrol = sign_in("town"), sign_in("patrol")
-    task = next(_tasks)
-    do(stack, "enqueue", task=task, usernames=["patrol"], code=VILLAGE)
+    name, town, task = newcomer(), sign_in("town"), next(_tasks)
+    team = form(name)
+    do(stack, "enqueue", task=task, usernames=[name], code=VILLAGE)
     assert deliveries(town, task, "websocket") == [("waiting", "")]
-    with App(patrol) as app:
+    with App(sign_in(name)) as app:
         app.next("tasks")
         wait_until(lambda: deliveries(town, task, "websocket") == [("sent", "")], what="sent")
         later = next(_tasks)
-        do(stack, "enqueue", task=later, usernames=["patrol"], code=VILLAGE)
+        do(stack, "enqueue", task=later, usernames=[name], code=VILLAGE)
         send(town, team)
         wait_until(lambda: deliveries(town, later, "websocket") == [("sent", "")], what="sent")
 
