@@ -34,7 +34,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _BySystem:
     return _BySystem(config, log)
 
 
-class _BySystem(LoadScopeScheduling):
+class _BySystem(LoadScopeScheduling):  # type: ignore[misc]  # the package ships no types
     """Tests of one running system share one worker and so one start; the others go file by file."""
 
     def _split_scope(self, nodeid: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import FilePayload, expect
 
 from tests.support.browser import Desk
 from tests.support.consoles import Session
@@ -208,7 +208,7 @@ def test_a_report_is_made_without_a_network(
     page.get_by_test_id("report-locate").click()
     page.get_by_test_id("report-located").wait_for()
     icon = (ICONS / "icon-512.png").read_bytes()
-    photo = {"name": "a.png", "mimeType": "image/png", "buffer": icon}
+    photo: FilePayload = {"name": "a.png", "mimeType": "image/png", "buffer": icon}
     page.get_by_test_id("photo-input").set_input_files(photo)
     page.locator(".photos img").wait_for()
     page.get_by_test_id("report-send").click()

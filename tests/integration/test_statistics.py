@@ -53,7 +53,11 @@ def ask(username: str, path: str = "/statistics", **query: str) -> Any:
 
 @pytest.fixture
 def _cases(_city: None) -> None:
-    closed = {"stage": "archived", "closed_at": NOON + timedelta(hours=2), "score": 4}
+    closed: dict[str, Any] = {
+        "stage": "archived",
+        "closed_at": NOON + timedelta(hours=2),
+        "score": 4,
+    }
     incident(1, city.EAST.villages[0], **closed)
     incident(2, city.EAST.villages[1], **closed, overdue=1)
     incident(3, city.SOUTH.villages[0])
