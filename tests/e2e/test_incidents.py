@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Locator
 
+from tests.e2e.test_words import STRINGS, leftovers, names
 from tests.support.browser import Desk, Sit
 from tests.support.cases import CASES
 from tests.support.consoles import Session
@@ -285,36 +286,55 @@ def test_the_strip_leads_to_what_is_supervised(
     assert SECOND in open_case(desk, watched).inner_text()
 
 
+def views(desk: Desk, incident: int) -> Iterator[str]:
+    """Brings up what an incident has to show, one after the other, and yields its name while it stands."""
+    page, keys = desk.page, desk.page.keyboard
+    open_case(desk, incident)
+    yield "panel"
+    keys.press("d")
+    page.locator('[data-testid="suggestion"] input:checked').wait_for()
+    yield "dispatch"
+    page.get_by_test_id("dispatch-send").click()
+    panel(desk, "dispatched").get_by_test_id("task").wait_for()
+    yield "tasks"
+    for action in ("suspend", "supervise", "ask_extension", "correct"):
+        page.locator(f'[data-action="{action}"]').click()
+        page.locator(".deeds form").wait_for()
+        yield action
+        page.locator(f'[data-action="{action}"]').click()
+    keys.press("b")
+    page.get_by_test_id("board-card").first.wait_for()
+    yield "board"
+    keys.press("b")
+    keys.press("n")
+    page.get_by_test_id("new-incident").wait_for()
+    page.locator('[data-testid="new-category"] option[value="0501"]').wait_for(state="attached")
+    yield "new"
+
+
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_axe_finds_nothing(quiet: Served, chief: Session, sit: Sit, theme: str) -> None:
     first = report(chief, category="0501", caller={"name": "甲", "phone": "1"})
     report(chief, category="0501")
     desk = sit("city", theme=theme)
-    page, keys = desk.page, desk.page.keyboard
     found: dict[str, str] = {}
-
-    def look(view: str) -> None:
+    for view in views(desk, first):
         for fault in desk.axe():
             found.setdefault(fault, view)
-
-    open_case(desk, first)
-    look("panel")
-    keys.press("d")
-    page.locator('[data-testid="suggestion"] input:checked').wait_for()
-    look("dispatch")
-    page.get_by_test_id("dispatch-send").click()
-    panel(desk, "dispatched").get_by_test_id("task").wait_for()
-    look("tasks")
-    for action in ("suspend", "supervise", "ask_extension", "correct"):
-        page.locator(f'[data-action="{action}"]').click()
-        page.locator(".deeds form").wait_for()
-        look(action)
-        page.locator(f'[data-action="{action}"]').click()
-    keys.press("b")
-    page.get_by_test_id("board-card").first.wait_for()
-    look("board")
-    keys.press("b")
-    keys.press("n")
-    page.get_by_test_id("new-incident").wait_for()
-    look("new")
     assert not found, "\n".join(f"{view}: {fault}" for fault, view in found.items())
+
+
+@pytest.mark.parametrize("locale", ["zh-Hans", "en"])
+def test_every_string_is_in_the_chosen_language(
+    quiet: Served, chief: Session, sit: Sit, locale: str
+) -> None:
+    first = report(chief, category="0501", caller={"name": "甲", "phone": "1"})
+    report(chief, category="0203")
+    desk = sit("city", locale=locale)
+    cases = chief.get("/api/v1/incidents").json()["items"]
+    data = names(desk) + "\n".join(case["title"] + case["place"] for case in cases)
+    wrong: dict[str, str] = {}
+    for view in views(desk, first):
+        for text in leftovers(desk.page.evaluate(STRINGS), data, locale):
+            wrong.setdefault(text, view)
+    assert not wrong, "\n".join(f"{view}: {text}" for text, view in wrong.items())

@@ -58,8 +58,8 @@ const EVERYTHING: readonly Part[] = ["areas", "devices", "alarms", "units", "inc
 
 /** Drawn beyond the edges of the view by this share of it, so that a short pan draws nothing. */
 const MARGIN = 0.3;
-/** Lines shorter than this say nothing about who is nearer. */
-const MIN_FRAME_PX = 160;
+/** Lines that take less than this share of the view say nothing about who is nearer. */
+const MIN_FRAME = 0.35;
 /** Two places closer than this at the closest zoom cannot be parted by zooming. */
 const SAME_PLACE_PX = 30;
 
@@ -167,7 +167,8 @@ export class MapController {
     if (bounds === null) return;
     const [low, high] = [bounds.getSouthWest(), bounds.getNorthEast()].map((end) => this.map.latLngToContainerPoint(end));
     const apart = low === undefined || high === undefined ? 0 : Math.hypot(high.x - low.x, high.y - low.y);
-    if (apart < MIN_FRAME_PX || !this.map.getBounds().contains(bounds)) this.camera.fit(bounds, 90);
+    const { x, y } = this.map.getSize();
+    if (apart < MIN_FRAME * Math.min(x, y) || !this.map.getBounds().contains(bounds)) this.camera.fit(bounds, 90);
   }
 
   setPicking(picking: boolean): void {

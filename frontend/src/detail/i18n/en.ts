@@ -5,7 +5,7 @@ const en: typeof zhHans = {
   detail: {
     title: "Detail",
     emptyTitle: "Nothing selected",
-    emptyHint: "Select an alarm, a device or a unit in the queue or on the map.",
+    emptyHint: "Select an alarm, an incident, a device or a unit in a list or on the map.",
     facts: "Facts",
     timeline: "Timeline",
     timelineEmpty: "Nothing recorded yet.",
@@ -94,6 +94,8 @@ const en: typeof zhHans = {
     failed: "Not set. {why}",
     noPermission: "Your post cannot change a unit’s status.",
     tasks: "Sent to",
+    skills: "Skills",
+    position: "Last position",
   },
 };
 

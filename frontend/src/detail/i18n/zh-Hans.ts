@@ -3,7 +3,7 @@ export default {
   detail: {
     title: "详情",
     emptyTitle: "未选择",
-    emptyHint: "在队列或地图上选择告警、设备或力量，详情显示在这里。",
+    emptyHint: "在列表或地图上选择告警、事件、设备或力量，详情显示在这里。",
     facts: "事实",
     timeline: "经过",
     timelineEmpty: "还没有记录。",
@@ -92,5 +92,7 @@ export default {
     failed: "没有设置成功。{why}",
     noPermission: "您的岗位不能改变力量状态。",
     tasks: "正在处置",
+    skills: "专长",
+    position: "最近位置",
   },
 };

@@ -56,9 +56,9 @@ const en: typeof zhHans = {
     group: "Stage",
     groupName: {
       open: "All open",
-      waiting: "To accept, to dispatch",
+      waiting: "Waiting",
       underway: "Underway",
-      checking: "To verify, to close",
+      checking: "To be checked",
       suspended: "Suspended",
       ended: "Ended",
       all: "All",

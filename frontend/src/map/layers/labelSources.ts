@@ -62,7 +62,7 @@ export function unitLabels(
     const patrol = unit.kind === "patrol";
     return {
       id: `n${unit.id}`,
-      text: [unit.name, words.age(unit.updated_at, now)],
+      text: [unit.name, words.age(unit.position_at ?? unit.updated_at, now)],
       className: "lm-label--unit",
       // Further out after the townships (91) and before the villages (88).
       priority: (near ? 200 : 89) + (patrol ? 1 : 0),
