@@ -13,9 +13,9 @@ export function useServerNow(): ComputedRef<number> {
   return computed(() => tick.value + offset.value);
 }
 
-/** A moment of the server's, by this phone's clock. */
-export function onThisPhone(moment: string): number {
-  return Date.parse(moment) - offset.value;
+/** A moment of this phone's, by the server's clock. */
+export function onServer(at: number): number {
+  return at + offset.value;
 }
 
 export async function recallClock(): Promise<void> {

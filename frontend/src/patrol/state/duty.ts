@@ -5,7 +5,7 @@ import { ApiError } from "@/api/client";
 import { readDuty, sendPosition } from "../api";
 import { DUTY_LANE, dutyWanted } from "../outbox/acts";
 import type { Duty } from "../types";
-import { onThisPhone } from "./clock";
+import { onServer } from "./clock";
 import { keep, kept } from "./database";
 import { useNetwork } from "./network";
 import { useOutbox } from "./outbox";
@@ -62,18 +62,18 @@ export const useDuty = defineStore("patrol-duty", () => {
   const set = (on: boolean): Promise<void> =>
     outbox.add({ lane: DUTY_LANE, act: { kind: "duty", on } });
 
-  const since = (): number =>
-    duty.value?.since ? onThisPhone(duty.value.since) : Number.POSITIVE_INFINITY;
-
   async function onFix({ coords, timestamp }: GeolocationPosition): Promise<void> {
     const fix = { lat: coords.latitude, lng: coords.longitude, at: timestamp };
-    if (!tracking.value || busy || !network.online || !isWorthSending(last, fix, since())) return;
+    if (!tracking.value || busy || !network.online || !isWorthSending(last, fix)) return;
     busy = true;
     try {
-      const answer = await sendPosition(fix, fix.at);
-      last = fix;
-      sentAt.value = Date.now();
-      positioning.value = "sending";
+      const answer = await sendPosition(fix, onServer(fix.at));
+      // The server drops a place from before the duty began: then the next one counts.
+      if (answer.units.some(({ position_at }) => position_at !== null)) {
+        last = fix;
+        sentAt.value = Date.now();
+        positioning.value = "sending";
+      }
       if (tracking.value) await take(answer);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;

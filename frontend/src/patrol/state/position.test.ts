@@ -11,12 +11,7 @@ describe("a position is worth sending", () => {
     ["not moved", HERE, { ...HERE, at: 30_000 }, false],
     ["not moved for a minute", HERE, { ...HERE, at: 60_000 }, true],
   ])("%s", (_name, last, fix, wanted) => {
-    expect(isWorthSending(last, fix, 0)).toBe(wanted);
-  });
-
-  it("not from before the duty began", () => {
-    expect(isWorthSending(null, HERE, 1)).toBe(false);
-    expect(isWorthSending(null, { ...HERE, at: 1 }, 1)).toBe(true);
+    expect(isWorthSending(last, fix)).toBe(wanted);
   });
 
   it("measures in metres", () => {

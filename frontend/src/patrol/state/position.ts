@@ -19,9 +19,8 @@ export function apart(a: Position, b: Position): number {
   return Math.hypot(x, radians(b.lat - a.lat)) * EARTH_M;
 }
 
-/** At most every 15 s, then after 30 m or a minute; never a place where one was before the duty began. */
-export function isWorthSending(last: Fix | null, fix: Fix, since: number): boolean {
-  if (fix.at < since) return false;
+/** At most every 15 s, then after 30 m or a minute. */
+export function isWorthSending(last: Fix | null, fix: Fix): boolean {
   if (last === null) return true;
   const pause = fix.at - last.at;
   return pause >= EVERY_MS && (pause >= STILL_HERE_MS || apart(last, fix) >= MOVED_M);
