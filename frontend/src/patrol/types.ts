@@ -5,6 +5,10 @@ type Schemas = components["schemas"];
 
 export type Me = Schemas["Me"];
 export type TaskDetail = Schemas["TaskDetail"];
+/** A task as this phone keeps it; its `steps` hold for the state in which it was read. */
+export interface KnownTask extends TaskDetail {
+  readonly readAs?: TaskState;
+}
 export type Task = Schemas["TaskData"];
 export type TaskState = Task["state"];
 export type Severity = 1 | 2 | 3 | 4;

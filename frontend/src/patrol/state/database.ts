@@ -2,12 +2,12 @@
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 import { type Act, type Entry, isShown } from "../outbox/acts";
 import type { OutboxStore } from "../outbox/outbox";
-import type { Category, Duty, Me, TaskDetail } from "../types";
+import type { Category, Duty, KnownTask, Me } from "../types";
 
 /** What is kept by name. `tasks` and `duty` belong to `user`. */
 export interface Kept {
   me: Me;
-  tasks: { readonly user: number; readonly items: readonly TaskDetail[]; readonly at: number };
+  tasks: { readonly user: number; readonly items: readonly KnownTask[]; readonly at: number };
   duty: { readonly user: number; readonly duty: Duty };
   categories: readonly Category[];
   clockOffset: number;

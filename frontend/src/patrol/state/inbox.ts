@@ -6,7 +6,7 @@ import { readTasks } from "../api";
 import { stepsWaiting, taskLane } from "../outbox/acts";
 import { arranged } from "../tasks/order";
 import { projected } from "../tasks/steps";
-import type { Task, TaskDetail } from "../types";
+import type { KnownTask, Task, TaskDetail } from "../types";
 import { keep, kept } from "./database";
 import { useNetwork } from "./network";
 import { useOutbox } from "./outbox";
@@ -16,7 +16,7 @@ export const useInbox = defineStore("patrol-inbox", () => {
   const session = useSession();
   const network = useNetwork();
   const outbox = useOutbox();
-  const known = shallowRef<readonly TaskDetail[]>([]);
+  const known = shallowRef<readonly KnownTask[]>([]);
   /** When the server said so, by this phone's clock; null before the first time. */
   const asOf = ref<number | null>(null);
   const failure = shallowRef<ApiError | null>(null);
@@ -25,14 +25,14 @@ export const useInbox = defineStore("patrol-inbox", () => {
   let stale = false;
 
   const tasks = computed(() =>
-    known.value.map((detail): TaskDetail => {
+    known.value.map((detail): KnownTask => {
       const waiting = stepsWaiting(outbox.entries, detail.task.id);
       const steps = waiting.map(({ act, at }) => ({ step: act.step, text: act.text, at }));
       return { ...detail, task: projected(detail.task, steps) };
     }),
   );
   const inbox = computed(() => arranged(tasks.value));
-  const find = (id: number): TaskDetail | null =>
+  const find = (id: number): KnownTask | null =>
     tasks.value.find(({ task }) => task.id === id) ?? null;
   /** As the server knows it. */
   const sent = (id: number): Task | null =>
@@ -90,9 +90,9 @@ export const useInbox = defineStore("patrol-inbox", () => {
   }
 
   async function take(user: number, items: readonly TaskDetail[]): Promise<void> {
-    known.value = items;
+    known.value = items.map((detail) => ({ ...detail, readAs: detail.task.state }));
     asOf.value = Date.now();
-    await keep("tasks", { user, items, at: asOf.value });
+    await keep("tasks", { user, items: known.value, at: asOf.value });
   }
 
   /** Nothing is delivered until this page says so. */
