@@ -1,4 +1,4 @@
-"""Parameters that several lists share."""
+"""Shapes of parameters and fields that several routes share."""
 
 from __future__ import annotations
 
@@ -6,8 +6,13 @@ from typing import Annotated
 
 from django.db.models import Q
 from ninja import Query
+from pydantic import Field
 
 from command_center.accounts.scope import Scope
+
+Id = Annotated[int, Field(ge=1, lt=2**63, description="a key of this database")]
+Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False, description="WGS-84")]
+Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False, description="WGS-84")]
 
 CodePrefix = Annotated[
     str | None,

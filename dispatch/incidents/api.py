@@ -11,20 +11,19 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import condition
-from ninja import File, Form, Query, Router, Schema
+from ninja import File, Form, Query, Router
 from ninja.files import UploadedFile
-from pydantic import AwareDatetime, Field, StringConstraints
 
 from command_center.accounts.policy import Permission
 from command_center.accounts.scope import NOWHERE, Scope, scopes_of
 from command_center.api.auth import require, user_of
 from command_center.api.pagination import CursorText, Limit, Page, page
-from command_center.api.parameters import under
+from command_center.api.parameters import Latitude, Longitude, under
 from command_center.api.problems import FieldProblem, Problem, ProblemCode
 from command_center.audit import services as audit
-from command_center.feed.messages import iso
 from command_center.feed.selectors import consistent_read
 from dispatch.incidents import attachments, pictures, reporting, selectors, services, supervision
+from dispatch.incidents.detail import attachment_data, detail_of
 from dispatch.incidents.feed import IncidentData, incident_data, with_related
 from dispatch.incidents.lifecycle import (
     OWED,
@@ -32,250 +31,33 @@ from dispatch.incidents.lifecycle import (
     Need,
     Refusal,
     Stage,
-    needs_of,
 )
-from dispatch.incidents.models import Attachment, Caller, Entry, Incident, Source
+from dispatch.incidents.models import Attachment, Caller, Incident, Source
+from dispatch.incidents.schemas import (
+    ActionRequest,
+    AlarmIds,
+    AttachmentData,
+    CallerData,
+    CategoryData,
+    CommentText,
+    ExtensionDecision,
+    ExtensionWish,
+    IncidentChange,
+    IncidentDetail,
+    IncidentFilter,
+    LikelyDuplicate,
+    NewIncident,
+    SupervisionOrder,
+    TakenAt,
+)
 
 router = Router(tags=["incidents"])
 Scopes = Mapping[Permission, Scope]
-
-Id = Annotated[int, Field(ge=1, lt=2**63)]
-Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
-Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
-Severity = Annotated[int, Field(ge=1, le=4)]
-Words = Annotated[str, StringConstraints(strip_whitespace=True)]
-"""Text that a person writes; blanks around it are none of it."""
-Version = Annotated[int | None, Field(ge=1, lt=2**31, description="the version it was seen at")]
 
 BY_TASKS = frozenset(
     {Action.DISPATCH, Action.REINFORCE, Action.START, Action.HANDLE, Action.SEND_BACK}
 )
 """Transitions that follow from tasks: they have their own routes."""
-
-
-class IncidentFilter(Schema):
-    """Which incidents. `owed`: somebody still owes something; `stage` a list such as `reported,accepted`."""
-
-    stage: str | None = None
-    owed: bool | None = None
-    severity: Severity | None = None
-    category: str | None = Field(default=None, pattern=r"^[0-9]{2,8}$")
-    source: Source | None = None
-    code: str | None = Field(default=None, pattern=r"^[0-9]{1,15}$")
-    alarm: Id | None = None
-    supervised: bool | None = None
-    text: str | None = Field(default=None, max_length=60)
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
-
-
-class CategoryData(Schema):
-    """A node of the category tree; a group has no `parent`."""
-
-    code: str
-    parent: str | None
-    name: str
-    name_en: str
-    severity: int
-    photo_required: bool
-
-
-class AttachmentData(Schema):
-    """A picture or document of a case; its content is at `/attachments/{id}`."""
-
-    id: int
-    name: str
-    type: str
-    size: int
-    at: str
-    taken_at: str | None
-    lat: float | None
-    lng: float | None
-
-
-class EntryData(Schema):
-    """A line of the timeline. `of` is the number of the merged case that it comes from."""
-
-    id: int
-    at: str
-    kind: str
-    stage: Stage
-    actor: str | None
-    text: str
-    detail: dict[str, Any]
-    attachments: list[AttachmentData]
-    of: str | None
-
-
-class AllowedAction(Schema):
-    """A transition that this person may make now, and the fields it wants."""
-
-    action: Action
-    needs: list[Need]
-
-
-class SupervisionData(Schema):
-    """An order from above. `by` is null for one that the system gave."""
-
-    stage: Stage
-    code: str
-    at: str
-    by: str | None
-    text: str
-    due_at: str | None
-    lifted_at: str | None
-
-
-class ExtensionData(Schema):
-    """More time asked for; `granted` is null until it is decided."""
-
-    stage: Stage
-    minutes: int
-    reason: str
-    asked_at: str
-    asked_by: str
-    granted: bool | None
-
-
-class PersonData(Schema):
-    """A person who took part, and as what."""
-
-    name: str
-    part: str
-
-
-class MergedData(Schema):
-    """Another case that this one took in, or that took this one in."""
-
-    id: int
-    number: str
-    title: str
-
-
-class May(Schema):
-    """What else this person may do with the case."""
-
-    correct: bool
-    supervise: bool
-    ask_extension: bool
-    decide_extension: bool
-    see_caller: bool
-
-
-class IncidentDetail(Schema):
-    """A case with all that belongs to it."""
-
-    incident: IncidentData
-    description: str
-    reported_by: str | None
-    has_caller: bool
-    timeline: list[EntryData]
-    actions: list[AllowedAction]
-    may: May
-    people: list[PersonData]
-    supervisions: list[SupervisionData]
-    extensions: list[ExtensionData]
-    merged: list[MergedData]
-    merged_into: MergedData | None
-
-
-class CallerData(Schema):
-    """Who called."""
-
-    name: str = Field(default="", max_length=40)
-    phone: str = Field(default="", max_length=24, pattern=r"^[0-9+() -]*$")
-    address: str = Field(default="", max_length=200)
-    callback: bool = False
-
-
-class NewIncident(Schema):
-    """A report. Give a position, a code, or both; without a severity the category's holds."""
-
-    title: str = Field(default="", max_length=120)
-    description: str = Field(default="", max_length=4000)
-    category: str = Field(max_length=8)
-    severity: Severity | None = None
-    source: Source = Source.MANUAL
-    code: str = Field(default="", pattern=r"^[0-9]{0,15}$")
-    lat: Latitude | None = None
-    lng: Longitude | None = None
-    place: str = Field(default="", max_length=200)
-    caller: CallerData | None = None
-
-
-class AlarmIds(Schema):
-    """Alarms, by id."""
-
-    alarms: list[Id] = Field(min_length=1, max_length=100)
-    version: Version = None
-
-
-class ActionRequest(Schema):
-    """A transition. Which of the fields are wanted, `actions` of the case says."""
-
-    version: Version
-    text: Words = Field(default="", max_length=2000)
-    target: str | None = Field(default=None, pattern=r"^[0-9]{4,15}$")
-    until: AwareDatetime | None = None
-    score: int | None = Field(default=None, ge=1, le=5)
-    into: Id | None = None
-
-
-class IncidentChange(Schema):
-    """Facts to correct; what is left out stays."""
-
-    version: Version
-    title: Words | None = Field(default=None, min_length=1, max_length=120)
-    description: str | None = Field(default=None, max_length=4000)
-    category: str | None = Field(default=None, max_length=8)
-    severity: Severity | None = None
-    place: str | None = Field(default=None, max_length=200)
-    lat: Latitude | None = None
-    lng: Longitude | None = None
-
-
-class CommentText(Schema):
-    """What somebody has to say."""
-
-    text: Words = Field(min_length=1, max_length=2000)
-
-
-class SupervisionOrder(Schema):
-    """An order to finish; `due_at` is after now."""
-
-    text: Words = Field(min_length=1, max_length=500)
-    due_at: AwareDatetime | None = None
-
-
-class ExtensionWish(Schema):
-    """More time, and why."""
-
-    minutes: int = Field(ge=1, le=60 * 24 * 60)
-    reason: Words = Field(min_length=1, max_length=500)
-
-
-class ExtensionDecision(Schema):
-    """Whether more time is granted."""
-
-    granted: bool
-    note: Words = Field(default="", max_length=500)
-
-
-class TakenAt(Schema):
-    """When and where a picture was taken, if that is known, and what there is to say of it."""
-
-    text: Words = Field(default="", max_length=2000)
-    taken_at: AwareDatetime | None = None
-    lat: Latitude | None = None
-    lng: Longitude | None = None
-
-
-class LikelyDuplicate(Schema):
-    """An open case that may be the same; `metres` is null where a place is unknown."""
-
-    incident: IncidentData
-    metres: float | None
-    apart_s: float
 
 
 # -- reading ---------------------------------------------------------------------------------------
@@ -358,8 +140,8 @@ def list_likely_duplicates(
     request: HttpRequest,
     category: Annotated[str, Query(pattern=r"^[0-9]{2,8}$")],
     code: Annotated[str, Query(pattern=r"^[0-9]{0,15}$")] = "",
-    lat: Annotated[float | None, Query(ge=-90, le=90)] = None,
-    lng: Annotated[float | None, Query(ge=-180, le=180)] = None,
+    lat: Latitude | None = None,
+    lng: Longitude | None = None,
     incident: Annotated[int, Query(ge=0, lt=2**63)] = 0,
 ) -> list[LikelyDuplicate]:
     """Open cases that a new one of this category and place may repeat, nearest first."""
@@ -399,113 +181,8 @@ def _within_reach(request: HttpRequest, incident_id: int, permission: Permission
 def get_incident(request: HttpRequest, incident_id: int) -> IncidentDetail:
     """One case, its history, and what one may do with it now. For who was sent and who reported it, too."""
     with consistent_read():
-        return _detail(request, _within_reach(request, incident_id, Permission.INCIDENTS_VIEW))
-
-
-def _detail(request: HttpRequest, incident: Incident) -> IncidentDetail:
-    user = user_of(request)
-    case, actor = selectors.case_of(incident), selectors.actor_of(user)
-    seen = scopes_of(user)
-    has_caller = Caller.objects.filter(incident=incident).exists()
-    supervises = supervision.may_supervise(incident, actor)
-    rules = selectors.actions_for(incident, user)
-    return IncidentDetail(
-        incident=incident_data(incident),
-        description=incident.description,
-        reported_by=incident.reported_by.display_name if incident.reported_by else None,
-        has_caller=has_caller,
-        timeline=[_entry(row, incident, seen) for row in selectors.timeline(incident)],
-        actions=[
-            AllowedAction(action=rule.action, needs=sorted(needs_of(case, rule))) for rule in rules
-        ],
-        may=May(
-            correct=selectors.may_correct(incident, actor),
-            supervise=supervises,
-            ask_extension=supervision.may_ask(incident, actor),
-            decide_extension=supervises and supervision.wish_of_another(incident, user.pk),
-            see_caller=has_caller and _covers(seen, Permission.INCIDENTS_CALLERS, incident.code),
-        ),
-        people=[PersonData(name=name, part=part) for name, part in selectors.people(incident)],
-        supervisions=[_supervision(row) for row in incident.supervisions.all()],
-        extensions=[_extension(row) for row in incident.extensions.select_related("asked_by")],
-        merged=[_merged(row) for row in incident.merged.order_by("id")],
-        merged_into=_merged_into(incident, seen),
-    )
-
-
-def _covers(scopes: Scopes, permission: Permission, code: str) -> bool:
-    return scopes.get(permission, NOWHERE).covers(code)
-
-
-def _merged_into(incident: Incident, seen: Scopes) -> MergedData | None:
-    """The case that took this one in, where it exists for this person."""
-    into = incident.merged_into
-    if into is None or not _covers(seen, Permission.INCIDENTS_VIEW, into.code):
-        return None
-    return _merged(into)
-
-
-def _told(row: Entry, seen: Scopes) -> dict[str, Any]:
-    """An alarm from elsewhere that belongs to the case does, its device does not exist for this person."""
-    code = row.detail.get("code", "")
-    if row.kind == "alarm_linked" and not _covers(seen, Permission.ALARMS_VIEW, code):
-        return {key: row.detail[key] for key in row.detail if key not in ("device", "code")}
-    return dict(row.detail)
-
-
-def _entry(row: Entry, shown: Incident, seen: Scopes) -> EntryData:
-    return EntryData(
-        id=row.id,
-        at=iso(row.at),
-        kind=row.kind,
-        stage=Stage(row.stage),
-        actor=row.actor_name or None,
-        text=row.text,
-        detail=_told(row, seen),
-        attachments=[attachment_data(item) for item in row.attachments.all()],
-        of=row.incident.number if row.incident_id != shown.id else None,
-    )
-
-
-def attachment_data(row: Any) -> AttachmentData:
-    """A row as the API shows it."""
-    return AttachmentData(
-        id=row.id,
-        name=row.name,
-        type=row.type,
-        size=row.size,
-        at=iso(row.at),
-        taken_at=iso(row.taken_at) if row.taken_at else None,
-        lat=row.latitude,
-        lng=row.longitude,
-    )
-
-
-def _supervision(row: Any) -> SupervisionData:
-    return SupervisionData(
-        stage=row.stage,
-        code=row.code,
-        at=iso(row.at),
-        by=row.by_name or None,
-        text=row.text,
-        due_at=iso(row.due_at) if row.due_at else None,
-        lifted_at=iso(row.lifted_at) if row.lifted_at else None,
-    )
-
-
-def _extension(row: Any) -> ExtensionData:
-    return ExtensionData(
-        stage=row.stage,
-        minutes=row.minutes,
-        reason=row.reason,
-        asked_at=iso(row.asked_at),
-        asked_by=row.asked_by.display_name,
-        granted=row.granted,
-    )
-
-
-def _merged(row: Incident) -> MergedData:
-    return MergedData(id=row.id, number=row.number, title=row.title)
+        case = _within_reach(request, incident_id, Permission.INCIDENTS_VIEW)
+        return detail_of(case, user_of(request))
 
 
 @router.get("/incidents/{int:incident_id}/caller", response=CallerData)

@@ -16,10 +16,10 @@ from command_center.accounts.policy import Permission
 from command_center.accounts.scope import scopes_of
 from command_center.api.auth import require, user_of
 from command_center.api.pagination import CursorText, Limit, Page, page
+from command_center.api.parameters import Id, Latitude, Longitude
 from command_center.api.problems import FieldProblem, Problem, ProblemCode
 from dispatch.incidents import reporting
 from dispatch.incidents import services as incidents
-from dispatch.incidents.api import Latitude, Longitude
 from dispatch.incidents.feed import IncidentData, incident_data
 from dispatch.incidents.lifecycle import Refusal
 from dispatch.incidents.models import Incident, Source
@@ -31,7 +31,6 @@ from dispatch.tasks.recommendation import ReasonCode
 
 router = Router(tags=["tasks"])
 
-Id = Annotated[int, Field(ge=1, lt=2**63)]
 Key = Annotated[
     str,
     Field(max_length=64, description="made by the client; the same request with it counts once"),

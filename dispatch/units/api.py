@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from ninja import Router, Schema
-from pydantic import Field
 
 from command_center.accounts.policy import Permission
 from command_center.api.auth import require, user_of
 from command_center.api.pagination import CursorText, Limit, Page, page
-from command_center.api.parameters import CodePrefix, under
+from command_center.api.parameters import CodePrefix, Latitude, Longitude, under
 from command_center.api.problems import Problem, ProblemCode
 from command_center.feed.messages import iso
 from dispatch.units import duty, selectors, services
@@ -47,8 +46,8 @@ class DutyData(Schema):
 class PositionReport(Schema):
     """Where one is, in degrees WGS-84; `at` by the phone's clock."""
 
-    lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
-    lng: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+    lat: Latitude
+    lng: Longitude
     at: datetime | None = None
 
 

@@ -1681,9 +1681,15 @@ export interface components {
          * @description Where one is, in degrees WGS-84; `at` by the phone's clock.
          */
         readonly PositionReport: {
-            /** Lat */
+            /**
+             * Lat
+             * @description WGS-84
+             */
             readonly lat: number;
-            /** Lng */
+            /**
+             * Lng
+             * @description WGS-84
+             */
             readonly lng: number;
             /** At */
             readonly at?: string | null;
@@ -2436,9 +2442,15 @@ export interface components {
          * @description A position in degrees WGS-84.
          */
         readonly Place: {
-            /** Lat */
+            /**
+             * Lat
+             * @description WGS-84
+             */
             readonly lat: number;
-            /** Lng */
+            /**
+             * Lng
+             * @description WGS-84
+             */
             readonly lng: number;
         };
         /**

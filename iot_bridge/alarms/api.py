@@ -14,7 +14,7 @@ from pydantic import Field
 from command_center.accounts.policy import Permission
 from command_center.api.auth import require, user_of
 from command_center.api.pagination import CursorText, Limit, Page, page
-from command_center.api.parameters import under
+from command_center.api.parameters import Id, under
 from command_center.api.problems import FieldProblem, Problem, ProblemCode
 from command_center.feed.messages import iso
 from iot_bridge.alarms import services
@@ -58,7 +58,7 @@ class Note(Schema):
 class AcknowledgeMany(Note):
     """Several alarms at once."""
 
-    ids: list[Annotated[int, Field(ge=1, lt=2**63)]] = Field(min_length=1, max_length=500)
+    ids: list[Id] = Field(min_length=1, max_length=500)
 
 
 class Acknowledged(Schema):

@@ -1,0 +1,138 @@
+"""A case as one person sees it: what exists for them, and what they may do with it now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from command_center.accounts.policy import Permission
+from command_center.accounts.scope import NOWHERE, Scope, scopes_of
+from command_center.feed.messages import iso
+from dispatch.incidents import selectors, supervision
+from dispatch.incidents.feed import incident_data
+from dispatch.incidents.lifecycle import Stage, needs_of
+from dispatch.incidents.models import Attachment, Caller, Entry, Extension, Incident, Supervision
+from dispatch.incidents.schemas import (
+    AllowedAction,
+    AttachmentData,
+    EntryData,
+    ExtensionData,
+    IncidentDetail,
+    May,
+    MergedData,
+    PersonData,
+    SupervisionData,
+)
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from command_center.accounts.models import User
+
+Scopes = Mapping[Permission, Scope]
+
+
+def detail_of(incident: Incident, user: User) -> IncidentDetail:
+    """A case with all that belongs to it, as far as it exists for this person, and what they may do now."""
+    case, actor = selectors.case_of(incident), selectors.actor_of(user)
+    seen = scopes_of(user)
+    has_caller = Caller.objects.filter(incident=incident).exists()
+    supervises = supervision.may_supervise(incident, actor)
+    rules = selectors.actions_for(incident, user)
+    return IncidentDetail(
+        incident=incident_data(incident),
+        description=incident.description,
+        reported_by=incident.reported_by.display_name if incident.reported_by else None,
+        has_caller=has_caller,
+        timeline=[_entry(row, incident, seen) for row in selectors.timeline(incident)],
+        actions=[
+            AllowedAction(action=rule.action, needs=sorted(needs_of(case, rule))) for rule in rules
+        ],
+        may=May(
+            correct=selectors.may_correct(incident, actor),
+            supervise=supervises,
+            ask_extension=supervision.may_ask(incident, actor),
+            decide_extension=supervises and supervision.wish_of_another(incident, user.pk),
+            see_caller=has_caller and _covers(seen, Permission.INCIDENTS_CALLERS, incident.code),
+        ),
+        people=[PersonData(name=name, part=part) for name, part in selectors.people(incident)],
+        supervisions=[_supervision(row) for row in incident.supervisions.all()],
+        extensions=[_extension(row) for row in incident.extensions.select_related("asked_by")],
+        merged=[_merged(row) for row in incident.merged.order_by("id")],
+        merged_into=_merged_into(incident, seen),
+    )
+
+
+def _covers(scopes: Scopes, permission: Permission, code: str) -> bool:
+    return scopes.get(permission, NOWHERE).covers(code)
+
+
+def _merged_into(incident: Incident, seen: Scopes) -> MergedData | None:
+    """The case that took this one in, where it exists for this person."""
+    into = incident.merged_into
+    if into is None or not _covers(seen, Permission.INCIDENTS_VIEW, into.code):
+        return None
+    return _merged(into)
+
+
+def _told(row: Entry, seen: Scopes) -> dict[str, Any]:
+    """An alarm from elsewhere that belongs to the case does, its device does not exist for this person."""
+    code = row.detail.get("code", "")
+    if row.kind == "alarm_linked" and not _covers(seen, Permission.ALARMS_VIEW, code):
+        return {key: row.detail[key] for key in row.detail if key not in ("device", "code")}
+    return dict(row.detail)
+
+
+def _entry(row: Entry, shown: Incident, seen: Scopes) -> EntryData:
+    return EntryData(
+        id=row.id,
+        at=iso(row.at),
+        kind=row.kind,
+        stage=Stage(row.stage),
+        actor=row.actor_name or None,
+        text=row.text,
+        detail=_told(row, seen),
+        attachments=[attachment_data(item) for item in row.attachments.all()],
+        of=row.incident.number if row.incident_id != shown.id else None,
+    )
+
+
+def attachment_data(row: Attachment) -> AttachmentData:
+    """A row as the API shows it."""
+    return AttachmentData(
+        id=row.id,
+        name=row.name,
+        type=row.type,
+        size=row.size,
+        at=iso(row.at),
+        taken_at=iso(row.taken_at) if row.taken_at else None,
+        lat=row.latitude,
+        lng=row.longitude,
+    )
+
+
+def _supervision(row: Supervision) -> SupervisionData:
+    return SupervisionData(
+        stage=Stage(row.stage),
+        code=row.code,
+        at=iso(row.at),
+        by=row.by_name or None,
+        text=row.text,
+        due_at=iso(row.due_at) if row.due_at else None,
+        lifted_at=iso(row.lifted_at) if row.lifted_at else None,
+    )
+
+
+def _extension(row: Extension) -> ExtensionData:
+    return ExtensionData(
+        stage=Stage(row.stage),
+        minutes=row.minutes,
+        reason=row.reason,
+        asked_at=iso(row.asked_at),
+        asked_by=row.asked_by.display_name,
+        granted=row.granted,
+    )
+
+
+def _merged(row: Incident) -> MergedData:
+    return MergedData(id=row.id, number=row.number, title=row.title)

@@ -1,0 +1,243 @@
+"""What the REST API takes and answers about incidents."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from ninja import Schema
+from pydantic import AwareDatetime, Field, StringConstraints
+
+from command_center.api.parameters import Id, Latitude, Longitude
+from dispatch.incidents.feed import IncidentData
+from dispatch.incidents.lifecycle import Action, Need, Stage
+from dispatch.incidents.models import Source
+
+Severity = Annotated[int, Field(ge=1, le=4)]
+Words = Annotated[str, StringConstraints(strip_whitespace=True)]
+"""Text that a person writes; blanks around it are none of it."""
+Version = Annotated[int | None, Field(ge=1, lt=2**31, description="the version it was seen at")]
+
+
+class IncidentFilter(Schema):
+    """Which incidents. `owed`: somebody still owes something; `stage` a list such as `reported,accepted`."""
+
+    stage: str | None = None
+    owed: bool | None = None
+    severity: Severity | None = None
+    category: str | None = Field(default=None, pattern=r"^[0-9]{2,8}$")
+    source: Source | None = None
+    code: str | None = Field(default=None, pattern=r"^[0-9]{1,15}$")
+    alarm: Id | None = None
+    supervised: bool | None = None
+    text: str | None = Field(default=None, max_length=60)
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+
+
+class CategoryData(Schema):
+    """A node of the category tree; a group has no `parent`."""
+
+    code: str
+    parent: str | None
+    name: str
+    name_en: str
+    severity: int
+    photo_required: bool
+
+
+class AttachmentData(Schema):
+    """A picture or document of a case; its content is at `/attachments/{id}`."""
+
+    id: int
+    name: str
+    type: str
+    size: int
+    at: str
+    taken_at: str | None
+    lat: float | None
+    lng: float | None
+
+
+class EntryData(Schema):
+    """A line of the timeline. `of` is the number of the merged case that it comes from."""
+
+    id: int
+    at: str
+    kind: str
+    stage: Stage
+    actor: str | None
+    text: str
+    detail: dict[str, Any]
+    attachments: list[AttachmentData]
+    of: str | None
+
+
+class AllowedAction(Schema):
+    """A transition that this person may make now, and the fields it wants."""
+
+    action: Action
+    needs: list[Need]
+
+
+class SupervisionData(Schema):
+    """An order from above. `by` is null for one that the system gave."""
+
+    stage: Stage
+    code: str
+    at: str
+    by: str | None
+    text: str
+    due_at: str | None
+    lifted_at: str | None
+
+
+class ExtensionData(Schema):
+    """More time asked for; `granted` is null until it is decided."""
+
+    stage: Stage
+    minutes: int
+    reason: str
+    asked_at: str
+    asked_by: str
+    granted: bool | None
+
+
+class PersonData(Schema):
+    """A person who took part, and as what."""
+
+    name: str
+    part: str
+
+
+class MergedData(Schema):
+    """Another case that this one took in, or that took this one in."""
+
+    id: int
+    number: str
+    title: str
+
+
+class May(Schema):
+    """What else this person may do with the case."""
+
+    correct: bool
+    supervise: bool
+    ask_extension: bool
+    decide_extension: bool
+    see_caller: bool
+
+
+class IncidentDetail(Schema):
+    """A case with all that belongs to it."""
+
+    incident: IncidentData
+    description: str
+    reported_by: str | None
+    has_caller: bool
+    timeline: list[EntryData]
+    actions: list[AllowedAction]
+    may: May
+    people: list[PersonData]
+    supervisions: list[SupervisionData]
+    extensions: list[ExtensionData]
+    merged: list[MergedData]
+    merged_into: MergedData | None
+
+
+class CallerData(Schema):
+    """Who called."""
+
+    name: str = Field(default="", max_length=40)
+    phone: str = Field(default="", max_length=24, pattern=r"^[0-9+() -]*$")
+    address: str = Field(default="", max_length=200)
+    callback: bool = False
+
+
+class NewIncident(Schema):
+    """A report. Give a position, a code, or both; without a severity the category's holds."""
+
+    title: str = Field(default="", max_length=120)
+    description: str = Field(default="", max_length=4000)
+    category: str = Field(max_length=8)
+    severity: Severity | None = None
+    source: Source = Source.MANUAL
+    code: str = Field(default="", pattern=r"^[0-9]{0,15}$")
+    lat: Latitude | None = None
+    lng: Longitude | None = None
+    place: str = Field(default="", max_length=200)
+    caller: CallerData | None = None
+
+
+class AlarmIds(Schema):
+    """Alarms, by id."""
+
+    alarms: list[Id] = Field(min_length=1, max_length=100)
+    version: Version = None
+
+
+class ActionRequest(Schema):
+    """A transition. Which of the fields are wanted, `actions` of the case says."""
+
+    version: Version
+    text: Words = Field(default="", max_length=2000)
+    target: str | None = Field(default=None, pattern=r"^[0-9]{4,15}$")
+    until: AwareDatetime | None = None
+    score: int | None = Field(default=None, ge=1, le=5)
+    into: Id | None = None
+
+
+class IncidentChange(Schema):
+    """Facts to correct; what is left out stays."""
+
+    version: Version
+    title: Words | None = Field(default=None, min_length=1, max_length=120)
+    description: str | None = Field(default=None, max_length=4000)
+    category: str | None = Field(default=None, max_length=8)
+    severity: Severity | None = None
+    place: str | None = Field(default=None, max_length=200)
+    lat: Latitude | None = None
+    lng: Longitude | None = None
+
+
+class CommentText(Schema):
+    """What somebody has to say."""
+
+    text: Words = Field(min_length=1, max_length=2000)
+
+
+class SupervisionOrder(Schema):
+    """An order to finish; `due_at` is after now."""
+
+    text: Words = Field(min_length=1, max_length=500)
+    due_at: AwareDatetime | None = None
+
+
+class ExtensionWish(Schema):
+    """More time, and why."""
+
+    minutes: int = Field(ge=1, le=60 * 24 * 60)
+    reason: Words = Field(min_length=1, max_length=500)
+
+
+class ExtensionDecision(Schema):
+    """Whether more time is granted."""
+
+    granted: bool
+    note: Words = Field(default="", max_length=500)
+
+
+class TakenAt(Schema):
+    """When and where a picture was taken, if that is known, and what there is to say of it."""
+
+    text: Words = Field(default="", max_length=2000)
+    taken_at: AwareDatetime | None = None
+    lat: Latitude | None = None
+    lng: Longitude | None = None
+
+
+class LikelyDuplicate(Schema):
+    """An open case that may be the same; `metres` is null where a place is unknown."""
+
+    incident: IncidentData
+    metres: float | None
+    apart_s: float
