@@ -13,12 +13,13 @@ import { Interaction, type Gestures } from "./interaction";
 import { AlarmLayer } from "./layers/alarmLayer";
 import { AreaLayer } from "./layers/areaLayer";
 import { DeviceLayer } from "./layers/deviceLayer";
-import { IncidentLayer } from "./layers/incidentLayer";
+import { GatheredLayer } from "./layers/gatheredLayer";
+import { INCIDENTS, type IncidentLayer } from "./layers/incidentLayer";
 import { LabelLayer } from "./layers/labelLayer";
 import { areaLabels, deviceLabels, obstaclesOf, unitLabels } from "./layers/labelSources";
 import { LinkLayer } from "./layers/linkLayer";
 import { Spider } from "./layers/spider";
-import { UnitLayer } from "./layers/unitLayer";
+import { UNITS, type UnitLayer } from "./layers/unitLayer";
 import type { MapPrefs } from "./prefs";
 import type { Target } from "./targets";
 import { Tiles } from "./tiles";
@@ -112,9 +113,9 @@ export class MapController {
         this.frames.mark("devices", "labels");
       }, ms);
     });
-    this.units = new UnitLayer(this.map, this.projection, words);
+    this.units = new GatheredLayer(this.map, this.projection, words, UNITS);
     this.alarms = new AlarmLayer(this.map, this.projection, words);
-    this.incidents = new IncidentLayer(this.map, this.projection, words);
+    this.incidents = new GatheredLayer(this.map, this.projection, words, INCIDENTS);
     this.links = new LinkLayer(this.map, this.projection);
     this.spider = new Spider(this.map);
     new Interaction(this.map, this.gestures, () => this.picking);
@@ -150,11 +151,11 @@ export class MapController {
   }
 
   setUnits(units: readonly Unit[]): void {
-    if (this.units.setUnits(units)) this.frames.mark("units", "labels");
+    if (this.units.setItems(units)) this.frames.mark("units", "labels");
   }
 
   setIncidents(incidents: readonly Incident[]): void {
-    if (this.incidents.setIncidents(incidents)) this.frames.mark("incidents", "labels");
+    if (this.incidents.setItems(incidents)) this.frames.mark("incidents", "labels");
   }
 
   setLinks(links: readonly MapLink[]): void {
@@ -413,9 +414,9 @@ export class MapController {
         return device === null ? null : { kind: "device", device };
       }
       case "unit":
-        return { kind: "units", units: target.ids.flatMap((id) => this.units.unit(id) ?? []) };
+        return { kind: "units", units: target.ids.flatMap((id) => this.units.item(id) ?? []) };
       case "incident":
-        return { kind: "incidents", incidents: target.ids.flatMap((id) => this.incidents.incident(id) ?? []) };
+        return { kind: "incidents", incidents: target.ids.flatMap((id) => this.incidents.item(id) ?? []) };
       case "cluster": {
         const tally = this.devices.tally(target.id);
         return tally === null ? null : { kind: "cluster", tally };

@@ -57,7 +57,7 @@ export function unitLabels(
   now: number,
 ): Label[] {
   const near = zoom >= UNITS_FIRST_FROM_ZOOM;
-  return units.drawn.map(({ unit, at }): Label => {
+  return units.drawn.map(({ item: unit, at }): Label => {
     const world = toWorld(at);
     const patrol = unit.kind === "patrol";
     return {
