@@ -70,12 +70,19 @@ def stack(_system: Stack) -> Iterator[Stack]:
 
 @pytest.fixture
 def sign_in(stack: Stack) -> Iterator[Callable[..., Session]]:
-    """Signs people in: `sign_in("town", web=1)`."""
+    """Signs people in: `sign_in("town", web=1)`; into a session of this test's own if `afresh`."""
     sessions: list[Session] = []
 
-    def enter(username: str | None, web: int = 0) -> Session:
-        sessions.append(Session(stack.url(web), username))
-        return sessions[-1]
+    def enter(username: str | None, web: int = 0, *, afresh: bool = False) -> Session:
+        known = None if afresh else stack.signed_in.get(username or "")
+        session = known.at(stack.url(web)) if known else Session(stack.url(web), None)
+        sessions.append(session)
+        # A password takes as long as twenty requests, by design.
+        if username is not None and (known is None or session.get("/api/v1/me").is_error):
+            session.sign_in(username)
+            if not afresh:
+                stack.signed_in[username] = session
+        return session
 
     yield enter
     for session in sessions:

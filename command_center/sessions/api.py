@@ -53,13 +53,10 @@ def _me(user: User) -> Me:
         language=user.language,
         staff=user.is_staff,
         posts=[
-            PostData(
-                id=post.pk,
-                role=Role(post.role),
-                code=post.jurisdiction_id,
-                name=post.jurisdiction.name,
+            PostData(id=key, role=Role(role), code=code, name=name)
+            for key, role, code, name in user.posts.values_list(
+                "pk", "role", "jurisdiction_id", "jurisdiction__name"
             )
-            for post in user.posts.select_related("jurisdiction")
         ],
         permissions={key: list(scope.prefixes) for key, scope in scopes_of(user).items()},
     )

@@ -32,8 +32,9 @@ def artifacts() -> Path:
 
 @pytest.fixture(scope="session")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """The demo city, served as `make run` does."""
+    """The demo city, served as `make run` does. No alarm opens but a test's."""
     with serving(tmp_path_factory.mktemp("city")) as served:
+        served.do(f"{DEEDS}.make_all_patient")
         yield served
 
 

@@ -42,7 +42,7 @@ ALLOWED = {
 
 
 def names(desk: Desk) -> str:
-    """Data that stays as it is: names of places, devices, units and people; codes and ids."""
+    """Data that stays as it is: names of places, devices, units and people; titles, codes and ids."""
     found = {
         "值班长",
         "市指挥中心一席",
@@ -56,7 +56,9 @@ def names(desk: Desk) -> str:
         data = json.loads(frame)
         for items in data["state"].values() if data["type"] == "snapshot" else ():
             for item in items:
-                found |= {str(item.get(key) or "") for key in ("name", "site", "id", "code")}
+                found |= {
+                    str(item.get(key) or "") for key in ("name", "site", "id", "code", "title")
+                }
     return "\n".join(sorted(found))
 
 

@@ -26,7 +26,7 @@ def problem(answer: Any, status: int, code: str) -> dict[str, Any]:
 
 
 def test_signing_in_and_out(sign_in: SignIn) -> None:
-    session = sign_in("town")
+    session = sign_in("town", afresh=True)
     me = session.get("/api/v1/me").json()
     assert me["username"] == "town"
     assert [(post["role"], post["code"], post["name"]) for post in me["posts"]] == [

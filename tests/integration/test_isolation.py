@@ -135,15 +135,20 @@ def outside(stack: Stack, device: SwitchOn, gateway: Publisher, sign_in: SignIn)
         )
     ]
     east = f"{city.EAST.code}%"
-    task = _answered_task(sign_in("town"), cases[0][0][1], _unit_of(stack))
+    unit = _unit_of(stack)
+    task = _answered_task(sign_in("town"), cases[0][0][1], unit)
     stack.do(
         "tests.support.pushwork.of_the_east", task=task, title=city.EAST.name, endpoint=ENDPOINT
     )
     return Outside(
         devices=[clients[0].facts.id, next(city.fleet()).id],
-        alarms=_ids(stack, "SELECT id FROM alarms_alarm WHERE code LIKE %s AND open", east),
-        letters=_ids(stack, "SELECT id FROM intake_deadletter WHERE code LIKE %s", east),
-        units=stack.do("units_at", code=city.EAST.code),
+        alarms=_ids(
+            stack, "SELECT id FROM alarms_alarm WHERE code LIKE %s AND open ORDER BY id", east
+        ),
+        letters=_ids(
+            stack, "SELECT id FROM intake_deadletter WHERE code LIKE %s ORDER BY id", east
+        ),
+        units=[unit],
         incidents=cases[0][0],
         attachments=cases[0][1],
         tasks=[task],
@@ -195,7 +200,7 @@ def _wait_for_letters(stack: Stack, township: city.Township) -> None:
 
 
 def _ids(stack: Stack, sql: str, code: str) -> list[int]:
-    return [row[0] for row in stack.query(sql, code)][-10:]
+    return [row[0] for row in stack.query(sql, code)][-3:]
 
 
 def _path(code: str) -> str:

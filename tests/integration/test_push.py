@@ -334,7 +334,7 @@ def test_another_origin_is_refused(sign_in: SignIn, origin: str | None) -> None:
 
 
 def test_signing_out_closes_the_app(stack: Stack, sign_in: SignIn) -> None:
-    session = sign_in("patrol", web=0)
+    session = sign_in("patrol", web=0, afresh=True)
     with App(session.at(stack.url(1))) as app:
         app.next("tasks")
         session.sign_out()

@@ -73,11 +73,16 @@ class Session:
 
     def __init__(self, base: str, username: str | None, password: str = PASSWORD) -> None:
         self.base = base
-        self.username = username
+        self.username: str | None = None
         self.http = httpx.Client(base_url=base, timeout=20)
         if username is not None:
-            answer = self.post("/api/v1/session", {"username": username, "password": password})
-            assert answer.status_code == 200, answer.text
+            self.sign_in(username, password)
+
+    def sign_in(self, username: str, password: str = PASSWORD) -> None:
+        """Begin a session."""
+        self.username = username
+        answer = self.post("/api/v1/session", {"username": username, "password": password})
+        assert answer.status_code == 200, answer.text
 
     def get(self, path: str, **query: Any) -> httpx.Response:
         """GET a path of the site."""

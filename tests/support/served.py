@@ -68,10 +68,7 @@ class Served:
         """Somebody signed in over HTTP; ends with the system."""
         session = Session(self.url, None)
         self._sessions.append(session)
-        body = {"username": username, "password": PASSWORD}
-        answer = session.post("/api/v1/session", body)
-        assert answer.status_code == 200, answer.text
-        session.username = username
+        session.sign_in(username)
         return session
 
     def login_of(self, device: str) -> tuple[Login, str]:

@@ -27,6 +27,7 @@ from iot_bridge.devices.credentials import hash_password
 from iot_bridge.runner.broker import DEMO_USER, keep_embedded_broker
 from tests.support import city
 from tests.support.clerk import Clerk
+from tests.support.consoles import Session
 from tests.support.mosquitto import Mosquitto, configuration, start_mosquitto
 from tests.support.ports import accepts, free_port
 from tests.support.postgres import Postgres, start_postgres
@@ -78,6 +79,8 @@ class Stack:
     postgres: Postgres | None = None
     redis: Redis | None = None
     mosquitto: Mosquitto | None = None
+    signed_in: dict[str, Session] = field(default_factory=dict)
+    """A session of each person, for the tests that don't care which."""
     _clerk: Clerk | None = None
     _passwords: dict[str, str] = field(default_factory=dict)
 
