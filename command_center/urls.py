@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import include, path, re_path
 from django.views.i18n import JavaScriptCatalog
 
+from command_center.administration.pages import register_all
 from command_center.api.assembly import build_api
 from command_center.api.problems import ProblemCode, problem_response
 from command_center.health import views as health
@@ -15,6 +16,7 @@ def no_such_route(_request: HttpRequest) -> HttpResponse:
     return problem_response(ProblemCode.NOT_FOUND, "no such route; see /api/v1/openapi.json")
 
 
+register_all()
 urlpatterns = [
     path("api/v1/", build_api().urls),
     re_path(r"^api/", no_such_route),

@@ -1,32 +1,20 @@
-"""Django's admin with our site, found without `leaflet.admin`, which needs GDAL."""
+"""Django's admin with our site.
+
+Its pages are registered by `pages.register_all`, when the routes are loaded: no process but the web's
+has a use for them, and they are half of what starting a process takes.
+"""
 
 from __future__ import annotations
 
-from importlib import import_module
-
-from django.apps import AppConfig, apps
+from django.apps import AppConfig
 from django.contrib.admin.apps import SimpleAdminConfig
-from django.utils.module_loading import module_has_submodule
 from django.utils.translation import gettext_lazy as _
-
-WITHOUT_ADMIN = {"leaflet"}
 
 
 class AdministrationConfig(SimpleAdminConfig):
-    """Looks for `admin` modules in every application but those that a stock Python cannot load."""
+    """Django's admin without its own search for pages."""
 
     default_site = "command_center.administration.site.LingdunAdminSite"
-
-    def ready(self) -> None:
-        """Register what the applications bring."""
-        super().ready()
-        for config in apps.get_app_configs():
-            if (
-                config.name not in WITHOUT_ADMIN
-                and config.module
-                and module_has_submodule(config.module, "admin")
-            ):
-                import_module(f"{config.name}.admin")
 
 
 class PagesConfig(AppConfig):

@@ -19,6 +19,7 @@ from django.utils import timezone
 from command_center.accounts.models import User
 from command_center.accounts.policy import Role
 from command_center.accounts.services import PostAt, create_account, save_account
+from command_center.administration.pages import register_all
 from command_center.feed import services as feed
 from command_center.jurisdictions.models import Jurisdiction
 from command_center.jurisdictions.services import remove_jurisdiction, save_jurisdiction
@@ -276,6 +277,7 @@ def walk(*, seed: int, steps: int) -> None:
 
 def admin_objects(*, traces: Sequence[str]) -> dict[str, list[str]]:
     """For every model in the admin, its path and the keys of a few objects that bear a trace."""
+    register_all()
     found: dict[str, list[str]] = {}
     for model in admin.site._registry:
         rows = []
