@@ -14,14 +14,14 @@ from tests.support.walks import Walk, random_walk
 ROOT = Path(__file__).parents[2]
 FRONTEND = ROOT / "frontend"
 VITEST = FRONTEND / "node_modules" / "vitest" / "vitest.mjs"
-WANTED = 300
+WANTED = 200
 
 
 @pytest.fixture
 def walk(db: None) -> Walk:
     """A long walk through the city, many snapshots on the way."""
     deeds.seed()
-    return random_walk(seed=20261122, steps=500)
+    return random_walk(seed=20261122, steps=350)
 
 
 @pytest.mark.timeout(300)

@@ -1,4 +1,4 @@
-"""axe finds no serious fault, in dark and in light."""
+"""Every view: axe finds no serious fault, in dark and in light, and every string is in the chosen language."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from collections.abc import Callable
 import pytest
 
 from tests.e2e import tour
+from tests.e2e.test_words import names, untranslated
 from tests.support.browser import Desk, Sit
 from tests.support.consoles import Session
 from tests.support.field import Field
 from tests.support.served import Served
 
 THEMES = ("dark", "light")
+LOOKS = (("dark", "zh-Hans"), ("light", "en"))
 # Django's own search field: its label is a picture with a text, which axe does not count.
 DJANGOS = "label-title-only: #searchbar"
 ADMIN_PAGES = ("/admin/", "/admin/devices/device/", "/admin/accounts/user/")
@@ -29,13 +31,16 @@ def test_the_sign_in_page(city: Served, profile: Callable[..., Desk], theme: str
 
 
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("theme", THEMES)
-def test_every_view_of_the_console(city: Served, sit: Sit, outside: Field, theme: str) -> None:
+@pytest.mark.parametrize(("theme", "locale"), LOOKS)
+def test_every_view_of_the_console(
+    city: Served, sit: Sit, outside: Field, theme: str, locale: str
+) -> None:
     tour.prepare(city, outside)
-    desk = sit(tour.CHIEF, theme=theme)
+    desk = sit(tour.CHIEF, theme=theme, locale=locale)
+    data = names(desk)
     found: dict[str, str] = {}
     for view in tour.views(desk):
-        for fault in desk.axe():
+        for fault in desk.axe() + untranslated(desk, data, locale):
             found.setdefault(fault, view)
     assert not found, "\n".join(f"{view}: {fault}" for fault, view in found.items())
 
