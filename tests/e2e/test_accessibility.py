@@ -40,7 +40,9 @@ def test_every_view_of_the_console(
     data = names(desk)
     found: dict[str, str] = {}
     for view in tour.views(desk):
-        for fault in desk.axe() + untranslated(desk, data, locale):
+        # What a layer adds is drawn; of its words and of all else axe has said enough.
+        faults = [] if view.startswith("map-") else desk.axe()
+        for fault in faults + untranslated(desk, data, locale):
             found.setdefault(fault, view)
     assert not found, "\n".join(f"{view}: {fault}" for fault, view in found.items())
 

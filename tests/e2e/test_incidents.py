@@ -321,16 +321,11 @@ def test_every_view_of_a_case(
     report(chief, category="0501")
     desk = sit("city", theme=theme, locale=locale)
     cases = chief.get("/api/v1/incidents").json()["items"]
-    people = chief.get(f"/api/v1/incidents/{first}").json()["people"]
-    data = "\n".join(
-        (
-            names(desk),
-            *(case["title"] + case["place"] for case in cases),
-            *(person["name"] for person in people),
-        )
-    )
+    data = names(desk) + "\n".join(case["title"] + case["place"] for case in cases)
     found: dict[str, str] = {}
     for view in views(desk, first):
         for fault in desk.axe() + untranslated(desk, data, locale):
             found.setdefault(fault, view)
+    for person in chief.get(f"/api/v1/incidents/{first}").json()["people"]:
+        found.pop(person["name"], None)
     assert not found, "\n".join(f"{view}: {fault}" for fault, view in found.items())

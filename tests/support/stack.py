@@ -82,6 +82,7 @@ class Stack:
     signed_in: dict[str, Session] = field(default_factory=dict)
     """A session of each person, for the tests that don't care which."""
     _clerk: Clerk | None = None
+    _eye: psycopg.Connection[tuple[Any, ...]] | None = None
     _passwords: dict[str, str] = field(default_factory=dict)
 
     # -- its processes -----------------------------------------------------------------------
@@ -110,6 +111,13 @@ class Stack:
         if wait:
             wait_until(lambda: self._serves(name), what=f"{name} to serve", timeout_s=40)
         return child
+
+    def wait_for_bridges(self) -> None:
+        """Return when every bridge takes messages."""
+        for bridge in self.bridges:
+            wait_until(
+                lambda name=bridge: self._serves(name), what=f"{bridge} to serve", timeout_s=60
+            )  # type: ignore[misc]
 
     def kill(self, name: str) -> None:
         """End a process with SIGKILL."""
@@ -166,13 +174,22 @@ class Stack:
     def query(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
         """Rows straight from the database, as others than the system see them."""
         if self.postgres is not None:
-            with psycopg.connect(self.environment["DATABASE_URL"]) as connection:
-                return connection.execute(sql.encode(), parameters).fetchall()
+            try:
+                return self._look(sql, parameters)
+            except psycopg.OperationalError:  # the database has been restarted meanwhile
+                self._eye = None
+                return self._look(sql, parameters)
         import sqlite3
 
         path = Path(self.environment["DATA_DIR"]) / "lingdun.sqlite3"
         with closing(sqlite3.connect(path, timeout=20)) as file:
             return file.execute(sql.replace("%s", "?"), parameters).fetchall()
+
+    def _look(self, sql: str, parameters: tuple[object, ...]) -> list[tuple[Any, ...]]:
+        """Through a connection that stays: a new one for each look would be a new process each time."""
+        if self._eye is None or self._eye.closed:
+            self._eye = psycopg.connect(self.environment["DATABASE_URL"], autocommit=True)
+        return self._eye.execute(sql.encode(), parameters).fetchall()
 
     def count(self, table: str, where: str = "1=1", *parameters: object) -> int:
         """How many rows of a table meet a condition."""
@@ -250,6 +267,8 @@ class Stack:
         """End everything, children first."""
         if self._clerk is not None:
             self._clerk.close()
+        if self._eye is not None:
+            self._eye.close()
         failures = []
         for name in reversed(self.processes):
             try:
