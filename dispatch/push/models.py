@@ -83,10 +83,14 @@ class Webhook(models.Model):
 
 
 class Message(models.Model):
-    """Something that the people of a unit must hear of. The task is opaque here; `code` is its incident's."""
+    """Something that people must hear of: of a task, or of an incident. Both are opaque here.
+
+    `code` decides who sees the deliveries and which webhooks are asked.
+    """
 
     id = models.BigAutoField(primary_key=True)
-    task_id = models.BigIntegerField(_("task"), db_index=True)
+    task_id = models.BigIntegerField(_("task"), null=True, blank=True, db_index=True)
+    incident_id = models.BigIntegerField(_("incident"), null=True, blank=True, db_index=True)
     code = models.CharField(_("jurisdiction"), max_length=15)
     title = models.CharField(_("title"), max_length=120)
     body = models.TextField(_("text"), max_length=2000, blank=True)
@@ -108,9 +112,17 @@ class Message(models.Model):
                 name="message_by_next_look",
             )
         ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(task_id__isnull=True, incident_id__isnull=False)
+                | models.Q(task_id__isnull=False, incident_id__isnull=True),
+                name="message_about_one_thing",
+            )
+        ]
 
     def __str__(self) -> str:
-        return f"#{self.pk} of task {self.task_id}"
+        about = f"task {self.task_id}" if self.task_id else f"incident {self.incident_id}"
+        return f"#{self.pk} of {about}"
 
 
 class Delivery(models.Model):

@@ -9,9 +9,12 @@ LIMIT = 3 * 1024
 TITLE_LIMIT = 400
 
 
-def encode(*, task_id: int, title: str, body: str, at: str) -> bytes:
-    """The payload; a text that is too long is cut at its end."""
-    content = {"type": "task", "task": task_id, "title": cut(title, TITLE_LIMIT), "at": at}
+def encode(
+    *, title: str, body: str, at: str, task_id: int | None = None, incident_id: int | None = None
+) -> bytes:
+    """The payload, about a task or else an incident; a text that is too long is cut at its end."""
+    kind, key = ("incident", incident_id) if task_id is None else ("task", task_id)
+    content = {"type": kind, kind: key, "title": cut(title, TITLE_LIMIT), "at": at}
     room = LIMIT
     while True:
         text = _json({**content, "body": cut(body, room)})

@@ -172,11 +172,14 @@ def _pushing(delivery: Delivery) -> Attempt:
     browser = Browser(subscription.endpoint, subscription.p256dh, subscription.auth)
     text = payload.encode(
         task_id=message.task_id,
+        incident_id=message.incident_id,
         title=message.title,
         body=message.body,
         at=iso(message.created_at),
     )
-    topic = f"task-{message.task_id}"
+    topic = (
+        f"incident-{message.incident_id}" if message.task_id is None else f"task-{message.task_id}"
+    )
     return lambda: attempts.push(browser, text, topic=topic, identity=identity)
 
 

@@ -81,12 +81,36 @@ def enqueue(
         Delivery.objects.bulk_create(_deliveries(message, set(user_ids)))
 
 
+def notify(
+    *, incident_id: int, user_ids: Iterable[int], code: str, title: str, body: str = ""
+) -> None:
+    """Have these people hear of a case. Part of the caller's transaction, as `enqueue` is.
+
+    Nobody has to answer: Web Push at once, and the webhooks nearest to `code` if no push service has taken
+    it in time. Consoles that are open see the case itself. Put no caller's data into the texts.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        message = Message.objects.create(
+            incident_id=incident_id,
+            code=code,
+            title=title[:120],
+            body=body[:2000],
+            wants_word=False,
+            created_at=now,
+            next_at=now + ladder.WEBHOOK_AFTER,
+        )
+        Delivery.objects.bulk_create(_deliveries(message, set(user_ids)))
+
+
 def _deliveries(message: Message, user_ids: Collection[int]) -> list[Delivery]:
+    """The patrols' open app shows tasks only: what is about a case does not go there."""
     people = get_user_model().objects.filter(pk__in=user_ids, is_active=True).order_by("pk")
     subscriptions = selectors.subscriptions_of(user_ids)
     found = []
     for person in people:
-        found.append(_delivery(message, Rung.WEBSOCKET, user=person, who=person.display_name))
+        if message.task_id is not None:
+            found.append(_delivery(message, Rung.WEBSOCKET, user=person, who=person.display_name))
         own = subscriptions.get(person.pk, [])
         found += [_pushed(message, person, subscription) for subscription in own]
         if not own:

@@ -75,9 +75,9 @@ class Hook:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What is to be said; `at` as the API writes times."""
+    """What is to be said; `at` as the API writes times, no task where it is about a case."""
 
-    task_id: int
+    task_id: int | None
     title: str
     body: str
     at: str
@@ -154,7 +154,7 @@ def fill(template: Any, hook: Hook, word: Word) -> Any:
     values = {
         Template.TITLE: word.title,
         Template.BODY: word.body,
-        Template.TASK: str(word.task_id),
+        Template.TASK: "" if word.task_id is None else str(word.task_id),
         Template.AT: word.at,
         Template.SECRET: hook.secret,
     }

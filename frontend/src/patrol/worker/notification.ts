@@ -4,6 +4,8 @@ export interface PushMessage {
   readonly title: string;
   readonly body: string;
   readonly task: number | null;
+  /** Of a message about a case: the patrol page shows tasks only, so it is always told as a notification. */
+  readonly incident: number | null;
 }
 
 export type WorkerLocale = "zh-Hans" | "en";
@@ -16,6 +18,9 @@ const WORDS = {
 const textOr = (value: unknown, fallback: string): string =>
   typeof value === "string" && value.trim() !== "" ? value : fallback;
 
+const idOr = (value: unknown): number | null =>
+  typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : null;
+
 /** A message that cannot be read still tells that there is something: a browser shows one in any case. */
 export function readPush(text: string, locale: WorkerLocale): PushMessage {
   const words = WORDS[locale];
@@ -26,15 +31,21 @@ export function readPush(text: string, locale: WorkerLocale): PushMessage {
   } catch {
     // The words above stand for it.
   }
-  const { task } = data;
   return {
     title: textOr(data["title"], words.title),
     body: textOr(data["body"], words.body),
-    task: typeof task === "number" && Number.isSafeInteger(task) && task > 0 ? task : null,
+    task: idOr(data["task"]),
+    incident: idOr(data["incident"]),
   };
 }
 
 /** The address that a notification opens. */
 export function addressOf(task: number | null): string {
   return task === null ? "/patrol/#/tasks" : `/patrol/#/task/${String(task)}`;
+}
+
+/** A later notification with the same tag replaces the earlier one. */
+export function tagOf({ task, incident }: PushMessage): string {
+  if (task !== null) return `task-${String(task)}`;
+  return incident === null ? "lingdun" : `incident-${String(incident)}`;
 }

@@ -4,7 +4,7 @@
  * It keeps files only, never an answer of the API: what the page knows of tasks is in its own database.
  */
 import { handlingOf, OWN_FILES, PAGE } from "./caching";
-import { addressOf, readPush, type WorkerLocale } from "./notification";
+import { addressOf, readPush, tagOf, type WorkerLocale } from "./notification";
 
 // TypeScript's library of the worker's names and that of the page's exclude each other: the few needed are here.
 interface ExtendableEvent extends Event {
@@ -110,10 +110,10 @@ async function onPush(text: string): Promise<void> {
   const message = readPush(text, await locale());
   const open = await pages();
   for (const client of open) client.postMessage({ type: "tasks" });
-  if (open.some(({ visibilityState }) => visibilityState === "visible")) return;
+  if (message.incident === null && open.some(({ visibilityState }) => visibilityState === "visible")) return;
   await self.registration.showNotification(message.title, {
     body: message.body,
-    tag: message.task === null ? "lingdun" : `task-${String(message.task)}`,
+    tag: tagOf(message),
     icon: "/static/pages/icon-192.png",
     badge: "/static/pages/icon-192.png",
     requireInteraction: true,
