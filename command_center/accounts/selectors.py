@@ -24,3 +24,9 @@ def posts_of(user: User) -> tuple[tuple[Role, str], ...]:
         return ()
     rows = Post.objects.filter(user=user).order_by("jurisdiction_id", "role")
     return tuple((Role(role), code) for role, code in rows.values_list("role", "jurisdiction_id"))
+
+
+def holders_of(role: Role, code: str) -> list[int]:
+    """Ids of the people who hold a post of this role at this very jurisdiction; not of locked accounts."""
+    rows = Post.objects.filter(role=role, jurisdiction_id=code, user__is_active=True)
+    return list(rows.order_by("user_id").values_list("user_id", flat=True))
