@@ -70,6 +70,11 @@ INSTALLED_APPS = [
     "dispatch.push",
     "dispatch.incidents",
     "dispatch.tasks",
+    "dispatch.plans",
+    "dispatch.safety",
+    "dispatch.rounds",
+    "dispatch.external",
+    "dispatch.owntracks",
     "dispatch.statistics",
     "dispatch.demo",
 ]
@@ -87,6 +92,10 @@ API_ROUTERS = [
     "dispatch.incidents.api.router",
     "dispatch.push.api.router",
     "dispatch.tasks.api.router",
+    "dispatch.plans.api.router",
+    "dispatch.safety.api.router",
+    "dispatch.rounds.api.router",
+    "dispatch.external.api.router",
     "dispatch.statistics.api.router",
 ]
 
@@ -113,6 +122,12 @@ WEBSOCKET_ROUTES = [
     "dispatch.push.routing.websocket_urlpatterns",
 ]
 
+METRICS = ["dispatch.push.metrics.families"]
+
+HTTP_ROUTES = ["dispatch.owntracks.routing.urlpatterns"]
+
+BROKER_GUESTS = ["dispatch.owntracks.broker.GUESTS"]
+
 WORKER_JOBS = [
     "command_center.health.jobs.trim_feed",
     "command_center.health.jobs.forget_dead_processes",
@@ -125,6 +140,8 @@ WORKER_JOBS = [
     "dispatch.push.jobs.tend_outbox",
     "dispatch.push.jobs.forget_messages",
     "dispatch.tasks.jobs.watch_answers",
+    "dispatch.safety.jobs.watch_check_ins",
+    "dispatch.rounds.jobs.tend_rounds",
     "dispatch.tasks.jobs.forget_replies",
     "dispatch.units.jobs.end_forgotten_duty",
 ]

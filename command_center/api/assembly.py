@@ -34,7 +34,8 @@ def build_api() -> NinjaAPI:
         version=settings.VERSION,
         description=(
             "Command and dispatch over devices, alarms and units. Sign in with `POST /session`; "
-            "send the `csrftoken` cookie as `X-CSRFToken` with every change. "
+            "send the `csrftoken` cookie as `X-CSRFToken` with every change. Other systems send a key of "
+            "their own to `/external/…` instead: `Authorization: Bearer <key>`. "
             "What lies outside one's jurisdictions answers 404."
         ),
         urls_namespace="api",

@@ -27,6 +27,7 @@ class ProblemCode(StrEnum):
     OTP_REQUIRED = "otp_required"
     OTP_WRONG = "otp_wrong"
     LOCKED_OUT = "locked_out"
+    RATE_LIMITED = "rate_limited"
     CSRF_FAILED = "csrf_failed"
     FORBIDDEN = "forbidden"
     NOT_FOUND = "not_found"
@@ -61,6 +62,7 @@ _TITLES: dict[ProblemCode, tuple[int, str]] = {
     ProblemCode.OTP_REQUIRED: (403, "A one-time password is needed"),
     ProblemCode.OTP_WRONG: (401, "The one-time password is wrong"),
     ProblemCode.LOCKED_OUT: (429, "Too many failed attempts; try again later"),
+    ProblemCode.RATE_LIMITED: (429, "Too many requests; try again later"),
     ProblemCode.CSRF_FAILED: (403, "The CSRF token is missing or wrong"),
     ProblemCode.FORBIDDEN: (403, "Your posts do not allow this"),
     ProblemCode.NOT_FOUND: (404, "Not found"),
@@ -71,19 +73,31 @@ _TITLES: dict[ProblemCode, tuple[int, str]] = {
 
 
 class Problem(Exception):  # noqa: N818  # the word of RFC 9457
-    """Raise to answer with a problem. `detail` says what is wrong here and how to mend it."""
+    """Raise to answer with a problem. `detail` says what is wrong here and how to mend it.
+
+    `retry_after_s`: after so many seconds it may be tried again (RFC 9110 section 10.2.3).
+    """
 
     def __init__(
-        self, code: ProblemCode, detail: str = "", errors: list[FieldProblem] | None = None
+        self,
+        code: ProblemCode,
+        detail: str = "",
+        errors: list[FieldProblem] | None = None,
+        *,
+        retry_after_s: int | None = None,
     ) -> None:
         super().__init__(detail or code)
         self.code = code
         self.detail = detail
         self.errors = errors
+        self.retry_after_s = retry_after_s
 
 
 def problem_response(
-    code: ProblemCode, detail: str = "", errors: list[FieldProblem] | None = None
+    code: ProblemCode,
+    detail: str = "",
+    errors: list[FieldProblem] | None = None,
+    retry_after_s: int | None = None,
 ) -> HttpResponse:
     """A problem as an HTTP answer."""
     status, title = _TITLES[code]
@@ -92,6 +106,7 @@ def problem_response(
         orjson.dumps(body.model_dump(exclude_none=True)),
         status=status,
         content_type="application/problem+json",
+        headers=None if retry_after_s is None else {"Retry-After": str(retry_after_s)},
     )
 
 
@@ -111,7 +126,7 @@ def install(api: NinjaAPI) -> None:
 
     @api.exception_handler(Problem)
     def on_problem(_request: HttpRequest, error: Problem) -> HttpResponse:
-        return problem_response(error.code, error.detail, error.errors)
+        return problem_response(error.code, error.detail, error.errors, error.retry_after_s)
 
     @api.exception_handler(AuthenticationError)
     def on_authentication(_request: HttpRequest, _error: AuthenticationError) -> HttpResponse:

@@ -40,6 +40,9 @@ ACTION_WORDS = {
     Action.INCIDENT_EXTENDED: _("more time for an incident decided"),
     Action.INCIDENTS_CONFIGURED: _("tables of incidents changed"),
     Action.CALLER_SEEN: _("caller's details looked at"),
+    Action.EXTERNAL_CHANGED: _("other system changed"),
+    Action.EXTERNAL_KEY: _("key of another system issued"),
+    Action.UNIT_TRACKER: _("OwnTracks login issued"),
 }
 
 

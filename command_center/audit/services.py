@@ -34,9 +34,11 @@ class AuditAction(StrEnum):
     ACCOUNT_CHANGED = "account.changed"
     UNIT_STATUS = "unit.status_set"
     UNIT_DUTY = "unit.duty_set"
+    SOS_PRESSED = "unit.sos_pressed"
     UNIT_MEMBERS = "unit.members_set"
     TASKS_SENT = "tasks.sent"
     TASK_MOVED = "task.moved"
+    PLAN_CONFIRMED = "plan.confirmed"
     INCIDENT_REPORTED = "incident.reported"
     INCIDENT_MOVED = "incident.moved"
     INCIDENT_CHANGED = "incident.changed"
@@ -44,6 +46,10 @@ class AuditAction(StrEnum):
     INCIDENT_EXTENDED = "incident.extended"
     INCIDENTS_CONFIGURED = "incidents.configured"
     CALLER_SEEN = "caller.seen"
+    EXTERNAL_CHANGED = "external.changed"
+    EXTERNAL_KEY = "external.key_issued"
+    UNIT_TRACKER = "unit.tracker_issued"
+    ROUNDS_CONFIGURED = "rounds.configured"
 
 
 Action = AuditAction

@@ -94,17 +94,42 @@ def report(*, wanted: Report, scope: Scope, user: User) -> Incident:
     """
     with feed.transaction() as publication:
         incident = _begin(wanted, code=_code(wanted, scope), user=user)
-        if wanted.caller:
-            caller = wanted.caller
-            Caller.objects.create(
-                incident=incident,
-                name=caller.name,
-                phone=caller.phone,
-                address=caller.address,
-                callback=caller.callback,
-            )
+        _keep_caller(incident, wanted.caller)
         _publish(publication, incident, user)
     return incident
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Another system that reports, by its name, and what it calls the case."""
+
+    system: str
+    reference: str
+    occurred_at: str | None = None
+    address: str | None = None
+
+
+def report_from_system(*, wanted: Report, code: str, origin: Origin) -> Incident:
+    """Take what another system reports at a jurisdiction. It waits for that place's township (or city).
+
+    Raises UnknownError where the category is not one.
+    """
+    with feed.transaction() as publication:
+        incident = _begin(wanted, code=code, user=None)
+        _keep_caller(incident, wanted.caller)
+        _publish(publication, incident, None, origin)
+    return incident
+
+
+def _keep_caller(incident: Incident, caller: CallerFacts) -> None:
+    if caller:
+        Caller.objects.create(
+            incident=incident,
+            name=caller.name,
+            phone=caller.phone,
+            address=caller.address,
+            callback=caller.callback,
+        )
 
 
 def promote(*, alarm_ids: Sequence[int], scope: Scope, user: User) -> Incident:
@@ -207,10 +232,10 @@ def _code(wanted: Report, scope: Scope) -> str:
     return found if scope.covers(found) else scope.prefixes[0]
 
 
-def _begin(wanted: Report, *, code: str, user: User) -> Incident:
+def _begin(wanted: Report, *, code: str, user: User | None) -> Incident:
     now = timezone.now()
     category = category_of(wanted.category)
-    owner, stage = first_owner(posts_of(user), code)
+    owner, stage = first_owner(posts_of(user) if user else (), code)
     longitude, latitude = wanted.position or (None, None)
     incident = Incident(
         number=_next_number(now),
@@ -264,15 +289,32 @@ def _next_number(now: datetime) -> str:
     return f"{day:%Y%m%d}-{last:04d}"
 
 
-def _publish(publication: feed.Publication, incident: Incident, user: User) -> None:
-    Participant.objects.create(incident=incident, user=user, part=Participant.Part.REPORTER)
-    write(incident, "report", user=user, detail={"source": incident.source})
+def _publish(
+    publication: feed.Publication,
+    incident: Incident,
+    user: User | None,
+    origin: Origin | None = None,
+) -> None:
+    if user is not None:
+        Participant.objects.create(incident=incident, user=user, part=Participant.Part.REPORTER)
+    told = _told_of(origin)
+    write(incident, "report", user=user, detail={"source": incident.source, **told})
     incident.version = 0
     save(publication, incident)
     audit.record(
         action=audit.Action.INCIDENT_REPORTED,
         actor=user,
+        actor_name=origin.system if origin else "",
         subject=incident.number,
         code=incident.code,
-        detail={"source": incident.source},
+        detail={"source": incident.source, **told},
+        address=origin.address if origin else None,
     )
+
+
+def _told_of(origin: Origin | None) -> dict[str, str]:
+    """What the timeline and the audit keep of where a case came from."""
+    if origin is None:
+        return {}
+    told = {"system": origin.system, "reference": origin.reference}
+    return told | ({"occurred_at": origin.occurred_at} if origin.occurred_at else {})

@@ -1,0 +1,1 @@
+"""Other systems (a hotline, a city platform) that report incidents and ask what became of them."""
