@@ -1,8 +1,10 @@
 """HTTP routes: the API, the pages, the admin, health."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path, re_path
+from django.utils.module_loading import import_string
 from django.views.i18n import JavaScriptCatalog
 
 from command_center.administration.pages import register_all
@@ -26,5 +28,6 @@ urlpatterns = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("metrics", health.metrics),
+    *(path("", include(import_string(name))) for name in settings.HTTP_ROUTES),
     path("", include("command_center.pages.urls")),
 ]

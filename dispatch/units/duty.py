@@ -91,8 +91,7 @@ def set_position(*, user: User, place: tuple[float, float], at: datetime | None)
 
     Raises NotOnDutyError. What is older than what is known changes nothing.
     """
-    now = timezone.now()
-    at = now if at is None or at > now + CLOCK_AHEAD else min(at, now)
+    at = _by_our_clock(at)
     with feed.transaction() as publication:
         units = lock_units(selectors.units_of(user))
         on_duty = UnitMember.objects.filter(
@@ -101,13 +100,39 @@ def set_position(*, user: User, place: tuple[float, float], at: datetime | None)
         ids = sorted(on_duty.filter(on_duty_since__lte=at).values_list("unit_id", flat=True))
         if not on_duty.exists():
             raise NotOnDutyError("a position is taken only on duty")
-        for unit in (units[unit_id] for unit_id in ids):
-            if unit.position_at is not None and unit.position_at >= at:
-                continue
-            unit.position_longitude, unit.position_latitude = place
-            unit.position_at = at
-            unit.save(update_fields=["position_longitude", "position_latitude", "position_at"])
-            publication.emit("unit.changed", code=unit.jurisdiction_id, data=unit_data(unit))
+        for unit_id in ids:
+            _place(publication, units[unit_id], place, at)
+
+
+def set_unit_position(*, unit_id: int, place: tuple[float, float], at: datetime | None) -> bool:
+    """Where a unit is by a telephone that is the unit's, as `set_position`. False if that changes nothing.
+
+    Off duty it is not taken. With members, one of them has to be on duty; without, a shift has to cover now.
+    """
+    at = _by_our_clock(at)
+    with feed.transaction() as publication:
+        unit = lock_units([unit_id]).get(unit_id)
+        if unit is None or not selectors.was_on_duty_at(unit_id, at=at, now=timezone.now()):
+            return False
+        return _place(publication, unit, place, at)
+
+
+def _by_our_clock(at: datetime | None) -> datetime:
+    now = timezone.now()
+    return now if at is None or at > now + CLOCK_AHEAD else min(at, now)
+
+
+def _place(
+    publication: feed.Publication, unit: Unit, place: tuple[float, float], at: datetime
+) -> bool:
+    """Put a locked unit where it was seen, unless it was seen later already."""
+    if unit.position_at is not None and unit.position_at >= at:
+        return False
+    unit.position_longitude, unit.position_latitude = place
+    unit.position_at = at
+    unit.save(update_fields=["position_longitude", "position_latitude", "position_at"])
+    publication.emit("unit.changed", code=unit.jurisdiction_id, data=unit_data(unit))
+    return True
 
 
 def end_forgotten_duty(*, now: datetime) -> int:
@@ -126,14 +151,13 @@ def end_forgotten_duty(*, now: datetime) -> int:
 
 def forget_stray_positions() -> int:
     """Clear the position of units of which nobody is on duty any more; how many."""
-    on_duty = UnitMember.objects.filter(on_duty_since__isnull=False).values("unit_id")
-    stray = Unit.objects.filter(position_at__isnull=False).exclude(pk__in=on_duty)
-    keys = list(stray.values_list("pk", flat=True))
+    now = timezone.now()
+    keys = selectors.seen_off_duty(now=now)
     if not keys:
         return 0
     with feed.transaction() as publication:
         for unit in lock_units(keys).values():
-            if not unit.members.filter(on_duty_since__isnull=False).exists():
+            if not selectors.was_on_duty_at(unit.pk, at=now, now=now):
                 _forget_position(unit)
                 unit.save()
                 publication.emit("unit.changed", code=unit.jurisdiction_id, data=unit_data(unit))

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
+
 from command_center.accounts.policy import Permission
 from command_center.accounts.scope import Scope, scope_of
 from dispatch.units.kinds import UnitKind, is_on_duty
@@ -52,6 +54,28 @@ def forces(scope: Scope, *, now: datetime) -> list[Force]:
         )
         for unit in rows
     ]
+
+
+def was_on_duty_at(unit_id: int, *, at: datetime, now: datetime) -> bool:
+    """Whether a unit has been on duty from `at` till now, so that its position may be known.
+
+    The members' own switches decide; only of a unit without members does a shift on the roster.
+    """
+    members = UnitMember.objects.filter(unit_id=unit_id)
+    if members.exists():
+        return members.filter(on_duty_since__lte=at).exists()
+    return Shift.objects.filter(unit_id=unit_id, starts_at__lte=at, ends_at__gt=now).exists()
+
+
+def seen_off_duty(*, now: datetime) -> list[int]:
+    """Ids of the units with a position although they are not on duty, as `was_on_duty_at` has it."""
+    members = UnitMember.objects.values("unit_id")
+    shifts = Shift.objects.filter(starts_at__lte=now, ends_at__gt=now).values("unit_id")
+    on_duty = Q(pk__in=members.filter(on_duty_since__lte=now)) | (
+        Q(pk__in=shifts) & ~Q(pk__in=members)
+    )
+    rows = Unit.objects.filter(position_at__isnull=False).exclude(on_duty)
+    return list(rows.values_list("pk", flat=True))
 
 
 def unit_at(*, kind: UnitKind, code: str) -> Unit:

@@ -7,7 +7,8 @@ is a file to write. Who may do what:
   its own `ack` and `cmd`, and, if it speaks its maker's format, writes the maker's topics with its
   own id in them;
 - the bridge (the user of MQTT_URL) reads and writes everything of ours and reads the makers' topics;
-- other systems (a LoRaWAN network server, a makers' gateway) are listed in `users.json`.
+- other systems (a LoRaWAN network server, a makers' gateway) are listed in `users.json`;
+- what packages above this one let in, `settings.BROKER_GUESTS` names.
 """
 
 from __future__ import annotations
@@ -19,12 +20,13 @@ import logging
 import os
 import re
 import signal
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.utils.module_loading import import_string
 
 from command_center.env import BrokerUrl, ConfigurationError
 from iot_bridge.codecs.registry import REGISTRY
@@ -56,6 +58,14 @@ class BrokerUser:
     read: tuple[str, ...] = ()
     write: tuple[str, ...] = ()
     readwrite: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Guests:
+    """Users of the broker that packages above this one have, and what the bridge's login reads for them."""
+
+    users: Callable[[], Iterable[BrokerUser]]
+    read: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +122,7 @@ def device_user(device: DeviceLogin) -> BrokerUser:
     )
 
 
-def bridge_user(broker: BrokerUrl, *, key: str) -> BrokerUser | None:
+def bridge_user(broker: BrokerUrl, *, key: str, read: Iterable[str] = ()) -> BrokerUser | None:
     """The bridge's own login; None when MQTT_URL has none. The salt comes from `key`, so that the
     hash of one password stays the same.
     """
@@ -123,7 +133,7 @@ def bridge_user(broker: BrokerUrl, *, key: str) -> BrokerUser | None:
     return BrokerUser(
         username=broker.username,
         password_hash=hash_password(broker.password, salt=salt),
-        read=foreign,
+        read=(*foreign, *read),
         readwrite=(f"{PREFIX.partition('/')[0]}/#",),
     )
 
@@ -184,9 +194,12 @@ def read_users() -> tuple[BrokerUser, ...]:
 
 def current_files(broker: BrokerUrl) -> BrokerFiles:
     """What the files should hold now."""
-    bridge = bridge_user(broker, key=settings.SECRET_KEY)
+    guests: list[Guests] = [import_string(name) for name in settings.BROKER_GUESTS]
+    read = [topic for guest in guests for topic in guest.read]
+    bridge = bridge_user(broker, key=settings.SECRET_KEY, read=read)
     systems = (*((bridge,) if bridge else ()), *read_users())
-    return render((*systems, *_device_users()))
+    teams = (user for guest in guests for user in guest.users())
+    return render((*systems, *teams, *_device_users()))
 
 
 def publish_broker_files(broker: BrokerUrl) -> str:
