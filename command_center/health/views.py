@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.module_loading import import_string
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
@@ -40,10 +44,15 @@ def readyz(_request: HttpRequest) -> JsonResponse:
 
 
 class _Collector:
-    """Turns heartbeats into metrics at the moment of the scrape."""
+    """Turns heartbeats into metrics at the moment of the scrape; `settings.METRICS` names what else there is."""
 
-    def collect(self) -> list[GaugeMetricFamily | CounterMetricFamily]:
+    def collect(self) -> Iterator[GaugeMetricFamily | CounterMetricFamily]:
         """The metric families."""
+        yield from self._processes()
+        for name in settings.METRICS:
+            yield from import_string(name)()
+
+    def _processes(self) -> list[GaugeMetricFamily | CounterMetricFamily]:
         ready = GaugeMetricFamily(
             "lingdun_process_ready", "1 if a process is ready", labels=["process"]
         )

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.http import Http404, HttpRequest
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 from pydantic import AfterValidator, Field
 
 from command_center.accounts.policy import Permission
@@ -81,12 +81,13 @@ class SubscriptionAddress(Schema):
 
 
 class DeliveryData(Schema):
-    """One message of a task on one way to one receiver: `who` a person or a webhook.
+    """One message of a task on one way to one receiver: `who` a person or a webhook, `message` its number.
 
     `sent` means taken by a service, or that an open app was told to look; delivered is a task only when the
     app says so.
     """
 
+    message: int
     rung: Rung
     state: State
     at: str
@@ -105,7 +106,7 @@ def get_key(request: HttpRequest) -> PushKey:
 
 
 @router.post("/push/subscriptions", response={201: SubscriptionAddress})
-def subscribe(request: HttpRequest, wanted: NewSubscription) -> tuple[int, SubscriptionAddress]:
+def subscribe(request: HttpRequest, wanted: NewSubscription) -> Status[SubscriptionAddress]:
     """Have this browser be pushed to. 422 names a push service that is not on this installation's list."""
     require(request, Permission.TASKS_CARRY)
     try:
@@ -119,14 +120,14 @@ def subscribe(request: HttpRequest, wanted: NewSubscription) -> tuple[int, Subsc
         text = f"{error} is not on this installation's list of push services"
         problem = FieldProblem(field="endpoint", message=text, code="host_not_allowed")
         raise Problem(ProblemCode.VALIDATION_ERROR, text, [problem]) from error
-    return 201, SubscriptionAddress(endpoint=wanted.endpoint)
+    return Status(201, SubscriptionAddress(endpoint=wanted.endpoint))
 
 
 @router.delete("/push/subscriptions", response={204: None})
-def unsubscribe(request: HttpRequest, wanted: SubscriptionAddress) -> tuple[int, None]:
+def unsubscribe(request: HttpRequest, wanted: SubscriptionAddress) -> Status[None]:
     """Push to this browser of one's own no more; 204 as well for one that is not known."""
     services.unsubscribe(user=user_of(request), endpoint=wanted.endpoint)
-    return 204, None
+    return Status(204, None)
 
 
 @router.get("/tasks/{int:task_id}/deliveries", response=list[DeliveryData])
@@ -138,6 +139,7 @@ def list_deliveries(request: HttpRequest, task_id: int) -> list[DeliveryData]:
         raise Http404
     return [
         DeliveryData(
+            message=row.message_id,
             rung=Rung(row.rung),
             state=State(row.state),
             at=iso(row.at),
