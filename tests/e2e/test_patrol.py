@@ -322,21 +322,10 @@ def test_nothing_is_narrower_than_a_thumb(phone: Phone, dispatcher: Dispatcher) 
     page = phone.desk.page
     page.set_viewport_size({"width": 360, "height": 740})
     phone.enter(task)
-    found = [page.evaluate(_SMALL)]
+    found = [phone.desk.too_small()]
     for place in ("tasks", "report", "me"):
         phone.go(place)
         page.get_by_test_id("inbox" if place == "tasks" else place).wait_for()
-        found.append(page.evaluate(_SMALL))
+        found.append(phone.desk.too_small())
     assert found == [[]] * 4
     dispatcher.cancel(task)
-
-
-_SMALL = """() => {
-  const small = [...document.querySelectorAll('button, a, select, input:not(.visually-hidden), textarea, label')]
-    .filter(one => one.matches('button, a, select, input, textarea') || one.querySelector('input.visually-hidden'))
-    .map(one => [one.dataset.testid ?? one.className, one.getBoundingClientRect()])
-    .filter(([, box]) => box.width > 0 && (box.width < 44 || box.height < 44))
-    .map(([name, box]) => `${name}: ${box.width} x ${box.height}`);
-  const wide = document.documentElement.scrollWidth > innerWidth ? ['the page is wider than the phone'] : [];
-  return [...small, ...wide];
-}"""

@@ -210,6 +210,11 @@ class Desk:
             for node in found["nodes"]
         ]
 
+    def too_small(self) -> list[str]:
+        """What is smaller than a thumb, on a page for fingers, or makes it wider than the screen."""
+        found: list[str] = self.page.evaluate(_SMALL)
+        return found
+
 
 Sit = Callable[..., Desk]
 """Sits somebody down at a live console: `sit("city", locale="en")`."""
@@ -238,6 +243,16 @@ _RUN_AXE = """async include => {
     id, impact,
     nodes: nodes.map(node => `${node.target.join(' ')} | ${node.html.slice(0, 160)} | ${node.failureSummary.split('\\n')[1] ?? ''}`),
   }));
+}"""
+
+_SMALL = """() => {
+  const small = [...document.querySelectorAll('button, a, select, input:not(.visually-hidden), textarea, label')]
+    .filter(one => one.matches('button, a, select, input, textarea') || one.querySelector('input.visually-hidden'))
+    .map(one => [one.dataset.testid ?? one.className, one.getBoundingClientRect()])
+    .filter(([, box]) => box.width > 0 && (box.width < 44 || box.height < 44))
+    .map(([name, box]) => `${name}: ${box.width} x ${box.height}`);
+  const wide = document.documentElement.scrollWidth > innerWidth ? ['the page is wider than the phone'] : [];
+  return [...small, ...wide];
 }"""
 
 

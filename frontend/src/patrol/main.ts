@@ -3,7 +3,7 @@ import { createPinia } from "pinia";
 import { createApp } from "vue";
 import App from "./App.vue";
 import { i18n } from "./i18n";
-import "./patrol.css";
+import "@/touch/touch.css";
 import { recallClock } from "./state/clock";
 import { registerWorker } from "./state/install";
 

@@ -1,6 +1,8 @@
 /** What the patrol's page takes from the REST API: names for the generated types. */
 import type { components } from "@generated/api";
 
+export type { Position } from "@/touch/locate";
+
 type Schemas = components["schemas"];
 
 export type Me = Schemas["Me"];
@@ -20,8 +22,3 @@ export type Incident = Schemas["IncidentData"];
 /** The steps that a member of a unit takes. */
 export const STEPS = ["deliver", "acknowledge", "start", "arrive", "done", "decline"] as const;
 export type Step = (typeof STEPS)[number];
-
-export interface Position {
-  readonly lat: number;
-  readonly lng: number;
-}

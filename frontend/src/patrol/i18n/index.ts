@@ -2,6 +2,8 @@
 import { createI18n } from "vue-i18n";
 import sharedEn from "@/i18n/en";
 import sharedZhHans from "@/i18n/zh-Hans";
+import touchEn from "@/touch/i18n/en";
+import touchZhHans from "@/touch/i18n/zh-Hans";
 import en from "./en";
 import zhHans from "./zh-Hans";
 
@@ -9,8 +11,8 @@ export const LOCALES = ["zh-Hans", "en"] as const;
 export type Locale = (typeof LOCALES)[number];
 
 export const messages = {
-  "zh-Hans": { ...sharedZhHans, patrol: zhHans },
-  en: { ...sharedEn, patrol: en },
+  "zh-Hans": { ...sharedZhHans, touch: touchZhHans, patrol: zhHans },
+  en: { ...sharedEn, touch: touchEn, patrol: en },
 };
 
 export const i18n = createI18n({

@@ -93,14 +93,6 @@ export default {
     cancel: "取消",
     words: "常用语",
   },
-  photo: {
-    title: "现场照片",
-    required: "现场照片（必需）",
-    add: "拍照或选取",
-    remove: "移除第 {n} 张照片",
-    alt: "照片 {n}",
-    unreadable: "这个文件不是可用的照片。",
-  },
   report: {
     title: "上报事件",
     category: "类别",

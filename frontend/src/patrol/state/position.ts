@@ -25,12 +25,3 @@ export function isWorthSending(last: Fix | null, fix: Fix): boolean {
   const pause = fix.at - last.at;
   return pause >= EVERY_MS && (pause >= STILL_HERE_MS || apart(last, fix) >= MOVED_M);
 }
-
-/** A link that opens the phone's own map; Apple's does not know `geo:`. */
-export function navigationLink({ lat, lng }: Position, name: string, agent: string): string {
-  const place = `${lat.toFixed(6)},${lng.toFixed(6)}`;
-  const label = encodeURIComponent(name);
-  return /iPhone|iPad|iPod/.test(agent)
-    ? `maps:?q=${label}&ll=${place}`
-    : `geo:${place}?q=${place}(${label})`;
-}
