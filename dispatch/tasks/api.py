@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from ninja import Query, Router, Schema
+from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from command_center.accounts.policy import Permission
@@ -22,8 +22,8 @@ from dispatch.incidents import reporting
 from dispatch.incidents import services as incidents
 from dispatch.incidents.feed import IncidentData, incident_data
 from dispatch.incidents.lifecycle import Refusal
-from dispatch.incidents.models import Incident, Source
-from dispatch.tasks import reports, selectors, services
+from dispatch.incidents.models import Incident
+from dispatch.tasks import checkins, reports, selectors, services
 from dispatch.tasks.feed import TaskData, task_data
 from dispatch.tasks.lifecycle import Step, TaskNeed, TaskRefusal, TaskState, needs_of
 from dispatch.tasks.models import Task
@@ -37,13 +37,36 @@ Key = Annotated[
 ]
 
 
+CheckInMinutes = Annotated[
+    int,
+    Field(
+        ge=checkins.SHORTEST_MINUTES,
+        le=checkins.LONGEST_MINUTES,
+        description="a sign of life is due so often while the unit is out there",
+    ),
+]
+
+
 class NewTasks(Schema):
     """Which units are sent, with what order; `version` is the one at which the case was seen."""
 
     version: Annotated[int | None, Field(ge=1, lt=2**31)] = None
     units: list[Id] = Field(min_length=1, max_length=50)
     order: str = Field(default="", max_length=1000)
+    check_in_minutes: CheckInMinutes | None = None
     key: Key = ""
+
+
+class SignOfLife(Schema):
+    """That all is well."""
+
+    key: Key = ""
+
+
+class CheckInWanted(Schema):
+    """How often a sign of life is asked for; null: not at all."""
+
+    minutes: CheckInMinutes | None
 
 
 class StepWords(Schema):
@@ -100,18 +123,19 @@ class Place(Schema):
 
 
 class PatrolReport(Schema):
-    """Something that a patrol has seen. Without a position it is filed where the patrol belongs."""
+    """Something that a patrol or a village has seen. Without a code and a position it is filed where they belong."""
 
     title: str = Field(default="", max_length=120)
     description: str = Field(default="", max_length=4000)
     category: str = Field(max_length=8)
+    code: str = Field(default="", pattern=r"^[0-9]{0,15}$")
     place: str = Field(default="", max_length=200)
     position: Place | None = None
     key: Key = ""
 
 
 @contextmanager
-def _problems() -> Iterator[None]:
+def as_problems() -> Iterator[None]:
     """What a service refuses, as a problem that names what is wrong."""
     try:
         yield
@@ -154,22 +178,24 @@ def _refused(error: services.TaskRefusedError) -> Problem:
 
 
 @router.post("/incidents/{int:incident_id}/tasks", response={201: list[TaskData]})
-def send_units(
-    request: HttpRequest, incident_id: int, wanted: NewTasks
-) -> tuple[int, list[TaskData]]:
+def send_units(request: HttpRequest, incident_id: int, wanted: NewTasks) -> Status[list[TaskData]]:
     """Send units to a case. 409 if somebody was first, or if a unit is out for it already."""
     scope = require(request, Permission.INCIDENTS_HANDLE)
     units_scope = require(request, Permission.UNITS_VIEW)
-    with _problems():
-        return 201, services.send(
-            incident_id=incident_id,
-            scope=scope,
-            units_scope=units_scope,
-            user=user_of(request),
-            version=wanted.version,
-            units=wanted.units,
-            order=wanted.order,
-            key=wanted.key,
+    with as_problems():
+        return Status(
+            201,
+            services.send(
+                incident_id=incident_id,
+                scope=scope,
+                units_scope=units_scope,
+                user=user_of(request),
+                version=wanted.version,
+                units=wanted.units,
+                order=wanted.order,
+                check_in_minutes=wanted.check_in_minutes,
+                key=wanted.key,
+            ),
         )
 
 
@@ -229,7 +255,7 @@ def my_tasks(request: HttpRequest) -> list[TaskDetail]:
 
 
 @router.post("/me/reports", response={201: IncidentData, 200: IncidentData})
-def report(request: HttpRequest, wanted: PatrolReport) -> tuple[int, IncidentData]:
+def report(request: HttpRequest, wanted: PatrolReport) -> Status[IncidentData]:
     """Report from the field. With a `key`, the same again is answered as the first time (200), and makes nothing."""
     scope = require(request, Permission.INCIDENTS_REPORT)
     at = wanted.position
@@ -237,15 +263,16 @@ def report(request: HttpRequest, wanted: PatrolReport) -> tuple[int, IncidentDat
         title=wanted.title,
         description=wanted.description,
         category=wanted.category,
-        source=Source.PATROL,
+        source=reports.source_of(user_of(request)),
+        code=wanted.code,
         position=(at.lng, at.lat) if at else None,
         place=wanted.place,
     )
-    with _problems():
+    with as_problems():
         made, is_new = reports.report_once(
             wanted=facts, key=wanted.key, scope=scope, user=user_of(request)
         )
-    return 201 if is_new else 200, made
+    return Status(201 if is_new else 200, made)
 
 
 @router.get("/tasks/{int:task_id}", response=TaskDetail)
@@ -272,12 +299,30 @@ def _detail(request: HttpRequest, task: Task) -> TaskDetail:
     )
 
 
+@router.post("/tasks/{int:task_id}/check-in", response=TaskData)
+def check_in(request: HttpRequest, task_id: int, sign: SignOfLife) -> TaskData:
+    """A sign of life by the unit: the next one is due as long after it."""
+    require(request, Permission.TASKS_CARRY)
+    with as_problems():
+        return services.check_in(task_id=task_id, user=user_of(request), key=sign.key)
+
+
+@router.post("/tasks/{int:task_id}/check-in-timer", response=TaskData)
+def set_check_in(request: HttpRequest, task_id: int, wanted: CheckInWanted) -> TaskData:
+    """Ask the unit for a sign of life every so many minutes, or no more. 409 when the task is over."""
+    scope = require(request, Permission.INCIDENTS_HANDLE)
+    with as_problems():
+        return services.set_check_in(
+            task_id=task_id, scope=scope, user=user_of(request), minutes=wanted.minutes
+        )
+
+
 @router.post("/tasks/{int:task_id}/{step}", response=TaskData)
 def take_step(request: HttpRequest, task_id: int, step: Step, words: StepWords) -> TaskData:
     """One step. With a `key`, the same request again is answered as the first time and changes nothing."""
     _require_any(request)
     text = words.feedback if step is Step.DONE else words.reason
-    with _problems():
+    with as_problems():
         return services.take_step(
             task_id=task_id, user=user_of(request), step=step, text=text, key=words.key
         )

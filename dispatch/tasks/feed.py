@@ -18,7 +18,8 @@ class TaskData(FeedModel):
     """A task as the console keeps it; `code` is its incident's.
 
     `answer_by` is the end of the acknowledgement countdown, `reminded` how often that ended with a reminder,
-    `reason` why it was declined or cancelled, `proposed` the unit proposed after it was declined or expired.
+    `reason` why it was declined or cancelled, `proposed` the unit proposed after it was declined or expired,
+    `check_in_by` when the next sign of life is due, if one is asked for every `check_in_minutes`.
     """
 
     id: int
@@ -37,6 +38,8 @@ class TaskData(FeedModel):
     ended_at: str | None
     answer_by: str | None
     reminded: int
+    check_in_minutes: int | None
+    check_in_by: str | None
     reason: str
     feedback: str
     proposed: int | None
@@ -61,6 +64,8 @@ def task_data(task: Task) -> TaskData:
         ended_at=_iso(task.ended_at),
         answer_by=_iso(task.answer_by),
         reminded=task.reminded,
+        check_in_minutes=task.check_in_minutes,
+        check_in_by=_iso(task.check_in_by),
         reason=task.reason,
         feedback=task.feedback,
         proposed=task.proposed_id,

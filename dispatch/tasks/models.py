@@ -51,6 +51,10 @@ class Task(models.Model):
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
     answer_by = models.DateTimeField(_("to be acknowledged by"), null=True, blank=True)
     reminded = models.PositiveSmallIntegerField(_("times reminded"), default=0)
+    check_in_minutes = models.PositiveSmallIntegerField(
+        _("minutes between signs of life"), null=True, blank=True
+    )
+    check_in_by = models.DateTimeField(_("sign of life due by"), null=True, blank=True)
     reason = models.CharField(_("reason"), max_length=1000, blank=True)
     feedback = models.TextField(_("feedback"), max_length=2000, blank=True)
     proposed = models.ForeignKey(
@@ -76,6 +80,11 @@ class Task(models.Model):
         indexes = [
             models.Index(fields=["unit", "state"], name="task_by_unit_state"),
             models.Index(fields=["state", "answer_by"], name="task_by_answer"),
+            models.Index(
+                fields=["check_in_by"],
+                condition=models.Q(check_in_by__isnull=False),
+                name="task_by_check_in",
+            ),
         ]
 
     def __str__(self) -> str:

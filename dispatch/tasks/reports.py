@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from command_center.accounts.policy import Role
 from command_center.accounts.scope import Scope
+from command_center.accounts.selectors import posts_of
 from command_center.feed import services as feed
 from dispatch.incidents import reporting
 from dispatch.incidents.feed import IncidentData, incident_data
+from dispatch.incidents.models import Source
 from dispatch.incidents.services import ConflictError
 from dispatch.tasks import replies
 
 if TYPE_CHECKING:
     from command_center.accounts.models import User
+
+
+def source_of(user: User) -> Source:
+    """What a report from the field is: a village's, or a patrol's."""
+    roles = {role for role, _code in posts_of(user)}
+    is_village = Role.VILLAGE_OFFICER in roles and Role.PATROL not in roles
+    return Source.VILLAGE if is_village else Source.PATROL
 
 
 def report_once(

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from command_center.accounts.policy import Permission
 from command_center.accounts.scope import Scope, scope_of
@@ -115,6 +115,18 @@ def moments_of(incident_ids: Iterable[int]) -> dict[int, Moments]:
             units=tuple(sorted(set(units))),
         )
     return found
+
+
+def task_under_way(unit_id: int) -> Task | None:
+    """The task that a unit is out for, with its case; the last one begun, if several."""
+    rows = Task.objects.filter(unit_id=unit_id, state__in=LIVE).select_related("incident")
+    return rows.order_by(F("en_route_at").desc(nulls_last=True), "-id").first()
+
+
+def overdue_check_ins(*, now: datetime) -> dict[int, int]:
+    """The units that owe a sign of life, each with the task for which it is overdue longest."""
+    rows = Task.objects.filter(check_in_by__lte=now, state__in=LIVE).order_by("-check_in_by", "-id")
+    return dict(rows.values_list("unit_id", "id"))
 
 
 def live_units(incident: Incident) -> set[int]:

@@ -24,7 +24,7 @@ from dispatch.incidents import services as incidents
 from dispatch.incidents.lifecycle import GONE, Action, Stage
 from dispatch.incidents.models import Incident, Participant
 from dispatch.incidents.services import ConflictError, IncidentError, UnknownError, Words
-from dispatch.tasks import announcing, countdown, replies, selectors
+from dispatch.tasks import announcing, checkins, countdown, replies, selectors
 from dispatch.tasks.feed import TaskData, task_data
 from dispatch.tasks.lifecycle import (
     LIVE,
@@ -93,13 +93,16 @@ def send(
     version: int | None,
     units: Sequence[int],
     order: str = "",
+    check_in_minutes: int | None = None,
     key: str = "",
 ) -> list[TaskData]:
     """Send units to a case: the first time it is accepted if need be and dispatched, later reinforced.
 
+    With `check_in_minutes` each owes a sign of life so often while it is out there.
+
     Raises StaleError and ConflictError if somebody was first, RefusedError, UnknownError, DoesNotExist.
     """
-    request = replies.fingerprint("send", incident_id, sorted(units), order)
+    request = replies.fingerprint("send", incident_id, sorted(units), order, check_in_minutes)
     with feed.transaction() as publication:
         incident = incidents.lock(incident_id, scope)
         remembered = replies.recall(user=user, key=key, request=request)
@@ -108,7 +111,9 @@ def send(
         incidents.check_version(incident, version)
         sent = _lock_to_send(incident, units, units_scope)
         _move_to_dispatched(publication, incident, sent, order, user)
-        answer = [_create(publication, incident, unit, order, user) for unit in sent]
+        answer = [
+            _create(publication, incident, unit, order, check_in_minutes, user) for unit in sent
+        ]
         _take_part(incident, members_of(unit.id for unit in sent))
         audit.record(
             action=audit.Action.TASKS_SENT,
@@ -150,7 +155,12 @@ def _move_to_dispatched(
 
 
 def _create(
-    publication: feed.Publication, incident: Incident, unit: Unit, order: str, user: User
+    publication: feed.Publication,
+    incident: Incident,
+    unit: Unit,
+    order: str,
+    check_in_minutes: int | None,
+    user: User,
 ) -> TaskData:
     now = timezone.now()
     task = Task.objects.create(
@@ -161,6 +171,7 @@ def _create(
         created_by=user,
         created_by_name=user.display_name,
         answer_by=countdown.answer_by(now),
+        check_in_minutes=check_in_minutes,
     )
     _tell(incident, unit, task, user=user, now=now)
     announcing.order(incident, task)
@@ -244,6 +255,66 @@ def take_step(*, task_id: int, user: User, step: Step, text: str = "", key: str 
     return answer
 
 
+def check_in(*, task_id: int, user: User, key: str = "") -> TaskData:
+    """A sign of life by somebody of the unit: the next one is due as long after it.
+
+    Where none is asked for now, nothing changes. Raises Task.DoesNotExist, ConflictError.
+    """
+    request = replies.fingerprint("check_in", task_id)
+    with feed.transaction() as publication:
+        held = _hold(selectors.mine(user).get(pk=task_id))
+        remembered = replies.recall(user=user, key=key, request=request)
+        if remembered is not None:
+            return TaskData.model_validate(remembered)
+        task, now = held.task, timezone.now()
+        due = checkins.next_due(TaskState(task.state), task.check_in_minutes, now)
+        answer = task_data(task)
+        if due is not None:
+            task.check_in_by = due
+            task.save(update_fields=["check_in_by"])
+            _tell(held.incident, held.unit, task, user=user, now=now, check_in="given")
+            answer = _publish(publication, task)
+        replies.remember(user=user, key=key, request=request, answer=_json(answer))
+    return answer
+
+
+def set_check_in(*, task_id: int, scope: Scope, user: User, minutes: int | None) -> TaskData:
+    """Ask a unit for a sign of life every so many minutes, or for none; counts from now.
+
+    Raises Task.DoesNotExist, ConflictError when the task is over.
+    """
+    with feed.transaction() as publication:
+        rows = Task.objects.filter(scope.condition("incident__code")).select_related("incident")
+        held = _hold(rows.get(pk=task_id))
+        task, now = held.task, timezone.now()
+        if task.state not in LIVE:
+            raise ConflictError(f"task {task.id} is {task.state}")
+        task.check_in_minutes = minutes
+        task.check_in_by = checkins.next_due(TaskState(task.state), minutes, now)
+        task.save(update_fields=["check_in_minutes", "check_in_by"])
+        _tell(
+            held.incident,
+            held.unit,
+            task,
+            user=user,
+            now=now,
+            check_in="set",
+            minutes=minutes,
+        )
+        return _publish(publication, task)
+
+
+def tell_overdue(*, task_id: int, now: datetime) -> Task | None:
+    """Write into the case that a sign of life is overdue; None if it no longer is. Locks the task."""
+    with feed.transaction() as publication:
+        held = _hold(Task.objects.select_related("incident").get(pk=task_id))
+        if held.task.check_in_by is None or held.task.check_in_by > now:
+            return None
+        _tell(held.incident, held.unit, held.task, user=None, now=now, check_in="overdue")
+        _publish(publication, held.task)
+    return held.task
+
+
 def _step(
     publication: feed.Publication,
     held: _Held,
@@ -307,6 +378,7 @@ def _advance(task: Task, target: TaskState, text: str, now: datetime) -> None:
         if stamp is not None and getattr(task, stamp) is None:
             setattr(task, stamp, now)
     task.state = target
+    task.check_in_by = checkins.next_due(target, task.check_in_minutes, now)
     if target not in UNANSWERED:
         task.answer_by = None
     if target not in LIVE:

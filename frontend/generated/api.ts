@@ -800,6 +800,46 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/incidents/{incident_id}/help": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Ask Help
+         * @description Ask the level above for help; who was sent asks who is responsible. 409 while help is asked for.
+         */
+        readonly post: operations["dispatch_incidents_api_ask_help"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/incidents/{incident_id}/help/answer": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Answer Help
+         * @description Say what help there is, from the level that was asked or one above it.
+         */
+        readonly post: operations["dispatch_incidents_api_answer_help"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/push/key": {
         readonly parameters: {
             readonly query?: never;
@@ -984,6 +1024,46 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/tasks/{task_id}/check-in": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Check In
+         * @description A sign of life by the unit: the next one is due as long after it.
+         */
+        readonly post: operations["dispatch_tasks_api_check_in"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/tasks/{task_id}/check-in-timer": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Set Check In
+         * @description Ask the unit for a sign of life every so many minutes, or no more. 409 when the task is over.
+         */
+        readonly post: operations["dispatch_tasks_api_set_check_in"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/tasks/{task_id}/{step}": {
         readonly parameters: {
             readonly query?: never;
@@ -998,6 +1078,159 @@ export interface paths {
          * @description One step. With a `key`, the same request again is answered as the first time and changes nothing.
          */
         readonly post: operations["dispatch_tasks_api_take_step"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/incidents/{incident_id}/plan": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Propose Plan
+         * @description The plan for a case and the units that would go; null if none fits, or one may not send units now.
+         */
+        readonly get: operations["dispatch_plans_api_propose_plan"];
+        readonly put?: never;
+        /**
+         * Confirm Plan
+         * @description Confirm the plan: its units are sent, its posts are told. 409 if anything is no longer as it was seen.
+         */
+        readonly post: operations["dispatch_plans_api_confirm_plan"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/me/sos": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Last Call
+         * @description The last call for help of one's units, and whether the centre has seen it; null if there was none.
+         */
+        readonly get: operations["dispatch_safety_api_last_call"];
+        readonly put?: never;
+        /**
+         * Call For Help
+         * @description Call for help: an alarm of the gravest severity of one's unit. 409 for who has no unit.
+         */
+        readonly post: operations["dispatch_safety_api_call_for_help"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/rounds": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Rounds
+         * @description Rounds on the routes in one's scope and of one's own units, the latest made first.
+         */
+        readonly get: operations["dispatch_rounds_api_list_rounds"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/rounds/{round_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Round
+         * @description One round with its checkpoints.
+         */
+        readonly get: operations["dispatch_rounds_api_get_round"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/rounds/{round_id}/visits": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Confirm
+         * @description Confirm a checkpoint (201); what is confirmed already changes nothing (200).
+         *
+         *     422 what proves nothing: too far away (with the metres), too vague, another code; 409 too early, too late,
+         *     or out of order; 403 who is not of the unit that walks.
+         */
+        readonly post: operations["dispatch_rounds_api_confirm"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/external/incidents": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Report External
+         * @description Report an incident within the key's jurisdiction; 200 with the same case if it was reported before.
+         *
+         *     422 names what is wrong; 429 says in `Retry-After` after how many seconds to try again.
+         */
+        readonly post: operations["dispatch_external_api_report_external"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/external/incidents/{reference}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get External
+         * @description What became of a report of one's own: its stage, its times, and how it ended.
+         */
+        readonly get: operations["dispatch_external_api_get_external"];
+        readonly put?: never;
+        readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1050,7 +1283,7 @@ export interface components {
     schemas: {
         /**
          * Me
-         * @description Who one is, and what one's posts allow where (code prefixes).
+         * @description Who one is, and what one's posts allow where (code prefixes). `above`: names of what lies over the posts.
          */
         readonly Me: {
             /** Id */
@@ -1065,6 +1298,10 @@ export interface components {
             readonly staff: boolean;
             /** Posts */
             readonly posts: readonly components["schemas"]["PostData"][];
+            /** Above */
+            readonly above: {
+                readonly [key: string]: string;
+            };
             /** Permissions */
             readonly permissions: {
                 readonly [key: string]: readonly string[];
@@ -1145,7 +1382,7 @@ export interface components {
          * @description What is put on record. In the API's schema `Action` is what can be done with an incident.
          * @enum {string}
          */
-        readonly AuditAction: "session.login" | "session.refused" | "session.logout" | "alarm.acknowledged" | "device.created" | "device.changed" | "device.removed" | "device.credential_issued" | "devices.imported" | "devices.exported" | "dead_letter.replayed" | "dead_letter.discarded" | "jurisdictions.imported" | "jurisdiction.changed" | "jurisdiction.removed" | "account.changed" | "unit.status_set" | "unit.duty_set" | "unit.members_set" | "tasks.sent" | "task.moved" | "incident.reported" | "incident.moved" | "incident.changed" | "incident.supervised" | "incident.extended" | "incidents.configured" | "caller.seen";
+        readonly AuditAction: "session.login" | "session.refused" | "session.logout" | "alarm.acknowledged" | "device.created" | "device.changed" | "device.removed" | "device.credential_issued" | "devices.imported" | "devices.exported" | "dead_letter.replayed" | "dead_letter.discarded" | "jurisdictions.imported" | "jurisdiction.changed" | "jurisdiction.removed" | "account.changed" | "unit.status_set" | "unit.duty_set" | "unit.sos_pressed" | "unit.members_set" | "tasks.sent" | "task.moved" | "plan.confirmed" | "incident.reported" | "incident.moved" | "incident.changed" | "incident.supervised" | "incident.extended" | "incidents.configured" | "caller.seen" | "external.changed" | "external.key_issued" | "unit.tracker_issued" | "rounds.configured";
         /**
          * AuditEntryData
          * @description One act on record.
@@ -1275,7 +1512,7 @@ export interface components {
          * @description Kinds of device.
          * @enum {string}
          */
-        readonly Kind: "face_gate" | "wifi_probe" | "fire_lane" | "panic_button" | "smoke" | "camera";
+        readonly Kind: "face_gate" | "wifi_probe" | "fire_lane" | "panic_button" | "smoke" | "camera" | "patrol_terminal";
         /**
          * Status
          * @description Whether a device reports.
@@ -1355,7 +1592,7 @@ export interface components {
          * @description What is wrong. One open alarm exists per device and condition.
          * @enum {string}
          */
-        readonly Condition: "forced_open" | "door_held" | "tailgating" | "tamper" | "fault" | "denied_burst" | "crowd_high" | "lane_blocked" | "device_offline" | "panic" | "smoke";
+        readonly Condition: "forced_open" | "door_held" | "tailgating" | "tamper" | "fault" | "denied_burst" | "crowd_high" | "lane_blocked" | "device_offline" | "panic" | "smoke" | "sos" | "check_in_overdue";
         /**
          * AlarmData
          * @description An alarm as the console keeps it. Severity 1–4 = 红橙黄蓝; times are the server's.
@@ -1750,7 +1987,8 @@ export interface components {
          * @description A case as the console keeps it. Its light is yellow from `warn_at`, red from `due_at`.
          *
          *     `code` is where it belongs, `owner` the jurisdiction responsible now, `alarms` the ids of its alarms,
-         *     `supervised` how many orders from above are in force, `extension` whether more time is asked for.
+         *     `supervised` how many orders from above are in force, `extension` whether more time is asked for,
+         *     `help` the jurisdiction that is asked for help, or null.
          */
         readonly IncidentData: {
             /** Id */
@@ -1799,6 +2037,8 @@ export interface components {
             readonly supervised: number;
             /** Extension */
             readonly extension: boolean;
+            /** Help */
+            readonly help: string | null;
             /** Alarms */
             readonly alarms: readonly number[];
         };
@@ -2008,6 +2248,10 @@ export interface components {
             readonly ask_extension: boolean;
             /** Decide Extension */
             readonly decide_extension: boolean;
+            /** Ask Help */
+            readonly ask_help: boolean;
+            /** Answer Help */
+            readonly answer_help: boolean;
             /** See Caller */
             readonly see_caller: boolean;
         };
@@ -2215,12 +2459,14 @@ export interface components {
         };
         /**
          * DeliveryData
-         * @description One message of a task on one way to one receiver: `who` a person or a webhook.
+         * @description One message of a task on one way to one receiver: `who` a person or a webhook, `message` its number.
          *
          *     `sent` means taken by a service, or that an open app was told to look; delivered is a task only when the
          *     app says so.
          */
         readonly DeliveryData: {
+            /** Message */
+            readonly message: number;
             readonly rung: components["schemas"]["Rung"];
             readonly state: components["schemas"]["State"];
             /** At */
@@ -2247,7 +2493,8 @@ export interface components {
          * @description A task as the console keeps it; `code` is its incident's.
          *
          *     `answer_by` is the end of the acknowledgement countdown, `reminded` how often that ended with a reminder,
-         *     `reason` why it was declined or cancelled, `proposed` the unit proposed after it was declined or expired.
+         *     `reason` why it was declined or cancelled, `proposed` the unit proposed after it was declined or expired,
+         *     `check_in_by` when the next sign of life is due, if one is asked for every `check_in_minutes`.
          */
         readonly TaskData: {
             /** Id */
@@ -2281,6 +2528,10 @@ export interface components {
             readonly answer_by: string | null;
             /** Reminded */
             readonly reminded: number;
+            /** Check In Minutes */
+            readonly check_in_minutes: number | null;
+            /** Check In By */
+            readonly check_in_by: string | null;
             /** Reason */
             readonly reason: string;
             /** Feedback */
@@ -2308,6 +2559,8 @@ export interface components {
              * @default
              */
             readonly order: string;
+            /** Check In Minutes */
+            readonly check_in_minutes?: number | null;
             /**
              * Key
              * @description made by the client; the same request with it counts once
@@ -2409,7 +2662,7 @@ export interface components {
         readonly TaskNeed: "reason" | "feedback" | "photo";
         /**
          * PatrolReport
-         * @description Something that a patrol has seen. Without a position it is filed where the patrol belongs.
+         * @description Something that a patrol or a village has seen. Without a code and a position it is filed where they belong.
          */
         readonly PatrolReport: {
             /**
@@ -2424,6 +2677,11 @@ export interface components {
             readonly description: string;
             /** Category */
             readonly category: string;
+            /**
+             * Code
+             * @default
+             */
+            readonly code: string;
             /**
              * Place
              * @default
@@ -2454,6 +2712,26 @@ export interface components {
             readonly lng: number;
         };
         /**
+         * SignOfLife
+         * @description That all is well.
+         */
+        readonly SignOfLife: {
+            /**
+             * Key
+             * @description made by the client; the same request with it counts once
+             * @default
+             */
+            readonly key: string;
+        };
+        /**
+         * CheckInWanted
+         * @description How often a sign of life is asked for; null: not at all.
+         */
+        readonly CheckInWanted: {
+            /** Minutes */
+            readonly minutes: number | null;
+        };
+        /**
          * StepWords
          * @description What a step wants: feedback to be done, a reason to decline or to cancel.
          */
@@ -2474,6 +2752,381 @@ export interface components {
              * @default
              */
             readonly key: string;
+        };
+        /**
+         * Chain
+         * @description Whom a plan wants to be called together.
+         * @enum {string}
+         */
+        readonly Chain: "none" | "owner_and_city" | "whole_chain";
+        /**
+         * ChosenUnit
+         * @description A unit that the plan proposes, what for, and why this one.
+         */
+        readonly ChosenUnit: {
+            /** Unit */
+            readonly unit: number;
+            /** Metres */
+            readonly metres: number | null;
+            /** Reasons */
+            readonly reasons: readonly components["schemas"]["ReasonData"][];
+            readonly wanted: components["schemas"]["WantData"];
+        };
+        /**
+         * GapData
+         * @description What the plan wants and cannot get: how many, why, and how many such units are off duty.
+         */
+        readonly GapData: {
+            readonly wanted: components["schemas"]["WantData"];
+            /** Missing */
+            readonly missing: number;
+            readonly why: components["schemas"]["GapReason"];
+            /** Off Duty */
+            readonly off_duty: number;
+        };
+        /**
+         * GapReason
+         * @description Why a plan does not get what it wants.
+         * @enum {string}
+         */
+        readonly GapReason: "none_known" | "off_duty" | "too_few";
+        /**
+         * PlanProposal
+         * @description A plan as it would go for a case at `version`. `confirmed_at`: when it was confirmed last, if it was.
+         */
+        readonly PlanProposal: {
+            /** Version */
+            readonly version: number;
+            /** Plan */
+            readonly plan: number;
+            /** Name */
+            readonly name: string;
+            /** Instructions */
+            readonly instructions: string;
+            /** Units */
+            readonly units: readonly components["schemas"]["ChosenUnit"][];
+            /** Out */
+            readonly out: readonly components["schemas"]["UnitOut"][];
+            /** Gaps */
+            readonly gaps: readonly components["schemas"]["GapData"][];
+            /** Told */
+            readonly told: readonly components["schemas"]["ToldData"][];
+            readonly conference: components["schemas"]["Chain"];
+            /** Confirmed At */
+            readonly confirmed_at: string | null;
+        };
+        /**
+         * ToldData
+         * @description A post whose holders are told, and how many they are apart from oneself.
+         */
+        readonly ToldData: {
+            readonly role: components["schemas"]["Role"];
+            /** Code */
+            readonly code: string;
+            /** Place */
+            readonly place: string;
+            /** People */
+            readonly people: number;
+        };
+        /**
+         * UnitOut
+         * @description A unit that is out for the case already, and what of the plan it fills.
+         */
+        readonly UnitOut: {
+            /** Unit */
+            readonly unit: number;
+            readonly wanted: components["schemas"]["WantData"];
+        };
+        /**
+         * WantData
+         * @description What a plan wants: a kind of unit, a skill, or a kind with a skill.
+         */
+        readonly WantData: {
+            readonly kind: components["schemas"]["UnitKind"] | null;
+            readonly skill: components["schemas"]["Skill"] | null;
+        };
+        /**
+         * PlanConfirmation
+         * @description Which plan, seen at which version of the case; and which units go: those proposed, or fewer, or none.
+         */
+        readonly PlanConfirmation: {
+            /** Version */
+            readonly version: number;
+            /**
+             * Plan
+             * @description a key of this database
+             */
+            readonly plan: number;
+            /** Units */
+            readonly units: readonly number[];
+            /**
+             * Key
+             * @description made by the client; the same request with it counts once
+             * @default
+             */
+            readonly key: string;
+        };
+        /**
+         * CallData
+         * @description What has become of a call: `acknowledged_at` once the centre has seen it.
+         */
+        readonly CallData: {
+            /** Alarm */
+            readonly alarm: number;
+            /** Unit Name */
+            readonly unit_name: string;
+            /** Raised At */
+            readonly raised_at: string;
+            /** Acknowledged At */
+            readonly acknowledged_at: string | null;
+            /** Note */
+            readonly note: string;
+        };
+        /**
+         * CallForHelp
+         * @description Where one is, if the phone knows; `key` makes the same call count once.
+         */
+        readonly CallForHelp: {
+            /** Lat */
+            readonly lat?: number | null;
+            /** Lng */
+            readonly lng?: number | null;
+            /**
+             * Key
+             * @default
+             */
+            readonly key: string;
+        };
+        /**
+         * RoundFilter
+         * @description Which rounds. `mine`: what a phone shows, of one's own units. `today`: of the present day only.
+         */
+        readonly RoundFilter: {
+            /**
+             * Mine
+             * @default false
+             */
+            readonly mine: boolean;
+            /**
+             * Today
+             * @default false
+             */
+            readonly today: boolean;
+            /** Unit */
+            readonly unit?: number | null;
+            readonly state?: components["schemas"]["RoundState"] | null;
+        };
+        /**
+         * RoundState
+         * @description How far a round is.
+         * @enum {string}
+         */
+        readonly RoundState: "due" | "under_way" | "completed" | "incomplete";
+        /**
+         * CheckpointData
+         * @description A checkpoint of a round; `lat`/`lng` in degrees WGS-84. Its code is told to nobody.
+         *
+         *     `visited_at` is when it was confirmed by the phone's clock, null while it was not.
+         */
+        readonly CheckpointData: {
+            /** Id */
+            readonly id: number;
+            /** Number */
+            readonly number: number;
+            /** Name */
+            readonly name: string;
+            /** Lat */
+            readonly lat: number | null;
+            /** Lng */
+            readonly lng: number | null;
+            /** Radius M */
+            readonly radius_m: number;
+            /** Visited At */
+            readonly visited_at: string | null;
+            readonly method: components["schemas"]["Method"] | null;
+        };
+        /**
+         * Method
+         * @description How a checkpoint was confirmed.
+         * @enum {string}
+         */
+        readonly Method: "qr" | "radius";
+        /** Page[RoundData] */
+        readonly Page_RoundData_: {
+            /** Items */
+            readonly items: readonly components["schemas"]["RoundData"][];
+            /** Next */
+            readonly next?: string | null;
+        };
+        /**
+         * RoundData
+         * @description A route to be walked by a unit in a window: `done` of `total` checkpoints are confirmed.
+         *
+         *     `accuracy_limit_m`: a position that may be off by more proves nothing. `code_length`: of a sign's code.
+         */
+        readonly RoundData: {
+            /** Id */
+            readonly id: number;
+            /** Route */
+            readonly route: number;
+            /** Name */
+            readonly name: string;
+            /** Code */
+            readonly code: string;
+            /** Unit */
+            readonly unit: number;
+            /** Ordered */
+            readonly ordered: boolean;
+            readonly state: components["schemas"]["RoundState"];
+            /** Due From */
+            readonly due_from: string;
+            /** Due Until */
+            readonly due_until: string;
+            /** Done */
+            readonly done: number;
+            /** Total */
+            readonly total: number;
+            /** Accuracy Limit M */
+            readonly accuracy_limit_m: number;
+            /** Code Length */
+            readonly code_length: number;
+            /** Checkpoints */
+            readonly checkpoints: readonly components["schemas"]["CheckpointData"][];
+        };
+        /**
+         * VisitReport
+         * @description A checkpoint is confirmed: by its code (`token`), or by where the phone is. `at` by the phone's clock.
+         *
+         *     With a code the checkpoint need not be named. The position is looked at and not kept.
+         */
+        readonly VisitReport: {
+            /**
+             * Key
+             * @description made by the client; the same confirmation with it counts once
+             * @default
+             */
+            readonly key: string;
+            /** Checkpoint */
+            readonly checkpoint?: number | null;
+            readonly method: components["schemas"]["Method"];
+            /**
+             * Token
+             * @default
+             */
+            readonly token: string;
+            /** At */
+            readonly at?: string | null;
+            /** Lat */
+            readonly lat?: number | null;
+            /** Lng */
+            readonly lng?: number | null;
+            /** Accuracy M */
+            readonly accuracy_m?: number | null;
+        };
+        /**
+         * ExternalAnswer
+         * @description The case: its number here, and its stage now.
+         */
+        readonly ExternalAnswer: {
+            /** Number */
+            readonly number: string;
+            readonly stage: components["schemas"]["Stage"];
+        };
+        /**
+         * ExternalIncident
+         * @description What another system reports. The place is a code, or lat and lng, or both; without a severity the
+         *     category's default holds.
+         */
+        readonly ExternalIncident: {
+            /**
+             * Reference
+             * @description the other system's own number; the same number is the same case
+             */
+            readonly reference: string;
+            /** Category */
+            readonly category: string;
+            /** Title */
+            readonly title: string;
+            /**
+             * Description
+             * @default
+             */
+            readonly description: string;
+            /** Severity */
+            readonly severity?: number | null;
+            /**
+             * Code
+             * @default
+             */
+            readonly code: string;
+            /** Lat */
+            readonly lat?: number | null;
+            /** Lng */
+            readonly lng?: number | null;
+            /**
+             * Place
+             * @default
+             */
+            readonly place: string;
+            /** Occurred At */
+            readonly occurred_at?: string | null;
+            readonly caller?: components["schemas"]["CallerData"] | null;
+        };
+        /**
+         * ExternalProgress
+         * @description How far a case has come. Merged into another, `main` is that one's number, and the rest is its.
+         */
+        readonly ExternalProgress: {
+            /** Number */
+            readonly number: string;
+            readonly stage: components["schemas"]["Stage"];
+            /** Reference */
+            readonly reference: string;
+            /** Main */
+            readonly main: string | null;
+            /** Category */
+            readonly category: string;
+            /** Severity */
+            readonly severity: number;
+            /** Reported At */
+            readonly reported_at: string;
+            /** Stage Since */
+            readonly stage_since: string;
+            /** Due At */
+            readonly due_at: string | null;
+            /** Closed At */
+            readonly closed_at: string | null;
+            /** Reached */
+            readonly reached: readonly components["schemas"]["ReachedData"][];
+            readonly result: components["schemas"]["ResultData"] | null;
+        };
+        /**
+         * Outcome
+         * @description How a case ended.
+         * @enum {string}
+         */
+        readonly Outcome: "closed" | "rejected" | "merged";
+        /**
+         * ReachedData
+         * @description A stage that the case came to, and when.
+         */
+        readonly ReachedData: {
+            readonly stage: components["schemas"]["Stage"];
+            /** At */
+            readonly at: string;
+        };
+        /**
+         * ResultData
+         * @description How it ended. `feedback`: what who handled it wrote; `text`: what who ended it wrote; `score` 1 to 5.
+         */
+        readonly ResultData: {
+            readonly outcome: components["schemas"]["Outcome"];
+            /** Text */
+            readonly text: string;
+            /** Feedback */
+            readonly feedback: string;
+            /** Score */
+            readonly score: number | null;
         };
         /**
          * GroupedBy
@@ -2585,7 +3238,7 @@ export interface components {
          * @description What went wrong, for programs.
          * @enum {string}
          */
-        readonly ProblemCode: "bad_request" | "not_authenticated" | "wrong_credentials" | "otp_required" | "otp_wrong" | "locked_out" | "csrf_failed" | "forbidden" | "not_found" | "conflict" | "validation_error" | "internal";
+        readonly ProblemCode: "bad_request" | "not_authenticated" | "wrong_credentials" | "otp_required" | "otp_wrong" | "locked_out" | "rate_limited" | "csrf_failed" | "forbidden" | "not_found" | "conflict" | "validation_error" | "internal";
         /**
          * ProblemDetails
          * @description The body of every error answer (`application/problem+json`, RFC 9457 section 3).
@@ -4096,6 +4749,76 @@ export interface operations {
             };
         };
     };
+    readonly dispatch_incidents_api_ask_help: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly incident_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["CommentText"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["IncidentData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_incidents_api_answer_help: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly incident_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["CommentText"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["IncidentData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     readonly dispatch_push_api_get_key: {
         readonly parameters: {
             readonly query?: never;
@@ -4426,6 +5149,76 @@ export interface operations {
             };
         };
     };
+    readonly dispatch_tasks_api_check_in: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly task_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SignOfLife"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TaskData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_tasks_api_set_check_in: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly task_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["CheckInWanted"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TaskData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     readonly dispatch_tasks_api_take_step: {
         readonly parameters: {
             readonly query?: never;
@@ -4450,6 +5243,320 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["TaskData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_plans_api_propose_plan: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly incident_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PlanProposal"] | null;
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_plans_api_confirm_plan: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly incident_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PlanConfirmation"];
+            };
+        };
+        readonly responses: {
+            /** @description Created */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["TaskData"][];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_safety_api_last_call: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["CallData"] | null;
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_safety_api_call_for_help: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["CallForHelp"];
+            };
+        };
+        readonly responses: {
+            /** @description Created */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["CallData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_rounds_api_list_rounds: {
+        readonly parameters: {
+            readonly query?: {
+                readonly mine?: boolean;
+                readonly today?: boolean;
+                readonly unit?: number | null;
+                readonly state?: components["schemas"]["RoundState"] | null;
+                /** @description items on a page */
+                readonly limit?: number;
+                /** @description `next` of the page before */
+                readonly cursor?: string | null;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Page_RoundData_"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_rounds_api_get_round: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly round_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RoundData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_rounds_api_confirm: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly round_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["VisitReport"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RoundData"];
+                };
+            };
+            /** @description Created */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RoundData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_external_api_report_external: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ExternalIncident"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ExternalAnswer"];
+                };
+            };
+            /** @description Created */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ExternalAnswer"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_external_api_get_external: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly reference: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ExternalProgress"];
                 };
             };
             /** @description A problem (RFC 9457) */
@@ -4554,13 +5661,13 @@ export const pathsApiV1StatisticsExportGetParametersQueryFormatValues: ReadonlyA
 export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["alarms.view", "alarms.acknowledge", "devices.view", "devices.manage", "units.view", "units.manage", "tasks.view", "tasks.carry", "incidents.view", "incidents.report", "incidents.handle", "incidents.callers", "incidents.configure", "dead_letters.view", "dead_letters.manage", "audit.view", "accounts.manage", "jurisdictions.manage"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["dispatcher", "township_officer", "village_officer", "patrol", "auditor", "administrator"];
 export const levelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Level"]> = ["prefecture", "city", "township", "village", "grid"];
-export const auditActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditAction"]> = ["session.login", "session.refused", "session.logout", "alarm.acknowledged", "device.created", "device.changed", "device.removed", "device.credential_issued", "devices.imported", "devices.exported", "dead_letter.replayed", "dead_letter.discarded", "jurisdictions.imported", "jurisdiction.changed", "jurisdiction.removed", "account.changed", "unit.status_set", "unit.duty_set", "unit.members_set", "tasks.sent", "task.moved", "incident.reported", "incident.moved", "incident.changed", "incident.supervised", "incident.extended", "incidents.configured", "caller.seen"];
+export const auditActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditAction"]> = ["session.login", "session.refused", "session.logout", "alarm.acknowledged", "device.created", "device.changed", "device.removed", "device.credential_issued", "devices.imported", "devices.exported", "dead_letter.replayed", "dead_letter.discarded", "jurisdictions.imported", "jurisdiction.changed", "jurisdiction.removed", "account.changed", "unit.status_set", "unit.duty_set", "unit.sos_pressed", "unit.members_set", "tasks.sent", "task.moved", "plan.confirmed", "incident.reported", "incident.moved", "incident.changed", "incident.supervised", "incident.extended", "incidents.configured", "caller.seen", "external.changed", "external.key_issued", "unit.tracker_issued", "rounds.configured"];
 export const crsValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Crs"]> = ["WGS84", "GCJ02"];
 export const layerKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LayerKind"]> = ["xyz", "wmts"];
 export const layerRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LayerRole"]> = ["base", "overlay"];
-export const kindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Kind"]> = ["face_gate", "wifi_probe", "fire_lane", "panic_button", "smoke", "camera"];
+export const kindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Kind"]> = ["face_gate", "wifi_probe", "fire_lane", "panic_button", "smoke", "camera", "patrol_terminal"];
 export const statusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Status"]> = ["unknown", "online", "offline"];
-export const conditionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Condition"]> = ["forced_open", "door_held", "tailgating", "tamper", "fault", "denied_burst", "crowd_high", "lane_blocked", "device_offline", "panic", "smoke"];
+export const conditionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Condition"]> = ["forced_open", "door_held", "tailgating", "tamper", "fault", "denied_burst", "crowd_high", "lane_blocked", "device_offline", "panic", "smoke", "sos", "check_in_overdue"];
 export const deadLetterReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeadLetterReason"]> = ["too_large", "not_json", "bad_envelope", "bad_data", "unknown_kind", "unknown_type", "bad_topic", "unknown_device", "wrong_topic", "codec_error", "storage_error"];
 export const deadLetterDataStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeadLetterData"]["state"]> = ["open", "queued", "replayed", "discarded"];
 export const deadLetterDetailStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeadLetterDetail"]["state"]> = ["open", "queued", "replayed", "discarded"];
@@ -4578,7 +5685,12 @@ export const taskStateValues: ReadonlyArray<FlattenedDeepRequired<components>["s
 export const reasonCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReasonCode"]> = ["near", "home", "skill", "idle", "busy", "far", "off_duty", "stale_position"];
 export const stepValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Step"]> = ["deliver", "acknowledge", "start", "arrive", "done", "decline", "cancel", "expire"];
 export const taskNeedValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TaskNeed"]> = ["reason", "feedback", "photo"];
+export const chainValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Chain"]> = ["none", "owner_and_city", "whole_chain"];
+export const gapReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["GapReason"]> = ["none_known", "off_duty", "too_few"];
+export const roundStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RoundState"]> = ["due", "under_way", "completed", "incomplete"];
+export const methodValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Method"]> = ["qr", "radius"];
+export const outcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Outcome"]> = ["closed", "rejected", "merged"];
 export const groupedByValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["GroupedBy"]> = ["jurisdiction", "category", "unit", "month"];
 export const intervalValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Interval"]> = ["alarm_to_dispatch", "dispatch_to_acknowledge", "dispatch_to_scene", "report_to_close"];
 export const exportFormatValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ExportFormat"]> = ["csv", "xlsx"];
-export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["bad_request", "not_authenticated", "wrong_credentials", "otp_required", "otp_wrong", "locked_out", "csrf_failed", "forbidden", "not_found", "conflict", "validation_error", "internal"];
+export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["bad_request", "not_authenticated", "wrong_credentials", "otp_required", "otp_wrong", "locked_out", "rate_limited", "csrf_failed", "forbidden", "not_found", "conflict", "validation_error", "internal"];

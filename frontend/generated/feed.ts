@@ -8,7 +8,7 @@ export type Level = "prefecture" | "city" | "township" | "village" | "grid";
 /**
  * Kinds of device.
  */
-export type Kind = "face_gate" | "wifi_probe" | "fire_lane" | "panic_button" | "smoke" | "camera";
+export type Kind = "face_gate" | "wifi_probe" | "fire_lane" | "panic_button" | "smoke" | "camera" | "patrol_terminal";
 /**
  * Whether a device reports.
  */
@@ -27,7 +27,9 @@ export type Condition =
   | "lane_blocked"
   | "device_offline"
   | "panic"
-  | "smoke";
+  | "smoke"
+  | "sos"
+  | "check_in_overdue";
 /**
  * What sort of force a unit is.
  */
@@ -190,7 +192,8 @@ export interface UnitData {
  * A case as the console keeps it. Its light is yellow from `warn_at`, red from `due_at`.
  *
  * `code` is where it belongs, `owner` the jurisdiction responsible now, `alarms` the ids of its alarms,
- * `supervised` how many orders from above are in force, `extension` whether more time is asked for.
+ * `supervised` how many orders from above are in force, `extension` whether more time is asked for,
+ * `help` the jurisdiction that is asked for help, or null.
  */
 export interface IncidentData {
   id: number;
@@ -216,6 +219,7 @@ export interface IncidentData {
   overdue: number;
   supervised: number;
   extension: boolean;
+  help: string | null;
   alarms: number[];
   title: string;
 }
@@ -223,7 +227,8 @@ export interface IncidentData {
  * A task as the console keeps it; `code` is its incident's.
  *
  * `answer_by` is the end of the acknowledgement countdown, `reminded` how often that ended with a reminder,
- * `reason` why it was declined or cancelled, `proposed` the unit proposed after it was declined or expired.
+ * `reason` why it was declined or cancelled, `proposed` the unit proposed after it was declined or expired,
+ * `check_in_by` when the next sign of life is due, if one is asked for every `check_in_minutes`.
  */
 export interface TaskData {
   id: number;
@@ -242,6 +247,8 @@ export interface TaskData {
   ended_at: string | null;
   answer_by: string | null;
   reminded: number;
+  check_in_minutes: number | null;
+  check_in_by: string | null;
   reason: string;
   feedback: string;
   proposed: number | null;

@@ -8,12 +8,26 @@ from datetime import datetime
 from command_center.accounts.scope import Scope
 from iot_bridge.alarms.feed import AlarmData, alarm_data
 from iot_bridge.alarms.models import Alarm
+from iot_bridge.rules.conditions import Condition
 
 
 def alarms_in(scope: Scope, ids: Collection[int]) -> list[AlarmData]:
     """The alarms of these ids that exist in a scope, oldest first."""
     rows = Alarm.objects.filter(scope.condition(), pk__in=ids).order_by("id")
     return [alarm_data(row) for row in rows]
+
+
+def latest(devices: Collection[str], condition: Condition) -> AlarmData | None:
+    """The last alarm of a condition on any of these devices, open or not."""
+    rows = Alarm.objects.filter(device_id__in=devices, condition=condition).order_by("-id")
+    row = rows.first()
+    return alarm_data(row) if row else None
+
+
+def active_devices(condition: Condition) -> list[str]:
+    """The devices on which a condition is active."""
+    rows = Alarm.objects.filter(open=True, active=True, condition=condition).order_by("id")
+    return list(rows.values_list("device_id", flat=True))
 
 
 def raised_times(ids: Collection[int]) -> dict[int, datetime]:

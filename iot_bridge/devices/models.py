@@ -40,6 +40,7 @@ class Device(models.Model):
             (Kind.PANIC_BUTTON, _("panic button")),
             (Kind.SMOKE, _("smoke detector")),
             (Kind.CAMERA, _("camera")),
+            (Kind.PATROL_TERMINAL, _("patrol terminal")),
         ],
     )
     jurisdiction = models.ForeignKey(

@@ -7,6 +7,11 @@ from collections.abc import Collection
 from iot_bridge.devices.models import Device
 
 
+def find_device(id_: str) -> Device | None:
+    """A device by its id; None if there is none."""
+    return Device.objects.filter(pk=id_).first()
+
+
 def lock_devices(ids: Collection[str]) -> list[Device]:
     """The devices that still exist, with their status, unchanged by others until the transaction ends.
 

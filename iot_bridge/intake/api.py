@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 from pydantic import Field
 
 from command_center.accounts.policy import Permission
@@ -167,9 +167,9 @@ def replay(request: HttpRequest, letter_id: int) -> ReplayOutcome:
 
 
 @router.post("/dead-letters/{int:letter_id}/discard", response={204: None})
-def discard(request: HttpRequest, letter_id: int, wanted: Discard) -> tuple[int, None]:
+def discard(request: HttpRequest, letter_id: int, wanted: Discard) -> Status[None]:
     """Put a letter aside, with a reason."""
     row = _find(request, letter_id, Permission.DEAD_LETTERS_MANAGE)
     if not replaying.discard(letter=row, actor=user_of(request), reason=wanted.reason):
         raise Problem(ProblemCode.CONFLICT, "the letter is closed already")
-    return 204, None
+    return Status(204, None)

@@ -169,5 +169,6 @@ EVENTS: dict[Kind, dict[str, type[EventData]]] = {
     Kind.PANIC_BUTTON: {"pressed": NoData, **_COMMON},
     Kind.SMOKE: {"alarm": NoData, "normal": NoData, **_COMMON},
     Kind.CAMERA: {"motion": NoData, "tamper": Flag, **_COMMON},
+    Kind.PATROL_TERMINAL: {"sos": NoData, **_COMMON},
 }
 """The data model of every event type of every kind."""

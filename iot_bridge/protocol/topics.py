@@ -40,6 +40,7 @@ class Kind(StrEnum):
     PANIC_BUTTON = "panic_button"
     SMOKE = "smoke"
     CAMERA = "camera"
+    PATROL_TERMINAL = "patrol_terminal"
 
 
 class TopicFault(StrEnum):

@@ -18,6 +18,8 @@ class Condition(StrEnum):
     DEVICE_OFFLINE = "device_offline"
     PANIC = "panic"
     SMOKE = "smoke"
+    SOS = "sos"
+    CHECK_IN_OVERDUE = "check_in_overdue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,4 +47,6 @@ SPECS: dict[Condition, ConditionSpec] = {
     Condition.DEVICE_OFFLINE: ConditionSpec(severity=4),
     Condition.PANIC: ConditionSpec(severity=1, clears_with_ack=True),
     Condition.SMOKE: ConditionSpec(severity=1),
+    Condition.SOS: ConditionSpec(severity=1, clears_with_ack=True),
+    Condition.CHECK_IN_OVERDUE: ConditionSpec(severity=1),
 }

@@ -141,6 +141,8 @@ def _on_event(
             return _vacated(state, now_ms)
         case "pressed":
             return Outcome(state, (Raise(Condition.PANIC),))
+        case "sos":
+            return Outcome(state, (Raise(Condition.SOS),))
         case "alarm":
             return _again(state, Condition.SMOKE)
         case "normal":

@@ -67,7 +67,7 @@ def moment(player: Player, chance: random.Random, hour: float) -> tuple[Step, ..
             return (_count(player, chance, busy),)
         case Kind.CAMERA:
             return (Step(_gap(chance, MOTIONS_PER_HOUR * busy), player.id, Say("motion")),)
-        case Kind.PANIC_BUTTON | Kind.SMOKE:
+        case Kind.PANIC_BUTTON | Kind.SMOKE | Kind.PATROL_TERMINAL:
             return ()
 
 

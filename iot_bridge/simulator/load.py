@@ -59,7 +59,7 @@ def ordinary(player: Player) -> Iterator[tuple[str, dict[str, Any]]]:
                 yield "vacated", {"occupied": False}
             case Kind.CAMERA:
                 yield "motion", {}
-            case Kind.PANIC_BUTTON | Kind.SMOKE:
+            case Kind.PANIC_BUTTON | Kind.SMOKE | Kind.PATROL_TERMINAL:
                 yield "battery", {"battery": 80}
 
 
@@ -82,6 +82,8 @@ def trouble(player: Player) -> Iterator[tuple[str, dict[str, Any]]]:
                 yield "normal", {}
             case Kind.PANIC_BUTTON:
                 yield "pressed", {}
+            case Kind.PATROL_TERMINAL:
+                yield "sos", {}
 
 
 class Load:

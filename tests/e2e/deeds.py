@@ -36,6 +36,7 @@ PLAUSIBLE: dict[Kind, tuple[Condition, ...]] = {
     Kind.WIFI_PROBE: (_C.CROWD_HIGH, _C.DEVICE_OFFLINE),
     Kind.FIRE_LANE: (_C.LANE_BLOCKED, _C.FAULT),
     Kind.PANIC_BUTTON: (_C.PANIC,),
+    Kind.PATROL_TERMINAL: (_C.SOS,),
     Kind.SMOKE: (_C.SMOKE, _C.FAULT),
     Kind.CAMERA: (_C.TAMPER, _C.DEVICE_OFFLINE),
 }

@@ -53,6 +53,7 @@ MESSAGES: dict[str, tuple[tuple[str, dict[str, Any]], ...]] = {
     "wifi_probe": (("count", {"count": 900}), ("count", {"count": 3}), ("battery", {"battery": 5})),
     "fire_lane": (("occupied", {"occupied": True}), ("vacated", {"occupied": False})),
     "panic_button": (("pressed", {}), ("fault", {"code": "E1"}), ("fault", {"active": False})),
+    "patrol_terminal": (("sos", {}), ("battery", {"battery": 40})),
     "smoke": (("alarm", {}), ("normal", {})),
     "camera": (("motion", {}), ("tamper", {"active": True}), ("tamper", {"active": False})),
 }

@@ -149,6 +149,7 @@ export function makeIncident(change: Partial<Incident> = {}): Incident {
     overdue: 0,
     supervised: 0,
     extension: false,
+    help: null,
     alarms: [],
     ...change,
   };
@@ -172,6 +173,8 @@ export function makeTask(change: Partial<Task> = {}): Task {
     ended_at: null,
     answer_by: "2026-11-22T00:02:30.000Z",
     reminded: 0,
+    check_in_minutes: null,
+    check_in_by: null,
     reason: "",
     feedback: "",
     proposed: null,

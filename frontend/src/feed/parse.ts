@@ -171,6 +171,7 @@ const incident = object<Incident>({
   overdue: integer,
   supervised: integer,
   extension: flag,
+  help: nullable(text),
   alarms: list(integer),
 });
 
@@ -191,6 +192,8 @@ const task = object<Task>({
   ended_at: nullable(text),
   answer_by: nullable(text),
   reminded: integer,
+  check_in_minutes: nullable(integer),
+  check_in_by: nullable(text),
   reason: text,
   feedback: text,
   proposed: nullable(integer),

@@ -49,6 +49,7 @@ const en: typeof zhHans = {
     otp_required: "This account needs a one-time code.",
     otp_wrong: "The one-time code is wrong.",
     locked_out: "Too many attempts. The account is locked for a while; try later.",
+    rate_limited: "Too many requests; try again later.",
     forbidden: "You do not have this permission.",
     not_found: "It does not exist, or lies outside your jurisdiction.",
     validation_error: "Not accepted: {detail}",
@@ -80,6 +81,7 @@ const en: typeof zhHans = {
     panic_button: "Panic button",
     smoke: "Smoke detector",
     camera: "Camera",
+    patrol_terminal: "Patrol terminal",
   },
   condition: {
     forced_open: "Forced open",
@@ -93,6 +95,8 @@ const en: typeof zhHans = {
     fault: "Device fault",
     panic: "Call for help",
     smoke: "Smoke",
+    sos: "SOS",
+    check_in_overdue: "Check-in overdue",
   },
   eventType: {
     pass: "Passed",
@@ -111,6 +115,7 @@ const en: typeof zhHans = {
     motion: "Motion",
     fault: "Fault",
     battery: "Battery",
+    sos: "SOS",
   },
   severity: {
     name: { 1: "I · red", 2: "II · orange", 3: "III · yellow", 4: "IV · blue" },
@@ -126,6 +131,7 @@ const en: typeof zhHans = {
     returning: "Returning",
     out_of_service: "Out of service",
   },
+  roundState: { due: "Due", under_way: "Under way", completed: "Completed", incomplete: "Missed" },
   scope: {
     label: "Jurisdiction",
     whole: "Whole jurisdiction",

@@ -4,13 +4,16 @@ import { join } from "node:path";
 import {
   actionValues,
   auditActionValues,
+  chainValues,
   conditionValues,
   deadLetterReasonValues,
+  gapReasonValues,
   kindValues,
   levelValues,
   problemCodeValues,
   reasonCodeValues,
   roleValues,
+  roundStateValues,
   skillValues,
   sourceValues,
   stageValues,
@@ -22,12 +25,13 @@ import {
 } from "@generated/api";
 import { describe, expect, it } from "vitest";
 import { messages as patrolMessages } from "@/patrol/i18n";
+import { messages as villageMessages } from "@/village/i18n";
 import { messages as consoleMessages } from ".";
 
 /** Every word of every page. */
 const messages = {
-  "zh-Hans": { ...consoleMessages["zh-Hans"], ...patrolMessages["zh-Hans"] },
-  en: { ...consoleMessages.en, ...patrolMessages.en },
+  "zh-Hans": { ...consoleMessages["zh-Hans"], ...patrolMessages["zh-Hans"], ...villageMessages["zh-Hans"] },
+  en: { ...consoleMessages.en, ...patrolMessages.en, ...villageMessages.en },
 };
 
 const SOURCE = join(import.meta.dirname, "..");
@@ -106,11 +110,15 @@ describe("catalogues", () => {
     ["stage", stageValues],
     ["source", sourceValues],
     ["taskState", taskStateValues],
+    ["roundState", roundStateValues],
     ["skill", skillValues],
     ["incident.action", actionValues],
     ["incident.actionTip", actionValues],
     ["dispatch.reason", reasonCodeValues],
+    ["plan.chain", chainValues],
+    ["plan.why", gapReasonValues],
     // The phone delivers, and time alone lets a task expire.
+    ["task.ownStep", stepValues.filter((step) => !["deliver", "cancel", "expire"].includes(step))],
     ["task.step", stepValues.filter((step) => step !== "deliver" && step !== "expire")],
     ["error", problemCodeValues],
   ])("have a word in %s for each of the server's codes", (group, codes: readonly string[]) => {

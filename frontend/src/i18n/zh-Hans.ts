@@ -42,6 +42,7 @@ export default {
     otp_required: "此账号需要动态验证码。",
     otp_wrong: "动态验证码不正确。",
     locked_out: "尝试次数过多，账号已暂时锁定，请稍后再试。",
+    rate_limited: "请求过于频繁，请稍后再试。",
     forbidden: "没有这项权限。",
     not_found: "不存在，或不在您的辖区内。",
     validation_error: "内容不符合要求：{detail}",
@@ -67,6 +68,7 @@ export default {
     panic_button: "紧急按钮",
     smoke: "烟感",
     camera: "摄像机",
+    patrol_terminal: "巡防终端",
   },
   condition: {
     forced_open: "强行开门",
@@ -80,6 +82,8 @@ export default {
     fault: "设备故障",
     panic: "紧急求助",
     smoke: "烟雾报警",
+    sos: "紧急求救",
+    check_in_overdue: "逾时未报平安",
   },
   eventType: {
     pass: "通行",
@@ -98,6 +102,7 @@ export default {
     motion: "移动侦测",
     fault: "故障",
     battery: "电量",
+    sos: "求救",
   },
   severity: {
     name: { 1: "I 级 · 红", 2: "II 级 · 橙", 3: "III 级 · 黄", 4: "IV 级 · 蓝" },
@@ -113,6 +118,7 @@ export default {
     returning: "返回",
     out_of_service: "停勤",
   },
+  roundState: { due: "待巡", under_way: "进行中", completed: "已巡完", incomplete: "未巡完" },
   scope: {
     label: "辖区",
     whole: "全部辖区",

@@ -15,7 +15,7 @@ export function isLive({ state }: Pick<Task, "state">): boolean {
 const STEPS_IN: Readonly<Record<TaskState, readonly Step[]>> = {
   created: ["acknowledge", "decline", "cancel"],
   delivered: ["acknowledge", "decline", "cancel"],
-  acknowledged: ["start", "arrive", "decline", "cancel"],
+  acknowledged: ["start", "arrive", "done", "decline", "cancel"],
   en_route: ["arrive", "done", "decline", "cancel"],
   on_scene: ["done", "cancel"],
   done: [],
@@ -26,6 +26,11 @@ const STEPS_IN: Readonly<Record<TaskState, readonly Step[]>> = {
 
 export function stepsIn(state: TaskState): readonly Step[] {
   return STEPS_IN[state];
+}
+
+/** What a member of the unit may do; to call a unit back is for who runs the case. */
+export function ownStepsIn(state: TaskState): readonly Step[] {
+  return STEPS_IN[state].filter((step) => step !== "cancel");
 }
 
 export function needOf(step: Step): StepNeed | null {
@@ -56,6 +61,14 @@ export function marksOf(task: Task): readonly Mark[] {
 export function answerLeft(task: Task, now: number): number | null {
   const waiting = task.state === "created" || task.state === "delivered";
   return waiting && task.answer_by !== null ? Date.parse(task.answer_by) - now : null;
+}
+
+/** How often a unit that is out may be asked for a sign of life, in minutes. */
+export const CHECK_INS: readonly number[] = [10, 15, 30, 60, 120];
+
+/** Milliseconds until a sign of life is due, negative when it is late; null when none is. */
+export function checkInLeft(task: Task, now: number): number | null {
+  return task.check_in_by === null ? null : Date.parse(task.check_in_by) - now;
 }
 
 /** Live ones first, in the order in which they were given. */

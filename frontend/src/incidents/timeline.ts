@@ -10,6 +10,7 @@ export interface Telling {
   readonly source: (code: string) => string;
   readonly stage: (code: string) => string;
   readonly taskState: (code: string) => string;
+  readonly role: (code: string) => string;
   /** A unit's name, by its id. */
   readonly unit: (id: number) => string;
   readonly moment: (at: string) => string;
@@ -61,6 +62,28 @@ function corrections(changed: unknown, telling: Telling): string {
   return told.join(telling.t("common.listSeparator"));
 }
 
+/** Another system is named, with the number it gave. */
+function report(detail: Said["detail"], { t, source }: Telling): string {
+  const system = text(detail["system"]);
+  if (system === "") return t("incident.entry.report", { source: source(text(detail["source"])) });
+  return t("incident.entryReportedBySystem", { system, reference: text(detail["reference"]) });
+}
+
+/** Of an incident that another system reported: its name and number, and when that says it happened. */
+export interface Origin {
+  readonly system: string;
+  readonly reference: string;
+  readonly occurredAt: string | null;
+}
+
+export function originOf(timeline: readonly Pick<TimelineEntry, "kind" | "detail" | "of">[]): Origin | null {
+  const first = timeline.find(({ kind, of }) => kind === "report" && of === null);
+  const system = text(first?.detail["system"]);
+  if (first === undefined || system === "") return null;
+  const occurred = text(first.detail["occurred_at"]);
+  return { system, reference: text(first.detail["reference"]), occurredAt: occurred === "" ? null : occurred };
+}
+
 function supervision({ actor, detail }: Said, telling: Telling): string {
   if (actor === null) return telling.t("incident.entrySupervisedByItself");
   const place = telling.place(text(detail["code"]));
@@ -73,6 +96,14 @@ function supervision({ actor, detail }: Said, telling: Telling): string {
 function taskStep({ detail }: Said, telling: Telling): string {
   const { t } = telling;
   const unit = nameOf({ id: detail["unit"], name: detail["unit_name"] }, telling);
+  const sign = text(detail["check_in"]);
+  if (sign === "set") {
+    const { minutes } = detail;
+    return typeof minutes === "number"
+      ? t("incident.entryCheckIn.set", { unit, n: minutes })
+      : t("incident.entryCheckIn.unset", { unit });
+  }
+  if (sign !== "") return t(`incident.entryCheckIn.${sign}`, { unit });
   if (typeof detail["reminded"] === "number") return t("incident.entryReminded", { unit });
   const next = detail["proposed"];
   const parts = [
@@ -84,6 +115,20 @@ function taskStep({ detail }: Said, telling: Telling): string {
   return parts.join(t("common.joiner"));
 }
 
+/** A plan that was confirmed, and whom it told: posts and numbers, never names. */
+function plan({ detail }: Said, telling: Telling): string {
+  const { t } = telling;
+  const told = Array.isArray(detail["told"]) ? (detail["told"] as Readonly<Record<string, unknown>>[]) : [];
+  const who = told.map(({ place, role, people }) =>
+    t("plan.post", { place: text(place), role: telling.role(text(role)), n: text(people) }),
+  );
+  const parts = [
+    t("incident.entry.plan", { name: text(detail["plan_name"]) }),
+    ...(who.length === 0 ? [] : [t("incident.entryTold", { who: who.join(t("common.listSeparator")) })]),
+  ];
+  return parts.join(t("common.joiner"));
+}
+
 /** What happened, without who did it; a kind of a newer server is shown by its code. */
 export function sentenceOf(entry: Said, telling: Telling): string {
   const { t } = telling;
@@ -91,7 +136,7 @@ export function sentenceOf(entry: Said, telling: Telling): string {
   const [, owner] = pair(detail["owner"]);
   switch (kind) {
     case "report":
-      return t("incident.entry.report", { source: telling.source(text(detail["source"])) });
+      return report(detail, telling);
     case "transfer_up":
     case "transfer_down":
     case "transfer_sideways":
@@ -112,6 +157,8 @@ export function sentenceOf(entry: Said, telling: Telling): string {
         condition: telling.condition(text(detail["condition"])),
         device: text(detail["device"]),
       });
+    case "help_asked":
+      return t("incident.entry.help_asked", { place: telling.place(text(detail["code"])) });
     case "supervise":
       return supervision(entry, telling);
     case "extension_asked":
@@ -122,6 +169,8 @@ export function sentenceOf(entry: Said, telling: Telling): string {
       return t("incident.entry.changed", { what: corrections(detail["changed"], telling) });
     case "task":
       return taskStep(entry, telling);
+    case "plan":
+      return plan(entry, telling);
     default:
       return PLAIN.has(kind) ? t(`incident.entry.${kind}`) : kind;
   }
@@ -142,6 +191,7 @@ const PLAIN: ReadonlySet<string> = new Set([
   "comment",
   "attached",
   "overdue",
+  "help_answered",
 ]);
 
 /** What others did since a list of entries was read. */

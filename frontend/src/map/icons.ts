@@ -19,6 +19,7 @@ const KIND_ICONS: Readonly<Record<string, string>> = {
   smoke: stroke(
     '<path d="M5 7h14l-2 4H7L5 7ZM9 14c0 2 1.500 2 1.500 3.500S9 19.500 9 21M14 14c0 2 1.500 2 1.500 3.500S14 19.500 14 21"/>',
   ),
+  patrol_terminal: stroke('<rect x="8" y="6" width="8" height="15" rx="2"/><path d="M10 6V2.500M11 10h2M12 17v.1"/>'),
   camera: stroke('<path d="M3.500 8.500h11v8h-11zM14.500 11.500l6-3v8l-6-3"/>'),
 };
 const OTHER_KIND = stroke(

@@ -1,15 +1,18 @@
 /** What the patrol's page asks of the server, and what an answer means for the queue. */
-import { ApiError, api } from "@/api/client";
+import { ApiError, api, withQuery } from "@/api/client";
 import { postForm } from "./http";
-import type { Entry, PhotoAct, ReportAct } from "./outbox/acts";
+import type { Entry, PhotoAct, ReportAct, VisitAct } from "./outbox/acts";
 import { madeInLane } from "./outbox/acts";
 import type { Outcome } from "./outbox/machine";
-import type { Attachment, Category, Duty, Incident, Me, Position, Task, TaskDetail } from "./types";
+import type { Attachment, Call, Category, Duty, Incident, Me, Position, Round, RoundPage, Task, TaskDetail } from "./types";
 
 export const readMe = (): Promise<Me> => api.get<Me>("/me");
 export const readTasks = (): Promise<readonly TaskDetail[]> =>
   api.get<readonly TaskDetail[]>("/me/tasks");
 export const readDuty = (): Promise<Duty> => api.get<Duty>("/me/duty");
+export const readCall = (): Promise<Call | null> => api.get<Call | null>("/me/sos");
+export const readRounds = async (): Promise<readonly Round[]> =>
+  (await api.get<RoundPage>(withQuery("/rounds", { mine: true, limit: 200 }))).items;
 export const readCategories = (): Promise<readonly Category[]> =>
   api.get<readonly Category[]>("/incident-categories");
 export const sendPosition = ({ lat, lng }: Position, at: number): Promise<Duty> =>
@@ -32,7 +35,7 @@ export async function readClockOffset(): Promise<number | null> {
 }
 
 /** What the server made of a task's step: the page shows it at once. */
-export type Answer = { readonly task: Task } | { readonly duty: Duty } | null;
+export type Answer = { readonly task: Task } | { readonly duty: Duty } | { readonly round: Round } | null;
 
 interface Sent {
   readonly made: number | null;
@@ -64,6 +67,18 @@ async function tell({ act, key, lane }: Entry, all: readonly Entry[]): Promise<S
     }
     case "duty":
       return { made: null, answer: { duty: await api.post<Duty>("/me/duty", { on: act.on }) } };
+    case "sos":
+      await api.post<Call>("/me/sos", { ...act.position, key });
+      return { made: null, answer: null };
+    case "check_in":
+      return {
+        made: null,
+        answer: { task: await api.post<Task>(`/tasks/${String(act.task)}/check-in`, { key }) },
+      };
+    case "visit": {
+      const path = `/rounds/${String(act.round)}/visits`;
+      return { made: null, answer: { round: await api.post<Round>(path, { ...visitBody(act), key }) } };
+    }
     case "report": {
       const { id } = await api.post<Incident>("/me/reports", { ...reportBody(act), key });
       return { made: id, answer: null };
@@ -79,6 +94,11 @@ async function tell({ act, key, lane }: Entry, all: readonly Entry[]): Promise<S
 
 function reportBody({ category, title, description, place, position }: ReportAct): object {
   return { category, title, description, place, position };
+}
+
+function visitBody({ checkpoint, method, token, position, at }: VisitAct): object {
+  const place = position && { lat: position.lat, lng: position.lng, accuracy_m: position.accuracy };
+  return { checkpoint, method, token, ...place, at: new Date(at).toISOString() };
 }
 
 /** The same picture of the same person is attached once, however often it is sent. */
@@ -106,6 +126,8 @@ export async function outcomeOf(error: ApiError): Promise<Outcome> {
   const isTheServers = status >= 400 && status < 500 && code !== "unreadable";
   if (!isTheServers || PASSING.includes(status)) return { kind: "failed" };
   const said = fields.map(({ message }) => message).join("; ") || detail;
-  return { kind: "refused", refusal: { code, detail: said, status } };
+  const [first] = fields;
+  const reason = first === undefined ? {} : { reason: first.code };
+  return { kind: "refused", refusal: { code, detail: said, status, ...reason } };
 }
 

@@ -15,9 +15,13 @@ export type Task = Schemas["TaskData"];
 export type TaskState = Task["state"];
 export type Severity = 1 | 2 | 3 | 4;
 export type Category = Schemas["CategoryData"];
+export type Call = Schemas["CallData"];
 export type Duty = Schemas["DutyData"];
 export type Attachment = Schemas["AttachmentData"];
 export type Incident = Schemas["IncidentData"];
+export type Round = Schemas["RoundData"];
+export type RoundPage = Schemas["Page_RoundData_"];
+export type Checkpoint = Schemas["CheckpointData"];
 
 /** The steps that a member of a unit takes. */
 export const STEPS = ["deliver", "acknowledge", "start", "arrive", "done", "decline"] as const;

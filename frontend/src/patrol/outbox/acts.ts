@@ -1,4 +1,5 @@
 /** What a person does that the server must hear of, and in which lane it goes. Pure. */
+import type { Located } from "@/touch/locate";
 import type { Position, Step } from "../types";
 import type { Entry as AnyEntry } from "./machine";
 
@@ -34,12 +35,39 @@ export interface DutyAct {
   readonly on: boolean;
 }
 
-export type Act = StepAct | ReportAct | PhotoAct | DutyAct;
+/** A call for help; `position` is where help is needed, null when the phone does not know. */
+export interface SosAct {
+  readonly kind: "sos";
+  readonly position: Position | null;
+}
+
+/** A sign of life. */
+export interface CheckInAct {
+  readonly kind: "check_in";
+  readonly task: number;
+}
+
+/** A checkpoint of a round was confirmed at a moment, by the server's clock. `checkpoint` null: its code tells. */
+export interface VisitAct {
+  readonly kind: "visit";
+  readonly round: number;
+  readonly checkpoint: number | null;
+  readonly name: string;
+  readonly method: "qr" | "radius";
+  readonly token: string;
+  /** Where the phone was: for the server to look at, and gone once it has. */
+  readonly position: Located | null;
+  readonly at: number;
+}
+
+export type Act = StepAct | ReportAct | PhotoAct | DutyAct | SosAct | CheckInAct | VisitAct;
 export type Entry = AnyEntry<Act>;
 
 export const taskLane = (task: number): string => `task:${String(task)}`;
 export const reportLane = (key: string): string => `report:${key}`;
+export const roundLane = (round: number): string => `round:${String(round)}`;
 export const DUTY_LANE = "duty";
+export const SOS_LANE = "sos";
 
 /** The steps of a task that have not gone out yet, in order. */
 export function stepsWaiting(
@@ -61,6 +89,13 @@ export function entriesOf(entries: readonly Entry[], task: number): readonly Ent
 
 export function isShown({ act }: Entry): boolean {
   return !(act.kind === "step" && act.step === "deliver");
+}
+
+/** What is kept of an entry: once the server has answered, no phone keeps where a checkpoint was confirmed. */
+export function withoutPlace(entry: Entry): Entry {
+  const { act, state } = entry;
+  if (act.kind !== "visit" || state === "waiting" || act.position === null) return entry;
+  return { ...entry, act: { ...act, position: null } };
 }
 
 /** The case that the report of an entry's lane made; null while it has not. */

@@ -10,6 +10,8 @@ export interface Refusal {
   readonly code: string;
   readonly detail: string;
   readonly status: number;
+  /** What the first wrong field has, for words of one's own. */
+  readonly reason?: string;
 }
 
 export interface Entry<A> {

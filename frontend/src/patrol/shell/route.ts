@@ -2,16 +2,19 @@
 export type Route =
   | { readonly name: "tasks" }
   | { readonly name: "task"; readonly id: number }
+  | { readonly name: "round"; readonly id: number }
   | { readonly name: "report" }
   | { readonly name: "me" };
 
 export function parseRoute(hash: string): Route {
   const [, first = "", second = ""] = hash.replace(/^#/, "").split("/");
   if (first === "report" || first === "me") return { name: first };
-  if (first === "task" && /^[1-9]\d{0,17}$/.test(second)) return { name: "task", id: Number(second) };
+  if ((first === "task" || first === "round") && /^[1-9]\d{0,17}$/.test(second)) {
+    return { name: first, id: Number(second) };
+  }
   return { name: "tasks" };
 }
 
 export function hrefOf(route: Route): string {
-  return route.name === "task" ? `#/task/${String(route.id)}` : `#/${route.name}`;
+  return "id" in route ? `#/${route.name}/${String(route.id)}` : `#/${route.name}`;
 }

@@ -26,6 +26,8 @@ function task(more: Partial<Task> = {}): Task {
     ended_at: null,
     answer_by: "2026-11-22T05:01:30Z",
     reminded: 0,
+    check_in_minutes: null,
+    check_in_by: null,
     reason: "",
     feedback: "",
     proposed: null,

@@ -206,6 +206,8 @@ def test_severities_are_the_agreed_ones() -> None:
     assert severities == {
         "forced_open": 1,
         "panic": 1,
+        "sos": 1,
+        "check_in_overdue": 1,
         "smoke": 1,
         "tamper": 2,
         "crowd_high": 2,

@@ -209,4 +209,4 @@ def test_an_ordinary_day_raises_no_alarm(kind: Kind, hour: float) -> None:
         assert isinstance(step.act, Say)
         EVENTS[kind][step.act.type].model_validate(dict(step.act.data))
     assert play(who, iter(steps)) == []
-    assert bool(steps) is (kind not in {Kind.SMOKE, Kind.PANIC_BUTTON})
+    assert bool(steps) is (kind not in {Kind.SMOKE, Kind.PANIC_BUTTON, Kind.PATROL_TERMINAL})
