@@ -12,7 +12,7 @@ from types import FrameType
 from loadtests.plan import Plan
 from loadtests.report import machine, write
 
-SCENARIOS = ("server_comparison", "bridge_throughput", "latency", "memory")
+SCENARIOS = ("server_comparison", "bridge_throughput", "latency", "dispatch", "memory")
 
 
 def _end(number: int, _frame: FrameType | None) -> None:

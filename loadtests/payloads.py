@@ -25,6 +25,7 @@ _WORDS: dict[str, list[tuple[int, str, dict[str, Any]]]] = {
     ],
     "panic_button": [(1000, "battery", {"battery": 90})],
     "smoke": [(1000, "normal", {})],
+    "patrol_terminal": [(1000, "battery", {"battery": 70})],
     "camera": [(1000, "motion", {})],
 }
 
