@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 from pydantic import Field
 
 from command_center.accounts.models import User
 from command_center.accounts.policy import Permission, Role
 from command_center.accounts.scope import scopes_of
 from command_center.api.auth import user_of
+from command_center.jurisdictions.selectors import names_above
 from command_center.sessions import services
 
 router = Router(tags=["session"])
@@ -34,7 +35,7 @@ class PostData(Schema):
 
 
 class Me(Schema):
-    """Who one is, and what one's posts allow where (code prefixes)."""
+    """Who one is, and what one's posts allow where (code prefixes). `above`: names of what lies over the posts."""
 
     id: int
     username: str
@@ -42,10 +43,12 @@ class Me(Schema):
     language: str
     staff: bool
     posts: list[PostData]
+    above: dict[str, str]
     permissions: dict[Permission, list[str]]
 
 
 def _me(user: User) -> Me:
+    posts = list(user.posts.values_list("pk", "role", "jurisdiction_id", "jurisdiction__name"))
     return Me(
         id=user.pk,
         username=user.username,
@@ -54,10 +57,9 @@ def _me(user: User) -> Me:
         staff=user.is_staff,
         posts=[
             PostData(id=key, role=Role(role), code=code, name=name)
-            for key, role, code, name in user.posts.values_list(
-                "pk", "role", "jurisdiction_id", "jurisdiction__name"
-            )
+            for key, role, code, name in posts
         ],
+        above=names_above(code for _key, _role, code, _name in posts),
         permissions={key: list(scope.prefixes) for key, scope in scopes_of(user).items()},
     )
 
@@ -76,10 +78,10 @@ def open_session(request: HttpRequest, credentials: Credentials) -> Me:
 
 
 @router.delete("/session", response={204: None})
-def close_session(request: HttpRequest) -> tuple[int, None]:
+def close_session(request: HttpRequest) -> Status[None]:
     """Close the session."""
     services.close_session(request, user_of(request))
-    return 204, None
+    return Status(204, None)
 
 
 @router.get("/me", response=Me)
