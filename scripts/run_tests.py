@@ -21,8 +21,7 @@ def main(arguments: list[str]) -> int:
     """Runs all of it, whatever fails on the way; 0 only if nothing did."""
     if arguments:
         return pytest(*arguments)
-    # One more than processors: tests of a running system wait for it much of their time.
-    workers = str(min((os.cpu_count() or 1) + 1, 4))
+    workers = str(min(os.cpu_count() or 1, 4))
     parallel = ("-n", workers, "--no-loadscope-reorder")
     codes = [pytest(*parallel, "-m", "not alone"), pytest("-m", "alone")]
     codes.append(npm_scripts.main(["test"]))

@@ -52,7 +52,15 @@ def _rank(group: str) -> int:
     return _SYSTEMS.index(group) if group in _SYSTEMS else len(_SYSTEMS)
 
 
-@pytest.fixture(scope="session", params=list(Shape), ids=str)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Each test of a running system runs in every shape, or in those that its mark `shapes` names."""
+    if "_system" in metafunc.fixturenames:
+        mark = metafunc.definition.get_closest_marker("shapes")
+        shapes = mark.args if mark else tuple(Shape)
+        metafunc.parametrize("_system", shapes, ids=str, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
 def _system(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Stack]:

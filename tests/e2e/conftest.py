@@ -72,12 +72,18 @@ def profile(browser: Browser, city: Served) -> Iterator[Callable[..., Desk]]:
     desks: list[Desk] = []
 
     def open_profile(
-        *, size: tuple[int, int] = (1600, 1000), base: str = "", **memory: Any
+        *,
+        size: tuple[int, int] = (1600, 1000),
+        base: str = "",
+        motion: bool = False,
+        **memory: Any,
     ) -> Desk:
         base = base or city.url
         context = browser.new_context(
             viewport={"width": size[0], "height": size[1]},
             storage_state=remembered(base, **memory),  # type: ignore[arg-type]
+            # Without a graphics card, pulsing alarms take a processor of their own.
+            reduced_motion="no-preference" if motion else "reduce",
             timezone_id="Asia/Shanghai",
             locale="zh-CN",
         )

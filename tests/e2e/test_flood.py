@@ -65,7 +65,7 @@ def cpu_s(devtools: CDPSession) -> float:
 def test_ten_thousand_rows_scroll_smoothly(
     deluge: Served, profile: Callable[..., Desk], record_property: Any
 ) -> None:
-    desk = profile(base=deluge.url)
+    desk = profile(base=deluge.url, motion=True)
     desk.adopt(deluge.session("city"))
     began = time.monotonic()
     desk.sit_down()

@@ -7,7 +7,9 @@ import pytest
 
 from tests.support import city
 from tests.support.consoles import Session
-from tests.support.stack import Stack
+from tests.support.stack import Shape, Stack
+
+pytestmark = pytest.mark.shapes(Shape.PRODUCTION)
 
 SignIn = Callable[..., Session]
 
@@ -29,6 +31,7 @@ def test_signing_in_and_out(sign_in: SignIn) -> None:
     session = sign_in("town", afresh=True)
     me = session.get("/api/v1/me").json()
     assert me["username"] == "town"
+    assert me["above"] == {city.CITY: "灵武市"}
     assert [(post["role"], post["code"], post["name"]) for post in me["posts"]] == [
         ("township_officer", city.EAST.code, city.EAST.name)
     ]

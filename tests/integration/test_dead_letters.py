@@ -10,8 +10,10 @@ from tests.support import city
 from tests.support.consoles import Console, Session
 from tests.support.devices import DeviceClient, Publisher
 from tests.support.mqtt_samples import Sample, load_samples
-from tests.support.stack import Stack
+from tests.support.stack import Shape, Stack
 from tests.support.waiting import wait_until
+
+pytestmark = pytest.mark.shapes(Shape.PRODUCTION)
 
 SwitchOn = Callable[..., DeviceClient]
 SignIn = Callable[..., Session]

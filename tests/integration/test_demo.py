@@ -18,6 +18,7 @@ from command_center.jurisdictions.models import Jurisdiction
 from command_center.supervisor.demo import USERNAMES, demo_password
 from dispatch.incidents.models import Source
 from dispatch.incidents.reporting import Report, report
+from dispatch.rounds.models import Checkpoint, Round, Route
 from dispatch.tasks.recommendation import ReasonCode
 from dispatch.tasks.selectors import recommendation
 from dispatch.units.kinds import UnitStatus
@@ -129,12 +130,21 @@ def test_a_recommendation_in_the_demo_city_is_lively() -> None:
     assert ReasonCode.OFF_DUTY in {reason.code for reason in found[-1].reasons}
 
 
+def test_whatever_the_hour_a_round_is_to_be_walked_now() -> None:
+    seed()
+    now = timezone.now()
+    due = Round.objects.filter(due_from__lte=now, due_until__gt=now)
+    assert due.filter(unit__name="东塔镇巡逻队", total=5).count() == 1
+    assert Route.objects.filter(is_ordered=True).count() == 1
+    assert {point.place is None for point in Checkpoint.objects.all()} == {True, False}
+
+
 def test_the_same_city_every_time() -> None:
     seed()
     fields = ("id", "name", "jurisdiction_id", "site", "longitude", "latitude", "external_id")
     first = list(Device.objects.values_list(*fields))
     DeviceStatus.objects.all().delete()
-    for model in (Device, Unit, Post, User):
+    for model in (Device, Round, Route, Unit, Post, User):
         model.objects.all().delete()
     Jurisdiction.objects.update(parent=None)
     Jurisdiction.objects.all().delete()

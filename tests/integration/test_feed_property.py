@@ -32,7 +32,7 @@ def seeded(db: None) -> None:
 
 @pytest.mark.usefixtures("seeded")
 @settings(
-    max_examples=40,
+    max_examples=25,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],

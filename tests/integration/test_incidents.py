@@ -17,6 +17,8 @@ from tests.support.photos import SECRET, photo
 from tests.support.stack import Shape, Stack
 from tests.support.waiting import wait_until
 
+pytestmark = pytest.mark.shapes(Shape.PRODUCTION)
+
 Sit = Callable[..., Console]
 SwitchOn = Callable[..., DeviceClient]
 SignIn = Callable[..., Session]
@@ -189,6 +191,7 @@ def test_the_second_is_told_what_happened(sign_in: SignIn) -> None:
     assert "transfer_down" in unseen
 
 
+@pytest.mark.shapes(*Shape)
 def test_of_fifty_dispatchers_one_wins(stack: Stack, sign_in: SignIn, console: Sit) -> None:
     watching = console("city")
     keys = stack.do(f"{CASEWORK}.crew", count=DISPATCHERS, code=city.CITY)
@@ -219,6 +222,7 @@ def test_of_fifty_dispatchers_one_wins(stack: Stack, sign_in: SignIn, console: S
     assert versions == [1, 2]
 
 
+@pytest.mark.shapes(*Shape)
 def test_of_many_who_reach_for_one_alarm_one_has_it(
     console: Sit, device: SwitchOn, sign_in: SignIn
 ) -> None:
@@ -335,6 +339,7 @@ def test_merging_keeps_both_histories(console: Sit, device: SwitchOn) -> None:
     refused(act(town, {**second, "version": None}, "accept"), 409, "conflict")
 
 
+@pytest.mark.shapes(*Shape)
 def test_merging_both_ways_at_once_leaves_one(sign_in: SignIn) -> None:
     one, other = sign_in("city"), sign_in("city2", web=1)
     for _ in range(5):

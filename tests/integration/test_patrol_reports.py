@@ -11,7 +11,9 @@ import pytest
 
 from tests.support import city
 from tests.support.consoles import Session
-from tests.support.stack import Stack
+from tests.support.stack import Shape, Stack
+
+pytestmark = pytest.mark.shapes(Shape.PRODUCTION)
 
 SignIn = Callable[..., Session]
 _numbers = itertools.count(1)

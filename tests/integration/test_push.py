@@ -22,8 +22,10 @@ from tests.support.push_service import (
     listening,
     push_service,
 )
-from tests.support.stack import Stack
+from tests.support.stack import Shape, Stack
 from tests.support.waiting import wait_until
+
+pytestmark = pytest.mark.shapes(Shape.PRODUCTION)
 
 SignIn = Callable[..., Session]
 Newcomer = Callable[[], str]

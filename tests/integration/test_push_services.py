@@ -493,3 +493,33 @@ def test_a_webhook_is_put_on_record_without_its_secrets(people: list[User]) -> N
         assert "t0ken" not in str(entry.detail)
         assert "s3cret" not in str(entry.detail)
         assert entry.detail["host"] == "127.0.0.1:9"
+
+
+# -- about a case -------------------------------------------------------------------------------------
+
+
+def test_of_a_case_people_are_told_by_push_and_else_by_the_webhook_of_their_post(
+    people: list[User], subscribe: Subscribe
+) -> None:
+    first, second = people
+    browser = subscribe(first)
+    with listening(robot) as listener:
+        hook(listener, CITY)
+        hook(listener, EAST, "镇群")
+        for person, code in ((first, EAST), (second, CITY)):
+            services.notify(
+                incident_id=34, user_ids=[person.pk], code=code, title="已启动预案", body="东塔镇"
+            )
+        start = Message.objects.latest("id").created_at
+        outbox = Outbox()
+        turn(outbox, now=start)
+        assert told() == [("webpush", "sent", ""), ("webpush", "failed", "not_subscribed")]
+        assert [(content["type"], content["incident"]) for content in browser.got] == [
+            ("incident", 34)
+        ]
+        assert browser.topics == ["incident-34"]
+        turn(outbox, now=after(start, 31))
+        turn(outbox, now=after(start, 31))
+        assert [request.path for request in listener.requests] == ["/send?key=1"]
+        asked = Delivery.objects.filter(rung="webhook")
+        assert list(asked.values_list("webhook__jurisdiction_id", flat=True)) == [CITY]

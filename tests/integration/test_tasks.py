@@ -13,8 +13,10 @@ import pytest
 
 from tests.support import city
 from tests.support.consoles import Console, Session
-from tests.support.stack import Stack
+from tests.support.stack import Shape, Stack
 from tests.support.waiting import wait_until
+
+pytestmark = pytest.mark.shapes(Shape.PRODUCTION)
 
 SignIn = Callable[..., Session]
 Sit = Callable[..., Console]
@@ -261,6 +263,7 @@ def test_the_same_key_at_the_same_moment_counts_once(desk: Desk) -> None:
         phone.close()
 
 
+@pytest.mark.shapes(*Shape)
 def test_fifty_dispatchers_at_once_send_one_unit_once(desk: Desk) -> None:
     units, case = [desk.unit() for _ in range(5)], desk.case(by="city")
     people = [desk.who("city"), desk.who("city2")]
@@ -287,6 +290,7 @@ def test_fifty_dispatchers_at_once_send_one_unit_once(desk: Desk) -> None:
         seat.close()
 
 
+@pytest.mark.shapes(*Shape)
 def test_who_reinforces_at_once_never_sends_a_unit_twice(desk: Desk) -> None:
     """Without a version everybody may add a unit, but each only once."""
     units, case = [desk.unit() for _ in range(3)], desk.case(by="city")

@@ -81,6 +81,8 @@ class Stack:
     mosquitto: Mosquitto | None = None
     signed_in: dict[str, Session] = field(default_factory=dict)
     """A session of each person, for the tests that don't care which."""
+    kept: dict[str, Any] = field(default_factory=dict)
+    """What a fixture has made once for all tests of this system, by a name."""
     _clerk: Clerk | None = None
     _eye: psycopg.Connection[tuple[Any, ...]] | None = None
     _passwords: dict[str, str] = field(default_factory=dict)
