@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import shapely
@@ -48,6 +49,12 @@ def branches(scope: Scope) -> list[tuple[str, str]]:
 def names_in(scope: Scope) -> dict[str, str]:
     """Names by code of every jurisdiction in scope."""
     return dict(Jurisdiction.objects.filter(scope.condition()).values_list("code", "name"))
+
+
+def names_above(codes: Iterable[str]) -> dict[str, str]:
+    """Names by code of the jurisdictions that lie over these."""
+    above = {code[:length] for code in codes for length in (4, 6, 9, 12) if length < len(code)}
+    return dict(Jurisdiction.objects.filter(code__in=above).values_list("code", "name"))
 
 
 def areas_in(scope: Scope) -> dict[str, Any]:

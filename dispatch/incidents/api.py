@@ -23,6 +23,7 @@ from command_center.api.problems import FieldProblem, Problem, ProblemCode
 from command_center.audit import services as audit
 from command_center.feed.selectors import consistent_read
 from dispatch.incidents import attachments, pictures, reporting, selectors, services, supervision
+from dispatch.incidents import help as helping
 from dispatch.incidents.detail import attachment_data, detail_of
 from dispatch.incidents.feed import IncidentData, incident_data, with_related
 from dispatch.incidents.lifecycle import (
@@ -482,5 +483,27 @@ def decide_extension(
                 user=user_of(request),
                 granted=wanted.granted,
                 note=wanted.note,
+            )
+        )
+
+
+@router.post("/incidents/{int:incident_id}/help", response=IncidentData)
+def ask_help(request: HttpRequest, incident_id: int, wanted: CommentText) -> IncidentData:
+    """Ask the level above for help; who was sent asks who is responsible. 409 while help is asked for."""
+    _within_reach(request, incident_id, Permission.INCIDENTS_HANDLE)
+    with _problems():
+        return incident_data(
+            helping.ask(incident_id=incident_id, user=user_of(request), text=wanted.text)
+        )
+
+
+@router.post("/incidents/{int:incident_id}/help/answer", response=IncidentData)
+def answer_help(request: HttpRequest, incident_id: int, wanted: CommentText) -> IncidentData:
+    """Say what help there is, from the level that was asked or one above it."""
+    scope = require(request, Permission.INCIDENTS_HANDLE)
+    with _problems(scope):
+        return incident_data(
+            helping.answer(
+                incident_id=incident_id, scope=scope, user=user_of(request), text=wanted.text
             )
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from command_center.accounts.policy import Permission
 from command_center.accounts.scope import NOWHERE, Scope, scopes_of
 from command_center.feed.messages import iso
+from dispatch.incidents import help as helping
 from dispatch.incidents import selectors, supervision
 from dispatch.incidents.feed import incident_data
 from dispatch.incidents.lifecycle import Stage, needs_of
@@ -53,6 +54,8 @@ def detail_of(incident: Incident, user: User) -> IncidentDetail:
             supervise=supervises,
             ask_extension=supervision.may_ask(incident, actor),
             decide_extension=supervises and supervision.wish_of_another(incident, user.pk),
+            ask_help=helping.may_ask(incident, actor),
+            answer_help=helping.may_answer(incident, actor),
             see_caller=has_caller and _covers(seen, Permission.INCIDENTS_CALLERS, incident.code),
         ),
         people=[PersonData(name=name, part=part) for name, part in selectors.people(incident)],

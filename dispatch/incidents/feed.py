@@ -20,7 +20,8 @@ class IncidentData(FeedModel):
     """A case as the console keeps it. Its light is yellow from `warn_at`, red from `due_at`.
 
     `code` is where it belongs, `owner` the jurisdiction responsible now, `alarms` the ids of its alarms,
-    `supervised` how many orders from above are in force, `extension` whether more time is asked for.
+    `supervised` how many orders from above are in force, `extension` whether more time is asked for,
+    `help` the jurisdiction that is asked for help, or null.
     """
 
     id: int
@@ -47,6 +48,7 @@ class IncidentData(FeedModel):
     overdue: int
     supervised: int
     extension: bool
+    help: str | None
     alarms: tuple[int, ...]
 
 
@@ -77,6 +79,7 @@ def incident_data(incident: Incident) -> IncidentData:
         overdue=incident.overdue,
         supervised=sum(row.lifted_at is None for row in incident.supervisions.all()),
         extension=any(row.granted is None for row in incident.extensions.all()),
+        help=incident.help_from or None,
         alarms=tuple(sorted(row.alarm_id for row in incident.alarms.all())),
     )
 

@@ -194,6 +194,7 @@ class Incident(models.Model):
     score = models.PositiveSmallIntegerField(_("score"), null=True, blank=True)
     returned = models.PositiveSmallIntegerField(_("times returned"), default=0)
     overdue = models.PositiveSmallIntegerField(_("times overdue"), default=0)
+    help_from = models.CharField(_("help is asked of"), max_length=15, blank=True)
     merged_into = models.ForeignKey(
         "self",
         models.PROTECT,
@@ -248,8 +249,11 @@ class Entry(models.Model):
         ("extension_asked", "extension_asked"),
         ("extension_granted", "extension_granted"),
         ("extension_refused", "extension_refused"),
+        ("help_asked", "help_asked"),
+        ("help_answered", "help_answered"),
         ("changed", "changed"),
         ("task", "task"),
+        ("plan", "plan"),
     ]
 
     id = models.BigAutoField(primary_key=True)

@@ -124,6 +124,8 @@ class May(Schema):
     supervise: bool
     ask_extension: bool
     decide_extension: bool
+    ask_help: bool
+    answer_help: bool
     see_caller: bool
 
 

@@ -130,6 +130,9 @@ class Words:
 
 NOTHING_SAID = Words()
 
+HELPABLE = frozenset({Stage.REPORTED, Stage.ACCEPTED, Stage.DISPATCHED, Stage.IN_PROGRESS})
+"""Stages in which help from above can still come."""
+
 
 def lock(incident_id: int, scope: Scope) -> Incident:
     """The row of a case in scope, unchanged by others until the transaction ends. Raises DoesNotExist."""
@@ -202,6 +205,8 @@ def move(
     if action is not Action.REINFORCE:
         _leave(incident, now)
     incident.stage, incident.code, incident.owner = decision.stage, decision.code, decision.owner
+    if incident.owner != before.owner or incident.stage not in HELPABLE:
+        incident.help_from = ""
     _enter(incident, action, words, before, now)
     detail = {**words.detail, **before.changed(incident), **_told(words)}
     entry = write(incident, action, user=user, text=words.text, detail=detail, now=now)
@@ -344,7 +349,7 @@ def write(
     )
 
 
-_SAID = frozenset({"comment", "attached", "extension_asked"})
+_SAID = frozenset({"comment", "attached", "extension_asked", "help_asked"})
 """What who reported or was sent does without being an officer of the case."""
 
 

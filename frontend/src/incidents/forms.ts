@@ -28,7 +28,7 @@ export function offered<A extends { readonly action: IncidentAction }>(actions: 
 }
 
 /** What can be done to an incident with a form: a transition, or what stands beside them. */
-export type Deed = IncidentAction | "supervise" | "ask_extension" | "decide_extension";
+export type Deed = IncidentAction | "supervise" | "ask_extension" | "decide_extension" | "ask_help" | "answer_help";
 
 /** What a person has filled in so far; all of it text, so that it can be kept. */
 export interface DeedDraft {
@@ -67,6 +67,9 @@ export function formOf(deed: Deed, needs: readonly IncidentNeed[] = []): DeedFor
       return { required: ["text"], optional: ["until"] };
     case "ask_extension":
       return { required: ["minutes", "text"], optional: [] };
+    case "ask_help":
+    case "answer_help":
+      return { required: ["text"], optional: [] };
     case "decide_extension":
       return { required: ["granted"], optional: ["text"] };
     default: {
@@ -97,6 +100,10 @@ export function requestOf(deed: Deed, form: DeedForm, version: number, draft: De
       return { path: "/supervisions", body: { text, due_at: moment(draft.until) } };
     case "ask_extension":
       return { path: "/extensions", body: { minutes: Number(draft.minutes), reason: text } };
+    case "ask_help":
+      return { path: "/help", body: { text } };
+    case "answer_help":
+      return { path: "/help/answer", body: { text } };
     case "decide_extension":
       return { path: "/extensions/decision", body: { granted: draft.granted === "yes", note: text } };
     default: {
@@ -112,6 +119,13 @@ export function requestOf(deed: Deed, form: DeedForm, version: number, draft: De
       return { path: `/actions/${deed}`, body };
     }
   }
+}
+
+/** Deeds that stand beside the transitions; each wants words. */
+const BESIDE: ReadonlySet<string> = new Set(["supervise", "ask_extension", "decide_extension", "ask_help", "answer_help"]);
+
+export function isBeside(deed: string): boolean {
+  return BESIDE.has(deed);
 }
 
 /** Down goes below the owner, sideways to another of the same parent. */

@@ -24,7 +24,11 @@ export function useIncidentWords() {
       .join("");
   });
 
-  const place = (code: string): string => placeName(feed.state.jurisdictions, code);
+  /** What lies over one's posts is not on the feed; whoever is signed in knows its name. */
+  const place = (code: string): string =>
+    feed.state.jurisdictions.has(code)
+      ? placeName(feed.state.jurisdictions, code)
+      : (session.me?.above[code] ?? code);
   const unit = (id: number): string => feed.state.units.get(id)?.name ?? t("incident.unitGone", { id });
 
   const telling: Telling = {
