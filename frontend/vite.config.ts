@@ -27,6 +27,7 @@ export default defineConfig({
     rolldownOptions: {
       input: {
         console: "src/console/main.ts",
+        village: "src/village/main.ts",
         patrol: "src/patrol/main.ts",
         "patrol-worker": "src/patrol/worker/worker.ts",
       },

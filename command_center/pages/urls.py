@@ -7,6 +7,7 @@ from command_center.pages import views
 
 urlpatterns = [
     path("", views.console, name="console"),
+    path("village/", views.village, name="village"),
     path("patrol/", views.patrol, name="patrol"),
     path("patrol/sw.js", views.patrol_worker, name="patrol-worker"),
     path("patrol/manifest.webmanifest", views.patrol_manifest, name="patrol-manifest"),

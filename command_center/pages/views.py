@@ -28,6 +28,14 @@ def console(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 @ensure_csrf_cookie
+def village(request: HttpRequest) -> HttpResponse:
+    """The page of villages and communities: big buttons, one task at a time. Signing in happens in it."""
+    return render(request, "pages/village.html")
+
+
+@require_safe
+@never_cache
+@ensure_csrf_cookie
 def patrol(request: HttpRequest) -> HttpResponse:
     """The patrol's page on the phone. Its service worker keeps it: nothing of a person may be in it."""
     return render(request, "pages/patrol.html")

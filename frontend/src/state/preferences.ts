@@ -14,8 +14,14 @@ function localeOf(language: string): Locale {
   return language.toLowerCase().startsWith("en") ? "en" : "zh-Hans";
 }
 
+/** The console is dark unless somebody chose otherwise; a page may begin with another look. */
+function pagesTheme(): ThemeChoice {
+  const own = document.documentElement.dataset["themeDefault"];
+  return THEMES.find((theme) => theme === own) ?? "dark";
+}
+
 export const usePreferences = defineStore("preferences", () => {
-  const themeChoice = stored<ThemeChoice>("theme", "dark", isOneOf(THEMES));
+  const themeChoice = stored<ThemeChoice>("theme", pagesTheme(), isOneOf(THEMES));
   const chosen = readStored<Locale | "">("locale", "", (value): value is Locale => isLocale(value));
   const locale = ref<Locale>(chosen === "" ? "zh-Hans" : chosen);
   let remembered = chosen !== "";

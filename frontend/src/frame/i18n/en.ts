@@ -76,6 +76,8 @@ const en: typeof zhHans = {
     ended: "The server closed this console: your posts do not allow watching.",
   },
   frame: {
+    village: "Village page",
+    villageTip: "A page with big buttons, one task at a time",
     leftPane: "Alarms and incidents",
     leftTab: { alarms: "Alarms", incidents: "Incidents" },
     queuePane: "Alarm queue",

@@ -73,6 +73,8 @@ export default {
     ended: "指挥台已被服务器断开：当前岗位没有查看权限。",
   },
   frame: {
+    village: "村居页",
+    villageTip: "切换到大按钮的村居页",
     leftPane: "告警与事件",
     leftTab: { alarms: "告警", incidents: "事件" },
     queuePane: "告警队列",
