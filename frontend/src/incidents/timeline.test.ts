@@ -1,7 +1,7 @@
 import { actionValues } from "@generated/api";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { i18n, LOCALES, type Locale, setLocale } from "@/i18n";
-import { meanwhile, sentenceOf, type Telling } from "./timeline";
+import { meanwhile, originOf, sentenceOf, type Telling } from "./timeline";
 
 const { t } = i18n.global;
 const telling: Telling = {
@@ -13,6 +13,7 @@ const telling: Telling = {
   source: (code) => t(`source.${code}`),
   stage: (code) => t(`stage.${code}`),
   taskState: (code) => t(`taskState.${code}`),
+  role: (code) => t(`role.${code}`),
   unit: (id) => `巡逻${String(id)}组`,
   moment: (at) => at.slice(11, 16),
   span: (ms) => `${String(ms / 60_000)}′`,
@@ -35,6 +36,7 @@ const DETAILS: Readonly<Record<string, Record<string, unknown>>> = {
   extension_refused: { minutes: 60 },
   changed: { changed: { severity: [3, 1], title: ["", "火情"], description: ["a", "b"] } },
   task: { task: 1, unit: 4, unit_name: "巡逻四组", state: "declined", proposed: 5 },
+  plan: { plan: 1, plan_name: "火情处置", told: [{ role: "dispatcher", code: "640181", place: "灵武市", people: 2 }] },
 };
 const KINDS = [
   ...actionValues,
@@ -50,6 +52,7 @@ const KINDS = [
   "extension_refused",
   "changed",
   "task",
+  "plan",
 ];
 
 function said(kind: string, detail = DETAILS[kind] ?? {}, actor: string | null = "一席"): string {
@@ -81,6 +84,7 @@ describe("a sentence of the timeline", () => {
     ["alarm_linked", "关联告警：消防通道占用（FL-0231）"],
     ["changed", "更正：标题定为“火情”、情况、级别由“III 级 · 黄”改为“I 级 · 红”"],
     ["task", "巡逻四组 已谢绝，建议改派 巡逻5组"],
+    ["plan", "启动预案“火情处置”，通知灵武市 调度员 2 人"],
   ])("of %s says what changed", (kind, sentence) => {
     expect(said(kind)).toBe(sentence);
   });
@@ -97,6 +101,16 @@ describe("a sentence of the timeline", () => {
     expect(said("task", { ...task, state: "created", reminded: 1 })).toBe("提醒 巡逻四组 接令");
     expect(said("task", { ...task, state: "on_scene", on_behalf: true })).toBe("巡逻四组 到场，由指挥席代为登记");
     expect(said("task", { ...task, state: "cancelled", because: "merged" })).toBe("巡逻四组 已撤回，因事件已并入");
+  });
+
+  it("names another system that reported, with its own number", () => {
+    const report = { source: "system", system: "12345热线", reference: "HL-1", occurred_at: "2026-11-22T06:30:00.000Z" };
+    expect(said("report", report, null)).toBe("上报，来源：12345热线（编号 HL-1）");
+    const line = { kind: "report", detail: report, of: null };
+    const origin = { system: "12345热线", reference: "HL-1", occurredAt: "2026-11-22T06:30:00.000Z" };
+    expect(originOf([{ ...line, of: "20261122-0001" }, line])).toEqual(origin);
+    expect(originOf([{ ...line, of: "20261122-0001" }])).toBeNull();
+    expect(originOf([{ kind: "report", detail: { source: "hotline" }, of: null }])).toBeNull();
   });
 
   it("shows a kind of a newer server by its code", () => {
