@@ -13,8 +13,12 @@ from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext_lazy as _
 
 GROUPS = (
-    ("registers", _("Registers"), ("Jurisdiction", "Device", "Unit", "User")),
-    ("incidents", _("Incidents"), ("Category", "Allowance", "Calendar")),
+    ("registers", _("Registers"), ("Jurisdiction", "Device", "Unit", "TrackingLogin", "User")),
+    (
+        "incidents",
+        _("Incidents"),
+        ("Category", "Allowance", "Calendar", "ResponsePlan", "ExternalSystem"),
+    ),
     ("records", _("Records"), ("Incident", "DeadLetter", "AuditEntry")),
 )
 

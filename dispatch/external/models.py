@@ -39,7 +39,7 @@ class ExternalSystem(models.Model):
     )
     key_digest = models.CharField(_("hash of its key"), max_length=64, editable=False)
     key_since = models.DateTimeField(_("key since"), editable=False)
-    created_at = models.DateTimeField(_("created at"), editable=False)
+    created_at = models.DateTimeField(_("registered at"), editable=False)
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
     minute = models.DateTimeField(_("minute counted"), null=True, blank=True, editable=False)
     asked = models.PositiveIntegerField(_("requests in it"), default=0, editable=False)

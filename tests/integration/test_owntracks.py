@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import queue
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -17,12 +19,15 @@ from command_center.audit.models import AuditEntry
 from command_center.env import BrokerUrl
 from command_center.feed.models import FeedEvent
 from command_center.jurisdictions.models import Jurisdiction
-from dispatch.owntracks import services
+from dispatch.owntracks import services, subscriber
 from dispatch.owntracks.models import TrackingLogin
 from dispatch.owntracks.subscriber import receive
 from dispatch.units import duty
 from dispatch.units.models import Shift, Unit, UnitMember
 from iot_bridge.devices.broker_files import current_files
+from iot_bridge.intake.decoding import Received
+from iot_bridge.runner.broker import BrokerLogin
+from iot_bridge.runner.link import Delivery
 
 pytestmark = pytest.mark.django_db
 CITY, EAST, SOUTH = "640181", "640181100", "640181101"
@@ -204,6 +209,48 @@ def test_over_mqtt_the_same_holds(settings: Any) -> None:
     assert not receive(topic, b'{"_type":"lwt","tst":1}')
     assert receive(topic, location())
     assert phone.position() == (106.3, 38.1)
+
+
+class Line:
+    """In place of the line to the broker: what arrives, and what was acknowledged."""
+
+    problem = ""
+
+    def __init__(self, stop: threading.Event, *messages: tuple[str, bytes]) -> None:
+        self.arrivals: queue.SimpleQueue[Delivery] = queue.SimpleQueue()
+        self.acknowledged: list[int] = []
+        self._stop, self._count = stop, len(messages)
+        for mid, (topic, payload) in enumerate(messages):
+            self.arrivals.put(Delivery(Received(topic, payload, 0, retained=True), 1, mid, 1))
+
+    def start(self) -> None:
+        """Stands already."""
+
+    def stop(self) -> None:
+        """Nothing to close."""
+
+    def alive(self) -> bool:
+        return True
+
+    def acknowledge(self, deliveries: list[Delivery]) -> None:
+        self.acknowledged += [delivery.mid for delivery in deliveries]
+        if len(self.acknowledged) == self._count:
+            self._stop.set()
+
+
+def test_the_subscriber_takes_what_it_can_and_acknowledges_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    phone, stop = Phone(team()), threading.Event()
+    on_shift(phone.unit)
+    topic = f"owntracks/{phone.row.login}/phone"
+    line = Line(stop, (topic, b"{"), (topic, location(38.4)), ("owntracks/x/y", location()))
+    monkeypatch.setattr(subscriber, "BrokerLink", lambda **_: line)
+    monkeypatch.setattr(subscriber, "close_old_connections", lambda: None)
+    login = BrokerLogin("127.0.0.1", 1883, None, None)
+    subscriber.Subscriber(login=login, stop=stop).run()
+    assert line.acknowledged == [0, 1, 2]
+    assert phone.position() == (106.3, 38.4)
 
 
 def test_at_the_broker_a_team_writes_its_own_topics_only(settings: Any) -> None:

@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
                     models.CharField(editable=False, max_length=64, verbose_name="hash of its key"),
                 ),
                 ("key_since", models.DateTimeField(editable=False, verbose_name="key since")),
-                ("created_at", models.DateTimeField(editable=False, verbose_name="created at")),
+                ("created_at", models.DateTimeField(editable=False, verbose_name="registered at")),
                 (
                     "last_used_at",
                     models.DateTimeField(
