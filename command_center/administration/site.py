@@ -19,6 +19,7 @@ GROUPS = (
         _("Incidents"),
         ("Category", "Allowance", "Calendar", "ResponsePlan", "ExternalSystem"),
     ),
+    ("rounds", _("Rounds"), ("Route", "Checkpoint", "Schedule", "Round")),
     ("records", _("Records"), ("Incident", "DeadLetter", "AuditEntry")),
 )
 

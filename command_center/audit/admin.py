@@ -43,6 +43,7 @@ ACTION_WORDS = {
     Action.EXTERNAL_CHANGED: _("other system changed"),
     Action.EXTERNAL_KEY: _("key of another system issued"),
     Action.UNIT_TRACKER: _("OwnTracks login issued"),
+    Action.ROUNDS_CONFIGURED: _("rounds changed"),
 }
 
 

@@ -16,8 +16,10 @@ from command_center.jurisdictions.importing import Row, read_boundaries, read_li
 from command_center.jurisdictions.selectors import known_codes
 from command_center.jurisdictions.services import import_jurisdictions
 from dispatch.demo.fleet import demo_fleet
-from dispatch.demo.people import ACCOUNTS, CITY, MEMBERS, DemoMember, demo_units
+from dispatch.demo.people import ACCOUNTS, CITY, MEMBERS, DemoMember, Point, demo_units
 from dispatch.demo.places import Village, spots
+from dispatch.demo.rounds import DemoRoute, demo_routes
+from dispatch.rounds.services import NewCheckpoint, NewRoute, create_route
 from dispatch.units.duty import add_member, set_duty, set_position
 from dispatch.units.selectors import unit_at
 from dispatch.units.services import create_units
@@ -25,6 +27,7 @@ from iot_bridge.devices.services import register_devices
 
 if TYPE_CHECKING:
     from command_center.accounts.models import User
+    from dispatch.units.models import Unit
 
 VILLAGE_DIGITS = 12
 
@@ -76,6 +79,8 @@ def seed(*, password: str) -> Seeded:
         }
         for member in MEMBERS:
             _man(member, people[member.username])
+        for route in demo_routes():
+            create_route(new=_route(route), actor=None)
     return Seeded(len(rows), devices, units, len(ACCOUNTS))
 
 
@@ -94,9 +99,32 @@ def _man(member: DemoMember, user: User) -> None:
     unit = unit_at(kind=member.kind, code=member.code)
     add_member(unit=unit, user=user, actor=None)
     set_duty(user=user, on=True)
-    if unit.post is not None:
-        longitude, latitude = (a + b for a, b in zip(unit.post, member.offset, strict=True))
-        set_position(user=user, place=(round(longitude, 5), round(latitude, 5)), at=None)
+    place = _beside(unit, member.offset)
+    if place is not None:
+        set_position(user=user, place=place, at=None)
+
+
+def _route(route: DemoRoute) -> NewRoute:
+    unit = unit_at(kind=route.kind, code=route.code)
+    return NewRoute(
+        name=route.name,
+        code=route.code,
+        unit=unit,
+        is_ordered=route.is_ordered,
+        starts=route.starts,
+        minutes=route.minutes,
+        checkpoints=tuple(
+            NewCheckpoint(point.name, _beside(unit, point.offset)) for point in route.checkpoints
+        ),
+    )
+
+
+def _beside(unit: Unit, offset: Point | None) -> Point | None:
+    """A place so many degrees from a unit's post."""
+    if unit.post is None or offset is None:
+        return None
+    longitude, latitude = (a + b for a, b in zip(unit.post, offset, strict=True))
+    return round(longitude, 5), round(latitude, 5)
 
 
 def _centre(village: Village) -> tuple[float, float]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from dispatch.rounds.checking import Method, Point, new_token
@@ -149,7 +150,7 @@ class Schedule(models.Model):
         verbose_name_plural = _("schedules")
 
     def __str__(self) -> str:
-        return f"{self.route_id} {self.starts_at:%H:%M}"
+        return f"{self.route.name} {self.starts_at:%H:%M}"
 
     @property
     def timetable(self) -> Timetable:
@@ -193,7 +194,7 @@ class Round(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.route_id} {self.due_from:%Y-%m-%d %H:%M}"
+        return f"{self.route.name} {localtime(self.due_from):%Y-%m-%d %H:%M}"
 
     @property
     def window(self) -> Window:

@@ -234,6 +234,82 @@ def test_a_report_is_made_without_a_network(
     assert [one["type"] for one in attached] == ["image/jpeg"]
 
 
+def test_a_round_is_walked_without_a_network(
+    phone: Phone, dispatcher: Dispatcher, city: Served
+) -> None:
+    """Here by position, there by the code: kept across a reload, sent once, and nothing said of where."""
+    unit = dispatcher.unit()["id"]
+    walk = city.do(
+        "tests.support.roundwork.walk", unit=unit, name="环城夜巡", lng=106.36, lat=38.11
+    )
+    page, context = phone.desk.page, phone.desk.context
+    context.grant_permissions(["geolocation"])
+    first, second, third = walk["checkpoints"]
+    bodies: list[dict[str, Any]] = []
+    page.on(
+        "request",
+        lambda request: (
+            bodies.append(json.loads(request.post_data or "{}"))
+            if request.url.endswith("/visits")
+            else None
+        ),
+    )
+
+    def stand_at(point: dict[str, Any], metres_north: float = 0) -> None:
+        latitude = point["lat"] + metres_north / 111_195
+        context.set_geolocation({"latitude": latitude, "longitude": point["lng"], "accuracy": 8})
+
+    def standing(point: dict[str, Any]) -> Any:
+        return page.locator(f'[data-testid="checkpoint"][data-checkpoint-id="{point["id"]}"]')
+
+    phone.open().be_kept()
+    page.locator(f'[data-testid="round-card"][data-round-id="{walk["id"]}"]').click()
+    page.get_by_test_id("round").wait_for()
+    assert phone.desk.axe(include='[data-testid="round"]') == []
+    stand_at(first, -340)
+    page.get_by_test_id("confirm-here").click()
+    expect(page.get_by_test_id("round-problem")).to_contain_text("340 米")
+
+    phone.lose_network()
+    stand_at(first, 20)
+    page.get_by_test_id("confirm-here").click()
+    expect(standing(first)).to_have_attribute("data-standing", "waiting")
+    page.get_by_test_id("scan-open").click()
+    page.get_by_test_id("scan-text").fill("ABC")
+    page.get_by_test_id("scan-send").click()
+    expect(page.get_by_test_id("scan-problem")).to_contain_text("8 位")
+    page.get_by_test_id("scan-text").fill(third["token"].lower())
+    page.get_by_test_id("scan-send").click()
+    expect(page.get_by_test_id("round-said")).to_contain_text("等指挥中心核对")
+    page.reload()
+    expect(standing(first)).to_have_attribute("data-standing", "waiting")
+    expect(page.locator('[data-testid="queue-entry"][data-state="waiting"]')).to_have_count(2)
+    assert bodies == []
+
+    phone.find_network()
+    phone.wait_sent()
+    for point, how in ((first, "confirmed"), (second, "missing"), (third, "confirmed")):
+        expect(standing(point)).to_have_attribute("data-standing", how)
+    assert [body["method"] for body in bodies] == ["radius", "qr"]
+    found = ok(dispatcher.session.get(f"/api/v1/rounds/{walk['id']}"))
+    assert (found["done"], found["state"]) == (2, "under_way")
+    kept = page.evaluate(_KEPT)
+    assert [act["position"] for act in kept] == [None, None]
+
+
+_KEPT = """() => new Promise((resolve, reject) => {
+  const opening = indexedDB.open("lingdun-patrol");
+  opening.onerror = () => reject(opening.error);
+  opening.onsuccess = () => {
+    const asked = opening.result.transaction("outbox").objectStore("outbox").getAll();
+    asked.onsuccess = () => {
+      opening.result.close();
+      resolve(asked.result.map(({act}) => act).filter(({kind}) => kind === "visit"));
+    };
+  };
+})"""
+
+
 def test_a_push_is_shown_and_opens_its_task(phone: Phone, dispatcher: Dispatcher) -> None:
     task = dispatcher.send()
     phone.card(task).wait_for()
@@ -329,3 +405,28 @@ def test_nothing_is_narrower_than_a_thumb(phone: Phone, dispatcher: Dispatcher) 
         found.append(phone.desk.too_small())
     assert found == [[]] * 4
     dispatcher.cancel(task)
+
+
+def test_help_is_called_by_a_long_press_and_the_phone_is_told_who_saw_it(
+    calm: Served, phone: Phone, sit: Callable[..., Desk]
+) -> None:
+    page = phone.desk.page
+    desk = sit("city")
+    button = page.get_by_test_id("sos")
+    button.click()  # too short to be meant
+    box = button.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.get_by_test_id("sos-holding").wait_for()
+    page.locator('[data-testid="sos-state"][data-state="sent"]').wait_for()
+    page.mouse.up()
+    row = desk.page.locator('[data-testid="alarm-row"][data-condition="sos"]')
+    row.click()
+    assert desk.figure("open") == 1
+    desk.page.keyboard.press("a")
+    desk.page.get_by_test_id("ack-note").fill("增援已出发")
+    desk.page.keyboard.press("Control+Enter")
+    row.wait_for(state="detached")
+    seen = page.locator('[data-testid="sos-state"][data-state="seen"]')
+    expect(seen).to_contain_text("增援已出发")

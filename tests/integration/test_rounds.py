@@ -385,6 +385,8 @@ def test_a_route_is_set_up_in_the_admin_where_one_manages(keeper: Client) -> Non
     wrong = {**facts, "unit": unit_at(EAST).pk}
     assert keeper.post("/admin/rounds/route/add/", wrong).status_code == 200
     assert keeper.post("/admin/rounds/route/add/", facts).status_code == 302
+    for page in ("route", "checkpoint", "schedule", "round"):
+        assert f"/admin/rounds/{page}/" in keeper.get("/admin/").content.decode()
     route = Route.objects.get(name="南街夜巡")
     point = {
         "route": route.pk, "position": "", "name": "南门", "radius_m": 60, "in_use": "on",

@@ -96,6 +96,13 @@ const en: typeof zhHans = {
     tasks: "Sent to",
     skills: "Skills",
     position: "Last position",
+    rounds: {
+      title: "Rounds today",
+      figures: "{done} / {total}",
+      window: "{from} to {until}",
+      missing: "Missed: {names}",
+      summary: "{total} scheduled · {completed} completed · {missed} missed",
+    },
   },
 };
 

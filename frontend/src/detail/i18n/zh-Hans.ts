@@ -94,5 +94,12 @@ export default {
     tasks: "正在处置",
     skills: "专长",
     position: "最近位置",
+    rounds: {
+      title: "今日巡更",
+      figures: "{done} / {total}",
+      window: "{from} 至 {until}",
+      missing: "未到点：{names}",
+      summary: "应巡 {total} 次 · 巡完 {completed} 次 · 未巡完 {missed} 次",
+    },
   },
 };

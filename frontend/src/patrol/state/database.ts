@@ -1,14 +1,15 @@
 /** What this phone keeps: the queue, and the last that is known. In IndexedDB, so that it survives everything. */
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
-import { type Act, type Entry, isShown } from "../outbox/acts";
+import { type Act, type Entry, isShown, withoutPlace } from "../outbox/acts";
 import type { OutboxStore } from "../outbox/outbox";
-import type { Category, Duty, KnownTask, Me } from "../types";
+import type { Category, Duty, KnownTask, Me, Round } from "../types";
 
-/** What is kept by name. `tasks` and `duty` belong to `user`. */
+/** What is kept by name. `tasks`, `duty` and `rounds` belong to `user`. */
 export interface Kept {
   me: Me;
   tasks: { readonly user: number; readonly items: readonly KnownTask[]; readonly at: number };
   duty: { readonly user: number; readonly duty: Duty };
+  rounds: { readonly user: number; readonly items: readonly Round[]; readonly at: number };
   categories: readonly Category[];
   clockOffset: number;
 }
@@ -67,7 +68,7 @@ export const outboxStore: OutboxStore<Act> = {
     await Promise.all([...added, transaction.done]);
   },
   async put(entry) {
-    await (await database()).put("outbox", entry);
+    await (await database()).put("outbox", withoutPlace(entry));
   },
   async remove(key) {
     const transaction = (await database()).transaction("outbox", "readwrite");

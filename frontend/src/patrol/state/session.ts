@@ -36,7 +36,7 @@ export const useSession = defineStore("patrol-session", () => {
   async function enter(who: Me, isNew = true): Promise<void> {
     if (isNew) {
       const before = await kept("me");
-      if (before !== null && before.id !== who.id) await forget("tasks", "duty");
+      if (before !== null && before.id !== who.id) await forget("tasks", "duty", "rounds");
       await keep("me", who);
     }
     me.value = who;
@@ -51,7 +51,7 @@ export const useSession = defineStore("patrol-session", () => {
   /** What waits stays on the phone for them; what they saw does not. */
   async function logout(): Promise<void> {
     await api.delete<undefined>("/session");
-    await forget("me", "tasks", "duty");
+    await forget("me", "tasks", "duty", "rounds");
     end(false);
   }
 
