@@ -89,6 +89,28 @@ def test_from_an_alarm_to_a_task_in_three_keys(
     assert "派遣" in panel(two, "dispatched").get_by_test_id("timeline").inner_text()
 
 
+def test_a_plan_is_proposed_and_confirmed_by_one_key(
+    quiet: Served, sit: Sit, outside: Field
+) -> None:
+    desk = sit("city")
+    smoke = outside.device("smoke")
+    outside.report(smoke, "alarm")
+    desk.row(smoke).click()
+    desk.page.keyboard.press("i")
+    panel(desk, "accepted")
+    plan = desk.page.locator('[data-testid="plan-panel"][data-open="true"]')
+    plan.get_by_test_id("plan-unit").nth(1).wait_for()
+    assert "灵武市 调度员 1 人" in plan.get_by_test_id("plan-told").inner_text()
+    desk.page.keyboard.press("p")
+    desk.page.locator('[data-testid="plan-confirm"]:focus').wait_for()
+    assert desk.axe() == []
+    desk.page.keyboard.press("Enter")
+    case = panel(desk, "dispatched")
+    case.get_by_test_id("task").nth(1).wait_for()
+    case.get_by_test_id("timeline").get_by_text("启动预案“火情烟雾处置”").wait_for()
+    desk.page.locator('[data-testid="plan-panel"][data-open="false"]').wait_for()
+
+
 def test_a_task_is_followed_to_its_end_and_the_case_to_its_close(
     quiet: Served, chief: Session, sit: Sit
 ) -> None:

@@ -34,6 +34,8 @@ export type Extension = Schemas["ExtensionData"];
 export type MergedIncident = Schemas["MergedData"];
 export type Caller = Schemas["CallerData"];
 export type UnitSuggestion = Schemas["SuggestionData"];
+/** A response plan as it would go for an incident now. */
+export type PlanProposal = Schemas["PlanProposal"];
 export type LikelyDuplicate = Schemas["LikelyDuplicate"];
 export type SystemProcess = Schemas["ProcessData"];
 export type SystemStatus = Schemas["SystemData"];

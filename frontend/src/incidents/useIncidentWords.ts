@@ -1,11 +1,12 @@
 /** The words for incidents and tasks, and the names that go into them. */
 import { computed } from "vue";
 import { useI18n } from "vue-i18n";
-import type { TimelineEntry } from "@/api/types";
+import type { TimelineEntry, UnitSuggestion } from "@/api/types";
 import type { Incident } from "@/feed/types";
 import { placeName } from "@/state/areas";
 import { useFeed } from "@/state/feed";
 import { useServerNow } from "@/state/now";
+import { useSession } from "@/state/session";
 import { useWords } from "@/ui/words";
 import { useCategories } from "./categories";
 import { leftOf } from "./light";
@@ -15,6 +16,7 @@ export function useIncidentWords() {
   const { t } = useI18n();
   const words = useWords();
   const feed = useFeed();
+  const session = useSession();
   const categories = useCategories();
   const now = useServerNow();
   const today = computed(() => {
@@ -40,6 +42,7 @@ export function useIncidentWords() {
     source: words.source,
     stage: words.stage,
     taskState: words.taskState,
+    role: words.role,
     unit,
     moment: (at) => words.brief(at, now.value),
     span: words.age,
@@ -69,8 +72,23 @@ export function useIncidentWords() {
       : t("incident.kilometres", { n: (metres / 1000).toFixed(1) });
   }
 
+  /** Why a unit stands where it stands. */
+  function unitReason({ code, value }: UnitSuggestion["reasons"][number]): string {
+    switch (code) {
+      case "busy":
+        return t("dispatch.reason.busy", { value: value ?? 1 });
+      case "skill":
+        return t("dispatch.reason.skill", { value: words.skill(String(value)) });
+      case "stale_position":
+        return t("dispatch.reason.stale_position", { value: words.age(Number(value) * 1000) });
+      default:
+        return words.dispatchReason(code);
+    }
+  }
+
   return {
     ...words,
+    unitReason,
     place,
     unit,
     category: (code: string) => categories.name(code),

@@ -123,6 +123,7 @@ const en: typeof zhHans = {
     promote: "Make an incident of the alarms",
     newIncident: "New incident",
     dispatch: "Dispatch units",
+    plan: "See the response plan; Enter confirms it",
     nextAction: "Next step of the incident",
     comment: "Write a comment",
     alarms: "Alarm queue",

@@ -120,6 +120,7 @@ export default {
     promote: "告警立为事件",
     newIncident: "新建事件",
     dispatch: "派遣力量",
+    plan: "查看预案，再按回车启动",
     nextAction: "事件的下一步操作",
     comment: "填写留言",
     alarms: "告警队列",
