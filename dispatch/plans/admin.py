@@ -24,14 +24,14 @@ from dispatch.plans.models import PlanPost, PlanUnits, ResponsePlan
 class _Rows(AnyInlineFormSet):
     """Rows that a plan is saved with."""
 
-    def kept(self) -> list[Any]:
-        """The rows that are to be there."""
-        fields = [name for name in self.form.base_fields if name not in ("id", "DELETE")]
+    def kept(self) -> list[dict[str, Any]]:
+        """What each row that is to be there holds."""
+        facts = (form.cleaned_data for form in self.forms if form.has_changed() or form.instance.pk)
+        own = ("id", "plan", "DELETE")
         return [
-            self.model(**{name: form.cleaned_data[name] for name in fields if name != "plan"})
-            for form in self.forms
-            if form.has_changed() or form.instance.pk
-            if form.cleaned_data and not form.cleaned_data.get("DELETE")
+            {name: value for name, value in row.items() if name not in own}
+            for row in facts
+            if row and not row.get("DELETE")
         ]
 
 
@@ -134,14 +134,14 @@ class ResponsePlanAdmin(ScopedModelAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """The plan with its rows, through the service."""
-        rows: dict[type, list[Any]] = {PlanUnits: [], PlanPost: []}
+        rows: dict[type, list[dict[str, Any]]] = {}
         for formset in formsets:
             formset.save(commit=False)  # tells the log what changed; the service writes
-            rows[formset.model] += formset.kept()
+            rows[formset.model] = formset.kept()
         configuration.save_plan(
             plan=form.instance,
-            units=rows[PlanUnits],
-            posts=rows[PlanPost],
+            units=[PlanUnits(**facts) for facts in rows[PlanUnits]],
+            posts=[PlanPost(**facts) for facts in rows[PlanPost]],
             actor=user_of(request),
         )
 

@@ -34,10 +34,14 @@ def save_plan(
         plan.save()
         plan.units.all().delete()
         plan.posts.all().delete()
-        for row in (*units, *posts):
-            row.pk, row.plan = None, plan
-            row.full_clean()
-            row.save()
+        for want in units:
+            want.pk, want.plan = None, plan
+            want.full_clean()
+            want.save()
+        for post in posts:
+            post.pk, post.plan = None, plan
+            post.full_clean()
+            post.save()
         _record(plan, actor, removed=False)
     return plan
 
