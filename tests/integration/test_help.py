@@ -14,10 +14,7 @@ from dispatch.units.models import Unit
 from dispatch.units.services import NewUnit, create_units
 from tests.support import city, deeds
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.filterwarnings("ignore:Returning tuple:DeprecationWarning"),
-]
+pytestmark = pytest.mark.django_db
 
 VILLAGE, TOWN = city.EAST.villages[0], city.EAST.code
 BASE = "/api/v1/incidents"
