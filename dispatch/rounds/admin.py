@@ -52,10 +52,11 @@ class RouteAdmin(ScopedModelAdmin):
         view = self.admin_site.admin_view(self.codes_view)
         return [path("<int:key>/codes/", view, name="rounds_route_codes"), *super().get_urls()]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Route]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With how many checkpoints there are."""
         used = Count("checkpoints", filter=Q(checkpoints__in_use=True))
-        return super().get_queryset(request).annotate(used=used)
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.annotate(used=used)
 
     def get_fields(self, request: HttpRequest, obj: Any | None = None) -> Any:
         """With the way to its codes, once it exists."""
@@ -114,7 +115,7 @@ class RouteAdmin(ScopedModelAdmin):
             "opts": self.opts,
             "signs": [(row, picture_of(row.token), readable(row.token)) for row in points],
         }
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         return TemplateResponse(request, "rounds/codes.html", context)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
@@ -174,7 +175,9 @@ class CheckpointAdmin(_OfRouteAdmin):
         """For signs that were lost or copied."""
         for checkpoint in queryset.select_related("route"):
             services.renew_token(checkpoint=checkpoint, actor=user_of(request))
-        self.message_user(request, gettext("New codes are ready to be printed on the route's page."))
+        self.message_user(
+            request, gettext("New codes are ready to be printed on the route's page.")
+        )
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Through the service."""
