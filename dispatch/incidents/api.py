@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import condition
-from ninja import File, Form, Query, Router
+from ninja import File, Form, Query, Router, Status
 from ninja.files import UploadedFile
 
 from command_center.accounts.policy import Permission
@@ -263,7 +263,7 @@ def _position(lat: float | None, lng: float | None) -> tuple[float, float] | Non
 
 
 @router.post("/incidents", response={201: IncidentData})
-def report(request: HttpRequest, wanted: NewIncident) -> tuple[int, IncidentData]:
+def report(request: HttpRequest, wanted: NewIncident) -> Status[IncidentData]:
     """Take a report: a call, something seen, something entered by hand."""
     scope = require(request, Permission.INCIDENTS_REPORT)
     if wanted.source in (Source.ALARM, Source.SYSTEM):
@@ -282,18 +282,21 @@ def report(request: HttpRequest, wanted: NewIncident) -> tuple[int, IncidentData
         caller=reporting.CallerFacts(caller.name, caller.phone, caller.address, caller.callback),
     )
     with _problems(scope):
-        return 201, incident_data(
-            reporting.report(wanted=facts, scope=scope, user=user_of(request))
+        return Status(
+            201, incident_data(reporting.report(wanted=facts, scope=scope, user=user_of(request)))
         )
 
 
 @router.post("/incidents/from-alarms", response={201: IncidentData})
-def promote(request: HttpRequest, wanted: AlarmIds) -> tuple[int, IncidentData]:
+def promote(request: HttpRequest, wanted: AlarmIds) -> Status[IncidentData]:
     """Make one case of one alarm or several. 409 if one belongs to a case already."""
     scope = require(request, Permission.INCIDENTS_HANDLE)
     with _problems(scope):
-        return 201, incident_data(
-            reporting.promote(alarm_ids=wanted.alarms, scope=scope, user=user_of(request))
+        return Status(
+            201,
+            incident_data(
+                reporting.promote(alarm_ids=wanted.alarms, scope=scope, user=user_of(request))
+            ),
         )
 
 
@@ -387,7 +390,7 @@ def attach(
     incident_id: int,
     file: File[UploadedFile],
     taken: Form[TakenAt],
-) -> tuple[int, AttachmentData]:
+) -> Status[AttachmentData]:
     """Attach a JPEG, PNG or WebP picture or a PDF of at most 10 MiB; 200 if one had attached it already.
 
     What it is, its content says. A picture is made anew: at most 2560 pixels long, and without what the
@@ -407,7 +410,7 @@ def attach(
             text=taken.text,
             taken=attachments.Taken(taken.taken_at, position),
         )
-    return 201 if attached.new else 200, attachment_data(attached.row)
+    return Status(201 if attached.new else 200, attachment_data(attached.row))
 
 
 @router.get("/attachments/{int:attachment_id}", response={200: None})
