@@ -55,8 +55,8 @@ class RouteAdmin(ScopedModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With how many checkpoints there are."""
         used = Count("checkpoints", filter=Q(checkpoints__in_use=True))
-        rows: QuerySet[Any] = super().get_queryset(request)
-        return rows.annotate(used=used)
+        rows: QuerySet[Any] = super().get_queryset(request).annotate(used=used)
+        return rows
 
     def get_fields(self, request: HttpRequest, obj: Any | None = None) -> Any:
         """With the way to its codes, once it exists."""
