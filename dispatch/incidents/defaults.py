@@ -67,6 +67,8 @@ CONDITION_CATEGORY: dict[Condition, str] = {
     Condition.CROWD_HIGH: "0103",
     Condition.SMOKE: "0104",
     Condition.PANIC: "0105",
+    Condition.SOS: "0105",
+    Condition.CHECK_IN_OVERDUE: "0105",
     Condition.DEVICE_OFFLINE: "0201",
     Condition.TAMPER: "0202",
     Condition.FAULT: "0204",
