@@ -119,7 +119,7 @@ export default {
   },
   sos: {
     name: "求救",
-    hold: "求救：按住三秒",
+    hold: "SOS 求救：按住三秒",
     holdOn: "继续按住，松开即取消",
     sending: "正在发出求救…",
     waiting: "求救待发送，连上网络立即发出。危急时请直接拨打 110。",
