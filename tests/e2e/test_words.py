@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 
 from command_center.supervisor.demo import USERNAMES
+from dispatch.demo.people import ACCOUNTS
 from tests.e2e.tour import CHIEF
 from tests.support.browser import Desk, Sit
 from tests.support.served import Served
@@ -31,7 +32,7 @@ KEY = re.compile(r"^[a-z][A-Za-z]*(\.[A-Za-z_0-9]+)+$")
 # Names, units and what is the same in both languages.
 ALLOWED = {
     "zh-Hans": re.compile(
-        r"MQTT|JSON|\bI{1,3}V?\b|\bsc/v1/\S+|line \d+ column \d+|Esc|Ctrl|English|Home|End|PgUp|PgDn|Space|Enter|Leaflet|https?"
+        r"MQTT|JSON|Web (?=推送)|OwnTracks|SOS|\bI{1,3}V?\b|\bsc/v1/\S+|line \d+ column \d+|Esc|Ctrl|English|Home|End|PgUp|PgDn|Space|Enter|Leaflet|https?"
     ),
     "en": re.compile(r"切换到中文|中文|中"),
 }
@@ -41,9 +42,7 @@ def names(desk: Desk) -> str:
     """Data that stays as it is: names of places, devices, units and people; titles, codes and ids."""
     found = {
         "值班长",
-        "市指挥中心一席",
-        "市指挥中心二席",
-        "系统管理员",
+        *(account.name for account in ACCOUNTS),
         "canonical",
         CHIEF,
         *USERNAMES,

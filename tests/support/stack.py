@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -117,9 +118,7 @@ class Stack:
     def wait_for_bridges(self) -> None:
         """Return when every bridge takes messages."""
         for bridge in self.bridges:
-            wait_until(
-                lambda name=bridge: self._serves(name), what=f"{bridge} to serve", timeout_s=60
-            )  # type: ignore[misc]
+            wait_until(partial(self._serves, bridge), what=f"{bridge} to serve", timeout_s=60)
 
     def kill(self, name: str) -> None:
         """End a process with SIGKILL."""
