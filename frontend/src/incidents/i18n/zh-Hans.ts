@@ -376,7 +376,7 @@ export default {
     delivery: {
       title: "送达",
       none: "没有通知发出",
-      rung: { websocket: "应用", webpush: "Web 推送", webhook: "机器人" },
+      rung: { websocket: "应用", webpush: "浏览器推送", webhook: "机器人" },
       state: { waiting: "待送", sent: "已送", failed: "未送到", gone: "已失效" },
       why: {
         not_subscribed: "未开启推送",
