@@ -13,14 +13,15 @@ from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext_lazy as _
 
 GROUPS = (
-    ("registers", _("Registers"), ("Jurisdiction", "Device", "Unit", "TrackingLogin", "User")),
+    ("registers", _("Registers"), ("Jurisdiction", "Device", "User")),
+    ("units", _("Units"), ("Unit", "UnitMember", "Shift", "TrackingLogin")),
     (
         "incidents",
         _("Incidents"),
-        ("Category", "Allowance", "Calendar", "ResponsePlan", "ExternalSystem"),
+        ("Category", "Allowance", "Calendar", "ResponsePlan", "Webhook", "ExternalSystem"),
     ),
     ("rounds", _("Rounds"), ("Route", "Checkpoint", "Schedule", "Round")),
-    ("records", _("Records"), ("Incident", "DeadLetter", "AuditEntry")),
+    ("records", _("Records"), ("Incident", "Task", "DeadLetter", "AuditEntry")),
 )
 
 

@@ -16,6 +16,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from command_center.accounts.models import Post, User
 from command_center.administration.scoped import ScopedModelAdmin
+from command_center.administration.site import GROUPS
 from command_center.audit.models import AuditEntry
 from command_center.audit.services import Action
 from command_center.audit.services import record as put_on_record
@@ -173,6 +174,12 @@ def test_only_scoped_pages_are_registered() -> None:
     pages = admin.site._registry.values()
     assert pages
     assert all(isinstance(page, ScopedModelAdmin) for page in pages)
+
+
+def test_the_menu_leads_to_every_page() -> None:
+    get_resolver().url_patterns  # noqa: B018 - the pages come with the routes
+    listed = [name for _group, _title, names in GROUPS for name in names]
+    assert sorted(listed) == sorted(model.__name__ for model in admin.site._registry)
 
 
 def test_a_superuser_without_a_post_sees_nothing(client: Client) -> None:
