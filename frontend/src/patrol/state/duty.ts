@@ -22,6 +22,8 @@ export const useDuty = defineStore("patrol-duty", () => {
   const network = useNetwork();
   const outbox = useOutbox();
   const duty = shallowRef<Duty | null>(null);
+  /** Whether the server has said so to this page: what an earlier one kept may be over. */
+  const heard = ref(false);
   const positioning = ref<Positioning>("off");
   const sentAt = ref<number | null>(null);
   let watcher: number | null = null;
@@ -33,11 +35,12 @@ export const useDuty = defineStore("patrol-duty", () => {
   /** What the switch shows: what the person wants, which the server may not have heard yet. */
   const wanted = computed(() => dutyWanted(outbox.entries, confirmed.value));
   const tracking = computed(
-    () => session.status === "signed_in" && confirmed.value && wanted.value,
+    () => session.status === "signed_in" && heard.value && confirmed.value && wanted.value,
   );
 
   async function take(next: Duty): Promise<void> {
     duty.value = next;
+    heard.value = true;
     const user = session.me?.id;
     if (user !== undefined) await keep("duty", { user, duty: next });
   }
@@ -56,6 +59,7 @@ export const useDuty = defineStore("patrol-duty", () => {
 
   function forgetAll(): void {
     duty.value = null;
+    heard.value = false;
     sentAt.value = null;
   }
 
