@@ -96,13 +96,22 @@ def clear_alarms() -> int:
 
 
 def flood(
-    *, count: int, prefix: str = "6", announce: bool = True, plausible: bool = True
+    *,
+    count: int,
+    prefix: str = "6",
+    announce: bool = True,
+    plausible: bool = True,
+    spare: Sequence[str] = (),
 ) -> list[int]:
     """Open `count` alarms of all severities and ages, those below a code; returns their ids.
 
-    Plausible ones are of conditions that the device's kind can be in.
+    None is on a device to be spared: what that reports afterwards is new. Plausible ones are of conditions that the device's kind can be in.
     """
-    rows = list(Device.objects.filter(jurisdiction__code__startswith=prefix).order_by("id"))
+    rows = list(
+        Device.objects.filter(jurisdiction__code__startswith=prefix)
+        .exclude(pk__in=spare)
+        .order_by("id")
+    )
     random.Random(count).shuffle(rows)
     taken = set(Alarm.objects.filter(open=True).values_list("device_id", "condition"))
     pairs = []

@@ -32,8 +32,8 @@ def scroll(desk: Desk, top: int) -> None:
 def test_a_queue_that_is_read_further_down_does_not_jump(
     calm: Served, sit: Sit, outside: Field
 ) -> None:
-    calm.do(f"{DEEDS}.flood", count=60)
     gate = outside.device("face_gate")
+    calm.do(f"{DEEDS}.flood", count=60, spare=[gate])
     outside.topic(gate)
     desk = sit("city")
     desk.wait_figure("open", 60)
@@ -50,8 +50,8 @@ def test_a_queue_that_is_read_further_down_does_not_jump(
 
 
 def test_the_selection_stays_with_its_alarm(calm: Served, sit: Sit, outside: Field) -> None:
-    calm.do(f"{DEEDS}.flood", count=5)
     gate = outside.device("face_gate")
+    calm.do(f"{DEEDS}.flood", count=5, spare=[gate])
     outside.topic(gate)
     desk = sit("city")
     desk.wait_figure("open", 5)
