@@ -42,7 +42,8 @@ def run(plan: Plan) -> Report:
     with stack() as system, closing(Listener(lambda _request: Reply(201))) as service:
         service.silence()
         system.environment["PUSH_HOSTS"] = "http://127.0.0.1:*"
-        clerk = Clerk(system.environment, system.directory / "clerk.log")
+        settings = {"DJANGO_SETTINGS_MODULE": "command_center.settings"}
+        clerk = Clerk({**system.environment, **settings}, system.directory / "clerk.log")
         with closing(clerk):
             teams = clerk.do("loadtests.teams.muster", teams=PHONES)
             session = clerk.do("loadtests.teams.session_of", username="city")
