@@ -27,10 +27,10 @@ from command_center.accounts.selectors import has_one_time_password
 from command_center.administration.bases import (
     AnyInlineFormSet,
     AnyModelForm,
-    AnyTabularInline,
     capitalise_labels,
 )
-from command_center.administration.scoped import ScopedModelAdmin, plain_choice, scope_in, shown
+from command_center.administration.inlines import ScopedInline
+from command_center.administration.scoped import ScopedModelAdmin, shown
 from command_center.jurisdictions.selectors import root_code
 
 
@@ -106,9 +106,10 @@ class PostFormSet(AnyInlineFormSet):
         }
 
 
-class PostInline(AnyTabularInline):
+class PostInline(ScopedInline):
     """Posts within the jurisdictions whose accounts one manages."""
 
+    manage_permission = Permission.ACCOUNTS_MANAGE
     model = Post
     formset = PostFormSet
     extra = 1
@@ -121,40 +122,15 @@ class PostInline(AnyTabularInline):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Post]:
         """Only what exists for the person who asks."""
-        scope = scope_in(request, Permission.ACCOUNTS_MANAGE)
+        scope = self.manageable(request)
         return super().get_queryset(request).filter(scope.condition("jurisdiction_id"))
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Only jurisdictions whose accounts one manages."""
         if db_field.name == "jurisdiction":
-            scope = scope_in(request, Permission.ACCOUNTS_MANAGE)
+            scope = self.manageable(request)
             kwargs["queryset"] = db_field.remote_field.model.objects.filter(scope.condition())
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        """Without the buttons that edit what is chosen."""
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        plain_choice(field)
-        return field
-
-    def _may(self, request: HttpRequest) -> bool:
-        return bool(scope_in(request, Permission.ACCOUNTS_MANAGE))
-
-    def has_view_permission(self, request: HttpRequest, obj: Any | None = None) -> bool:
-        """Who manages accounts."""
-        return self._may(request)
-
-    def has_add_permission(self, request: HttpRequest, obj: Any | None = None) -> bool:
-        """Who manages accounts."""
-        return self._may(request)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any | None = None) -> bool:
-        """Who manages accounts."""
-        return self._may(request)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any | None = None) -> bool:
-        """Who manages accounts."""
-        return self._may(request)
 
 
 @admin.register(User)

@@ -9,8 +9,8 @@ from django.http import HttpRequest
 
 from command_center.accounts.policy import Permission
 from command_center.accounts.scope import NOWHERE, Scope
-from command_center.administration.bases import AnyTabularInline
-from command_center.administration.scoped import ScopedModelAdmin, plain_choice, scope_in
+from command_center.administration.inlines import ScopedInline
+from command_center.administration.scoped import ScopedModelAdmin, scope_in
 from command_center.jurisdictions.selectors import root_code
 
 
@@ -41,32 +41,9 @@ class InstallationAdmin(ScopedModelAdmin):
         return rows if self.viewable(request) else rows.none()
 
 
-class InstallationInline(AnyTabularInline):
+class InstallationInline(ScopedInline):
     """Rows on such a page, under the same permission."""
 
-    manage_permission: Permission
-
-    def _may(self, request: HttpRequest) -> bool:
-        return bool(at_the_top(request, self.manage_permission))
-
-    def has_view_permission(self, request: HttpRequest, obj: Any | None = None) -> bool:
-        """Who may open the page."""
-        return self._may(request)
-
-    def has_add_permission(self, request: HttpRequest, obj: Any | None = None) -> bool:
-        """Who may change the page."""
-        return self._may(request)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any | None = None) -> bool:
-        """Who may change the page."""
-        return self._may(request)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any | None = None) -> bool:
-        """Who may change the page."""
-        return self._may(request)
-
-    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        """Without the buttons that edit what is chosen."""
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        plain_choice(field)
-        return field
+    def manageable(self, request: HttpRequest) -> Scope:
+        """The top or nothing."""
+        return at_the_top(request, self.manage_permission)

@@ -11,10 +11,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from command_center.accounts.policy import Permission
-from command_center.administration.bases import AnyInlineFormSet, AnyTabularInline
+from command_center.administration.bases import AnyInlineFormSet
 from command_center.administration.filters import SubtreeFilter
+from command_center.administration.inlines import ScopedInline
 from command_center.administration.installation import at_the_top
-from command_center.administration.scoped import ScopedModelAdmin, scope_in, shown
+from command_center.administration.scoped import ScopedModelAdmin, shown
 from command_center.api.auth import user_of
 from command_center.jurisdictions.selectors import root_code
 from dispatch.plans import configuration
@@ -35,30 +36,12 @@ class _Rows(AnyInlineFormSet):
         ]
 
 
-class _PlanInline(AnyTabularInline):
+class _PlanInline(ScopedInline):
     """Rows on a plan's page, for who may change the plan."""
 
+    manage_permission = Permission.INCIDENTS_CONFIGURE
     formset = _Rows
     extra = 1
-
-    def _may(self, request: HttpRequest) -> bool:
-        return bool(scope_in(request, Permission.INCIDENTS_CONFIGURE))
-
-    def has_view_permission(self, request: HttpRequest, obj: Any | None = None) -> bool:
-        """Who may open the page."""
-        return self._may(request)
-
-    def has_add_permission(self, request: HttpRequest, obj: Any | None = None) -> bool:
-        """Who may change the page."""
-        return self._may(request)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any | None = None) -> bool:
-        """Who may change the page."""
-        return self._may(request)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any | None = None) -> bool:
-        """Who may change the page."""
-        return self._may(request)
 
 
 class UnitsInline(_PlanInline):
