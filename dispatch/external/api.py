@@ -137,7 +137,9 @@ def report_external(request: HttpRequest, wanted: ExternalIncident) -> Status[Ex
 
 def _wish(wanted: ExternalIncident) -> services.ExternalWish:
     caller = wanted.caller or CallerData()
-    has_position = wanted.lng is not None and wanted.lat is not None
+    position = None
+    if wanted.lng is not None and wanted.lat is not None:
+        position = wanted.lng, wanted.lat
     report = reporting.Report(
         title=wanted.title,
         description=wanted.description,
@@ -145,7 +147,7 @@ def _wish(wanted: ExternalIncident) -> services.ExternalWish:
         severity=wanted.severity,
         source=Source.SYSTEM,
         code=wanted.code,
-        position=(wanted.lng, wanted.lat) if has_position else None,  # type: ignore[arg-type]
+        position=position,
         place=wanted.place,
         caller=reporting.CallerFacts(caller.name, caller.phone, caller.address, caller.callback),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -106,16 +107,18 @@ def watch_check_ins(*, now: datetime) -> Watched:
         for device in alarms.active_devices(Condition.CHECK_IN_OVERDUE)
         if (unit := unit_of_terminal(device)) is not None
     }
-    raised = sum(
-        _try(_raise_overdue, unit, overdue[unit], now) for unit in overdue.keys() - alarmed
-    )
-    ended = sum(_try(_end_overdue, unit, 0, now) for unit in alarmed - overdue.keys())
-    return Watched(raised, ended)
+    raised = [
+        unit
+        for unit in overdue.keys() - alarmed
+        if _tried(_raise_overdue, unit, overdue[unit], now)
+    ]
+    ended = [unit for unit in alarmed - overdue.keys() if _tried(_end_overdue, unit, now)]
+    return Watched(len(raised), len(ended))
 
 
-def _try(act: Any, unit_id: int, task_id: int, now: datetime) -> bool:
+def _tried(act: Callable[..., bool], unit_id: int, *facts: Any) -> bool:
     try:
-        return bool(act(unit_id, task_id, now))
+        return act(unit_id, *facts)
     except Exception:
         logger.exception("the signs of life of unit %s could not be looked after", unit_id)
         return False
@@ -131,7 +134,7 @@ def _raise_overdue(unit_id: int, task_id: int, now: datetime) -> bool:
     return True
 
 
-def _end_overdue(unit_id: int, _task_id: int, now: datetime) -> bool:
+def _end_overdue(unit_id: int, now: datetime) -> bool:
     with feed.transaction() as publication:
         unit = lock_units([unit_id]).get(unit_id)
         if unit is None:
