@@ -1,16 +1,5 @@
-/** The address of the page as a route that follows it. */
-import { ref } from "vue";
-import { hrefOf, parseRoute, type Route } from "./route";
+/** Where one is on this page. */
+import { hashRoute } from "@/touch/hashRoute";
+import { hrefOf, parseRoute } from "./route";
 
-const current = ref<Route>(parseRoute(window.location.hash));
-window.addEventListener("hashchange", () => {
-  current.value = parseRoute(window.location.hash);
-});
-
-export function useRoute(): Readonly<typeof current> {
-  return current;
-}
-
-export function go(route: Route): void {
-  window.location.hash = hrefOf(route);
-}
+export const { useRoute, go } = hashRoute(parseRoute, hrefOf);
