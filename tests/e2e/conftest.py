@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.support.browser import Desk, Sit, chromium, remembered
+from tests.support.cases import CASES
 from tests.support.consoles import Session
 from tests.support.field import DEEDS, Field
 from tests.support.served import ROOT, Served, serving
@@ -56,6 +57,14 @@ def calm(city: Served) -> Served:
     """The city without an open alarm."""
     city.do(f"{DEEDS}.clear_alarms")
     return city
+
+
+@pytest.fixture
+def quiet(calm: Served) -> Iterator[Served]:
+    """The city without an open alarm or incident, before and after."""
+    calm.do(f"{CASES}.clear_incidents")
+    yield calm
+    calm.do(f"{CASES}.clear_incidents")
 
 
 # Not of the session: Playwright's event loop must not outlive these tests.

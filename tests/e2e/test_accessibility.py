@@ -7,14 +7,13 @@ from collections.abc import Callable
 import pytest
 
 from tests.e2e import tour
-from tests.e2e.test_words import names, untranslated
+from tests.e2e.words import LOOKS, names, untranslated
 from tests.support.browser import Desk, Sit
 from tests.support.consoles import Session
 from tests.support.field import Field
 from tests.support.served import Served
 
 THEMES = ("dark", "light")
-LOOKS = (("dark", "zh-Hans"), ("light", "en"))
 # Django's own search field: its label is a picture with a text, which axe does not count.
 DJANGOS = "label-title-only: #searchbar"
 ADMIN_PAGES = ("/admin/", "/admin/devices/device/", "/admin/accounts/user/")

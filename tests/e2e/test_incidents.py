@@ -6,12 +6,10 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Locator
 
-from tests.e2e.test_accessibility import LOOKS
-from tests.e2e.test_words import names, untranslated
+from tests.e2e.cases import open_case, panel, report
+from tests.e2e.words import LOOKS, names, untranslated
 from tests.support.browser import Desk, Sit
-from tests.support.cases import CASES
 from tests.support.consoles import Session
 from tests.support.field import Field
 from tests.support.served import Served
@@ -23,38 +21,6 @@ FIRST, SECOND = "市指挥中心一席", "市指挥中心二席"
 def chief(session_of: Callable[[str], Session]) -> Session:
     """The first dispatcher, over HTTP."""
     return session_of("city")
-
-
-@pytest.fixture
-def quiet(calm: Served) -> Iterator[Served]:
-    """The city without an open alarm or incident, before and after."""
-    calm.do(f"{CASES}.clear_incidents")
-    yield calm
-    calm.do(f"{CASES}.clear_incidents")
-
-
-def panel(desk: Desk, stage: str | None = None) -> Locator:
-    """The panel of an incident, read from the server."""
-    more = "" if stage is None else f'[data-stage="{stage}"]'
-    found = desk.page.locator(f'[data-testid="incident-panel"][data-loaded="true"]{more}')
-    found.wait_for()
-    return found
-
-
-def report(person: Session, **facts: object) -> int:
-    """Registers an incident over REST; returns its id."""
-    body = {"category": "0203", "code": "640181100", "place": "花园路口", **facts}
-    answer = person.post("/api/v1/incidents", body)
-    assert answer.status_code == 201, answer.text
-    number: int = answer.json()["id"]
-    return number
-
-
-def open_case(desk: Desk, incident: int) -> Locator:
-    """Opens an incident out of the list."""
-    desk.page.keyboard.press("2")
-    desk.page.locator(f'[data-testid="incident-row"][data-incident-id="{incident}"]').click()
-    return panel(desk)
 
 
 def test_from_an_alarm_to_a_task_in_three_keys(

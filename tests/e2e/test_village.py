@@ -8,10 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
-from tests.e2e.test_accessibility import LOOKS
-from tests.e2e.test_words import names, untranslated
+from tests.e2e.words import LOOKS, names, untranslated
 from tests.support.browser import Desk, Sit
-from tests.support.cases import CASES
 from tests.support.consoles import Session
 from tests.support.field import DEEDS
 from tests.support.patrol import PHONE, ok
@@ -21,14 +19,6 @@ Profile = Callable[..., Desk]
 VILLAGE, TOWN = "640181100200", "640181100"
 LAPTOP = (1366, 768)
 PICTURE = ROOT / "command_center" / "pages" / "static" / "pages" / "icon-512.png"
-
-
-@pytest.fixture
-def quiet(calm: Served) -> Iterator[Served]:
-    """The city without an open alarm or incident, before and after."""
-    calm.do(f"{CASES}.clear_incidents")
-    yield calm
-    calm.do(f"{CASES}.clear_incidents")
 
 
 @pytest.fixture

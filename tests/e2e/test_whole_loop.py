@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.e2e.test_incidents import panel, quiet  # noqa: F401 - a fixture
+from tests.e2e.cases import panel
 from tests.support.browser import Desk, Sit
 from tests.support.consoles import Session
 from tests.support.field import Field
@@ -34,7 +34,7 @@ def open_only_case(desk: Desk) -> None:
 
 @pytest.mark.timeout(240)
 def test_from_a_message_to_the_archive(
-    quiet: Served,  # noqa: F811 - the fixture
+    quiet: Served,
     sit: Sit,
     profile: Callable[..., Desk],
     session_of: Callable[[str], Session],
