@@ -1,4 +1,4 @@
-"""Makes sure that the programs the tests drive are installed: a browser, fonts, two servers.
+"""Makes sure that the programs the tests drive are installed: browsers, fonts, two servers.
 
 As root on Debian they are installed with apt, and no server is left running by that; without
 root the exact command is printed and the exit code is 1. The tests start their own servers.
@@ -13,6 +13,7 @@ from pathlib import Path
 # Debian package -> how one sees that it is there.
 NEEDED = {
     "chromium": ("/usr/bin/chromium",),
+    "chromium-headless-shell": ("/usr/bin/chromium-headless-shell",),
     "fonts-noto-cjk": ("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",),
     "mosquitto": ("/usr/sbin/mosquitto", "/usr/bin/mosquitto_passwd"),
     "redis-server": ("/usr/bin/redis-server",),

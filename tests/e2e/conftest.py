@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
-from tests.support.browser import Desk, Sit, chromium, remembered
+from tests.support.browser import SHELL, WHOLE, Desk, Sit, chromium, remembered
 from tests.support.cases import CASES
 from tests.support.consoles import Session
 from tests.support.field import DEEDS, Field
@@ -69,15 +69,34 @@ def quiet(calm: Served) -> Iterator[Served]:
 
 # Not of the session: Playwright's event loop must not outlive these tests.
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium."""
-    with chromium() as running:
+def playwright() -> Iterator[Playwright]:
+    """What drives browsers."""
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """Chromium, as light as it comes."""
+    with chromium(playwright, SHELL) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def whole_browser(playwright: Playwright) -> Iterator[Browser]:
+    """Chromium with all it has."""
+    with chromium(playwright, WHOLE) as running:
         yield running
 
 
 @pytest.fixture
-def profile(browser: Browser, city: Served) -> Iterator[Callable[..., Desk]]:
-    """Opens a fresh profile: `profile(locale="en", theme="light")`. In the end nothing was wrong in any."""
+def profile(
+    request: pytest.FixtureRequest, browser: Browser, city: Served
+) -> Iterator[Callable[..., Desk]]:
+    """Opens a fresh profile: `profile(locale="en", theme="light")`. In the end nothing was wrong in any.
+
+    `whole`: in the browser with all it has.
+    """
     desks: list[Desk] = []
 
     def open_profile(
@@ -85,10 +104,12 @@ def profile(browser: Browser, city: Served) -> Iterator[Callable[..., Desk]]:
         size: tuple[int, int] = (1600, 1000),
         base: str = "",
         motion: bool = False,
+        whole: bool = False,
         **memory: Any,
     ) -> Desk:
         base = base or city.url
-        context = browser.new_context(
+        opened: Browser = request.getfixturevalue("whole_browser") if whole else browser
+        context = opened.new_context(
             viewport={"width": size[0], "height": size[1]},
             storage_state=remembered(base, **memory),  # type: ignore[arg-type]
             # Without a graphics card, pulsing alarms take a processor of their own.

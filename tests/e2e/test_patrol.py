@@ -310,7 +310,12 @@ _KEPT = """() => new Promise((resolve, reject) => {
 })"""
 
 
-def test_a_push_is_shown_and_opens_its_task(phone: Phone, dispatcher: Dispatcher) -> None:
+def test_a_push_is_shown_and_opens_its_task(
+    profile: Profile, patrol: Session, dispatcher: Dispatcher
+) -> None:
+    desk = profile(size=PHONE, whole=True)
+    desk.adopt(patrol)
+    phone = Phone(desk).open()
     task = dispatcher.send()
     phone.card(task).wait_for()
     phone.be_kept()

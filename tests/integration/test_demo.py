@@ -35,13 +35,6 @@ def seed() -> str:
     return out.getvalue()
 
 
-@pytest.fixture(autouse=True)
-def _cheap_passwords(settings: object) -> None:
-    settings.PASSWORD_HASHERS = [  # type: ignore[attr-defined]
-        "django.contrib.auth.hashers.MD5PasswordHasher"
-    ]
-
-
 def test_the_city() -> None:
     seed()
     assert Jurisdiction.objects.count() == 113

@@ -18,14 +18,17 @@ from playwright.sync_api import (
     Error,
     Locator,
     Page,
+    Playwright,
     Request,
     WebSocket,
-    sync_playwright,
 )
 
 from tests.support.consoles import Session
 
-CHROMIUM = "/usr/bin/chromium"
+SHELL = "/usr/bin/chromium-headless-shell"
+"""Chromium without windows and menus of its own, which take as much of the processors as the pages do."""
+WHOLE = "/usr/bin/chromium"
+"""With them, and so with notifications."""
 FLAGS = (
     "--headless=new",
     "--no-sandbox",
@@ -42,14 +45,13 @@ _OWN_SCHEMES = ("data", "blob", "about")
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium(playwright: Playwright, program: str) -> Iterator[Browser]:
     """A browser for the time of a block."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        try:
-            yield browser
-        finally:
-            browser.close()
+    browser = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+    try:
+        yield browser
+    finally:
+        browser.close()
 
 
 @dataclass

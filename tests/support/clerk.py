@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
@@ -77,7 +78,11 @@ def _serve() -> None:
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     django.setup()
+    from django.contrib.auth import base_user, hashers
     from django.db import close_old_connections
+
+    # People of the tests share a password; each hash of it takes as long as a hundred rows.
+    vars(base_user)["make_password"] = cache(hashers.make_password)
 
     from tests.support import deeds
 
