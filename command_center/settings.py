@@ -90,6 +90,7 @@ API_ROUTERS = [
     "iot_bridge.intake.api.router",
     "dispatch.units.api.router",
     "dispatch.incidents.api.router",
+    "dispatch.incidents.links_api.router",
     "dispatch.push.api.router",
     "dispatch.tasks.api.router",
     "dispatch.plans.api.router",

@@ -16,11 +16,10 @@ from django.utils import timezone
 from command_center.accounts.policy import Permission
 from command_center.feed import services as feed
 from dispatch.incidents import pictures
-from dispatch.incidents.feed import incident_data
 from dispatch.incidents.lifecycle import GONE
 from dispatch.incidents.models import Attachment
 from dispatch.incidents.selectors import reach
-from dispatch.incidents.services import ConflictError, lock_where, write
+from dispatch.incidents.services import ConflictError, lock_where, tell, write
 
 if TYPE_CHECKING:
     from command_center.accounts.models import User
@@ -80,7 +79,7 @@ def attach(
             latitude=latitude,
             by=user,
         )
-        publication.emit("incident.changed", code=incident.code, data=incident_data(incident))
+        tell(publication, incident)
     return Attached(row, new=True)
 
 

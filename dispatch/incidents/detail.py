@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from command_center.accounts.policy import Permission
 from command_center.accounts.scope import NOWHERE, Scope, scopes_of
 from command_center.feed.messages import iso
 from dispatch.incidents import help as helping
+from dispatch.incidents import links as linking
 from dispatch.incidents import selectors, supervision
 from dispatch.incidents.feed import incident_data
-from dispatch.incidents.lifecycle import Stage, needs_of
-from dispatch.incidents.models import Attachment, Caller, Entry, Extension, Incident, Supervision
+from dispatch.incidents.lifecycle import Actor, Stage, needs_of
+from dispatch.incidents.models import (
+    Attachment,
+    Caller,
+    Entry,
+    Extension,
+    Incident,
+    Link,
+    Supervision,
+)
 from dispatch.incidents.schemas import (
     AllowedAction,
     AttachmentData,
     EntryData,
     ExtensionData,
     IncidentDetail,
+    LinkData,
     May,
     MergedData,
     PersonData,
@@ -40,12 +50,14 @@ def detail_of(incident: Incident, user: User) -> IncidentDetail:
     has_caller = Caller.objects.filter(incident=incident).exists()
     supervises = supervision.may_supervise(incident, actor)
     rules = selectors.actions_for(incident, user)
+    timeline, links = list(selectors.timeline(incident)), list(selectors.links_of(incident.pk))
+    others = selectors.known(user, _others(incident, timeline, links))
     return IncidentDetail(
         incident=incident_data(incident),
         description=incident.description,
         reported_by=incident.reported_by.display_name if incident.reported_by else None,
         has_caller=has_caller,
-        timeline=[_entry(row, incident, seen) for row in selectors.timeline(incident)],
+        timeline=[_entry(row, incident, seen) for row in timeline if _exists(row, others)],
         actions=[
             AllowedAction(action=rule.action, needs=sorted(needs_of(case, rule))) for rule in rules
         ],
@@ -61,6 +73,11 @@ def detail_of(incident: Incident, user: User) -> IncidentDetail:
         people=[PersonData(name=name, part=part) for name, part in selectors.people(incident)],
         supervisions=[_supervision(row) for row in incident.supervisions.all()],
         extensions=[_extension(row) for row in incident.extensions.select_related("asked_by")],
+        links=[
+            _link(row, incident, others[other], actor)
+            for row in links
+            if (other := _other_of(row, incident)) in others
+        ],
         merged=[_merged(row) for row in incident.merged.order_by("id")],
         merged_into=_merged_into(incident, seen),
     )
@@ -76,6 +93,31 @@ def _merged_into(incident: Incident, seen: Scopes) -> MergedData | None:
     if into is None or not _covers(seen, Permission.INCIDENTS_VIEW, into.code):
         return None
     return _merged(into)
+
+
+def _other_of(link: Link, incident: Incident) -> int:
+    return link.other_id if link.one_id == incident.pk else link.one_id
+
+
+def _others(incident: Incident, timeline: Iterable[Entry], links: Iterable[Link]) -> set[int]:
+    """The cases that this one is linked to, or once was."""
+    named = {row.detail["incident"] for row in timeline if row.kind in selectors.LINKING}
+    return named | {_other_of(row, incident) for row in links}
+
+
+def _exists(row: Entry, others: Mapping[int, Incident]) -> bool:
+    """Whether a line of the timeline is there for a person: one of a link is only where the other case is."""
+    return row.kind not in selectors.LINKING or row.detail["incident"] in others
+
+
+def _link(row: Link, incident: Incident, other: Incident, actor: Actor) -> LinkData:
+    return LinkData(
+        incident=incident_data(other),
+        reason=row.reason,
+        at=iso(row.at),
+        by=row.by_name,
+        may_unlink=linking.may_link(incident, other, actor),
+    )
 
 
 def _told(row: Entry, seen: Scopes) -> dict[str, Any]:

@@ -234,6 +234,37 @@ class IncidentAlarm(models.Model):
         return f"{self.incident_id} ← {self.alarm_id}"
 
 
+class Link(models.Model):
+    """Two incidents that belong together without being the same. Symmetric: `one` is the older of the two."""
+
+    one = models.ForeignKey(
+        Incident, models.CASCADE, related_name="+", verbose_name=_("older incident")
+    )
+    other = models.ForeignKey(
+        Incident, models.CASCADE, related_name="+", verbose_name=_("newer incident")
+    )
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    at = models.DateTimeField(_("time"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("linked by")
+    )
+    by_name = models.CharField(_("name of who linked"), max_length=150, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name = _("link of incidents")
+        verbose_name_plural = _("links of incidents")
+        constraints = [
+            models.UniqueConstraint(fields=["one", "other"], name="link_once"),
+            models.CheckConstraint(
+                condition=models.Q(one__lt=models.F("other")), name="link_of_two_in_order"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.one_id} – {self.other_id}"
+
+
 class Entry(models.Model):
     """One line of a case's timeline: a transition, a comment, an order, something linked."""
 
@@ -244,6 +275,8 @@ class Entry(models.Model):
         ("attached", "attached"),
         ("alarm_linked", "alarm_linked"),
         ("merged_in", "merged_in"),
+        ("linked", "linked"),
+        ("unlinked", "unlinked"),
         ("overdue", "overdue"),
         ("supervise", "supervise"),
         ("extension_asked", "extension_asked"),

@@ -117,6 +117,29 @@ class MergedData(Schema):
     title: str
 
 
+class LinkData(Schema):
+    """Another case that belongs together with this one; only where it exists for who asks."""
+
+    incident: IncidentData
+    reason: str
+    at: str
+    by: str
+    may_unlink: bool
+
+
+class LinkMade(Schema):
+    """Two linked cases, the older first, and why."""
+
+    incidents: tuple[int, int]
+    reason: str
+
+
+class LinkReason(Schema):
+    """Why two cases belong together, if that needs saying."""
+
+    reason: Words = Field(default="", max_length=200)
+
+
 class May(Schema):
     """What else this person may do with the case."""
 
@@ -142,6 +165,7 @@ class IncidentDetail(Schema):
     people: list[PersonData]
     supervisions: list[SupervisionData]
     extensions: list[ExtensionData]
+    links: list[LinkData]
     merged: list[MergedData]
     merged_into: MergedData | None
 

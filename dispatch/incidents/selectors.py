@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -29,12 +30,16 @@ from dispatch.incidents.models import (
     Category,
     Entry,
     Incident,
+    Link,
     Participant,
     Supervision,
 )
 
 if TYPE_CHECKING:
     from command_center.accounts.models import User
+
+LINKING = frozenset({"linked", "unlinked"})
+"""Kinds of entries that name another case: only for whom that exists too."""
 
 NEAR_DEGREES = 0.01
 """A box around a place, a little larger than any likeness reaches."""
@@ -116,9 +121,31 @@ def timeline(incident: Incident) -> QuerySet[Entry]:
 
 
 def last_entry(incident: Incident) -> Entry | None:
-    """What was done last; what was only said is no answer to why a case is not as it was."""
-    rows = Entry.objects.filter(incident=incident).exclude(kind__in=("comment", "attached"))
-    return rows.order_by("-id").first()
+    """What was done last; what was only said is no answer to why a case is not as it was.
+
+    A link is none either, and the other case need not exist for who is told.
+    """
+    said = ("comment", "attached", *LINKING)
+    return Entry.objects.filter(incident=incident).exclude(kind__in=said).order_by("-id").first()
+
+
+def links_of(incident_id: int) -> QuerySet[Link]:
+    """The links between a case and others, the newest first."""
+    return Link.objects.filter(Q(one=incident_id) | Q(other=incident_id)).order_by("-id")
+
+
+def partners_of(incident_id: int) -> frozenset[int]:
+    """Ids of the cases that a case is linked to, wherever they lie."""
+    pairs = links_of(incident_id).values_list("one_id", "other_id")
+    return frozenset(pk for pair in pairs for pk in pair) - {incident_id}
+
+
+def known(user: User, ids: Collection[int]) -> dict[int, Incident]:
+    """Those of some cases that exist for a person, by id."""
+    if not ids:
+        return {}
+    found = Incident.objects.filter(reach(user, Permission.INCIDENTS_VIEW), pk__in=ids)
+    return {row.pk: row for row in with_related(found)}
 
 
 def incidents_of_alarms(alarm_ids: list[int]) -> dict[int, Incident]:

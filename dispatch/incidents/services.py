@@ -6,7 +6,8 @@ transaction. Who acts on an older version than the present one is told what happ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
@@ -148,6 +149,18 @@ def lock_where(incident_id: int, condition: Q) -> Incident:
     """The row of a case that meets a condition, as `lock` does."""
     rows = Incident.objects.select_for_update(of=("self",)).select_related("category")
     return rows.get(condition, pk=incident_id)
+
+
+def lock_all(incident_ids: Iterable[int], condition: Q) -> dict[int, Incident]:
+    """Those of some cases that meet a condition, by id, locked in the order of their ids.
+
+    Who locks several always does so here: one waits for the other, and there is no deadlock.
+    """
+    locked: dict[int, Incident] = {}
+    for pk in sorted(set(incident_ids)):
+        with suppress(Incident.DoesNotExist):
+            locked[pk] = lock_where(pk, condition)
+    return locked
 
 
 def check_version(incident: Incident, version: int | None) -> None:
@@ -294,7 +307,7 @@ def _merge(
 ) -> Incident:
     """What the merged case had goes over; both histories stay, and are shown together."""
     with feed.transaction() as publication:
-        incident, into = _lock_both(incident_id, into_id, scope)
+        incident, into, partners = _lock_for_merging(incident_id, into_id, scope)
         check_version(incident, version)
         told = replace(words, detail={**words.detail, "into": into.number})
         move(publication, incident, selectors.actor_of(user), Action.MERGE, told, user=user)
@@ -307,22 +320,59 @@ def _merge(
         Incident.objects.filter(merged_into=incident).update(merged_into=into)
         IncidentAlarm.objects.filter(incident=incident).update(incident=into)
         write(into, "merged_in", user=user, text=incident.title, detail={"number": incident.number})
+        _take_over_links(publication, incident, into, partners)
         save(publication, into)
     return incident
 
 
-def _lock_both(incident_id: int, into_id: int, scope: Scope) -> tuple[Incident, Incident]:
-    """Two cases, locked in the order of their ids: who merges the other way round waits, and no deadlock."""
-    locked: dict[int, Incident] = {}
-    for pk in sorted({incident_id, into_id}):
-        try:
-            locked[pk] = lock(pk, scope)
-        except Incident.DoesNotExist:
-            if pk == incident_id:
-                raise
-    if into_id not in locked:
+def _lock_for_merging(
+    incident_id: int, into_id: int, scope: Scope
+) -> tuple[Incident, Incident, dict[int, Incident]]:
+    """The two cases, and by id those that the first is linked to: they too get another neighbour.
+
+    Those are locked wherever they lie, for a link goes over whether or not this person knows of it.
+    """
+    linked = selectors.partners_of(incident_id)
+    locked = lock_all(
+        {incident_id, into_id, *linked}, scope.condition() | Q(pk__in=linked - {incident_id})
+    )
+    if incident_id not in locked:
+        raise Incident.DoesNotExist
+    if into_id not in locked or not scope.covers(locked[into_id].code):
         raise UnknownError("into", f"there is no incident {into_id}")
-    return locked[incident_id], locked[into_id]
+    partners = selectors.partners_of(incident_id)
+    if not partners <= locked.keys():
+        raise ConflictError(f"{locked[incident_id].number} has changed meanwhile; try again")
+    return locked[incident_id], locked[into_id], {pk: locked[pk] for pk in partners}
+
+
+def _take_over_links(
+    publication: feed.Publication,
+    incident: Incident,
+    into: Incident,
+    partners: Mapping[int, Incident],
+) -> None:
+    """What a merged case was linked to, the surviving one is linked to: once, and never to itself."""
+    known = selectors.partners_of(into.pk)
+    for link in selectors.links_of(incident.pk).order_by("id"):
+        partner = partners[link.other_id if link.one_id == incident.pk else link.one_id]
+        if partner.pk == into.pk:
+            link.delete()
+            continue
+        if partner.pk in known:
+            link.delete()
+        else:
+            link.one, link.other = sorted((into, partner), key=lambda case: case.pk)
+            link.save()
+            for case, neighbour in ((into, partner), (partner, into)):
+                detail = {**named(neighbour), "by_merge": True}
+                write(case, "linked", text=link.reason, detail=detail)
+        tell(publication, partner)
+
+
+def named(incident: Incident) -> dict[str, Any]:
+    """Another case, as a line of the timeline names it: by the id, it is shown to whom that exists."""
+    return {"incident": incident.pk, "number": incident.number}
 
 
 def write(
@@ -334,8 +384,11 @@ def write(
     detail: Mapping[str, Any] | None = None,
     now: datetime | None = None,
 ) -> Entry:
-    """A line of the timeline. `user` None is the system; who reports or was sent takes part already."""
-    if user is not None and kind != "report":
+    """A line of the timeline. `user` None is the system; who reports or was sent takes part already.
+
+    Who links takes part by that in neither case: one that is hidden from somebody leaves no trace there.
+    """
+    if user is not None and kind != "report" and kind not in selectors.LINKING:
         _take_part(incident, user, kind)
     return Entry.objects.create(
         incident=incident,
@@ -372,6 +425,11 @@ def save(publication: feed.Publication, incident: Incident, *, was: str | None =
         follow(publication, incident, was)
 
 
+def tell(publication: feed.Publication, incident: Incident) -> None:
+    """Publish what came to a case without changing what others act on: it is no new version."""
+    publication.emit("incident.changed", code=incident.code, data=incident_data(incident))
+
+
 @cache
 def _followers() -> tuple[Callable[[feed.Publication, Incident, str | None], None], ...]:
     """What belongs to a case in layers above this one, and must go where the case goes."""
@@ -383,7 +441,7 @@ def comment(*, incident_id: int, user: User, text: str) -> Incident:
     with feed.transaction() as publication:
         incident = lock_where(incident_id, selectors.reach(user, Permission.INCIDENTS_HANDLE))
         write(incident, "comment", user=user, text=text)
-        publication.emit("incident.changed", code=incident.code, data=incident_data(incident))
+        tell(publication, incident)
     return incident
 
 

@@ -840,6 +840,32 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/incidents/{incident_id}/links/{other_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        /**
+         * Link
+         * @description Link two cases that belong together (201), whichever of the two is named first; 200 if they were.
+         *
+         *     For who is responsible for either and sees both. 409 of a case that was merged.
+         */
+        readonly put: operations["dispatch_incidents_links_api_link"];
+        readonly post?: never;
+        /**
+         * Unlink
+         * @description Part two cases; those that are not linked stay so.
+         */
+        readonly delete: operations["dispatch_incidents_links_api_unlink"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/push/key": {
         readonly parameters: {
             readonly query?: never;
@@ -2231,9 +2257,26 @@ export interface components {
             readonly supervisions: readonly components["schemas"]["SupervisionData"][];
             /** Extensions */
             readonly extensions: readonly components["schemas"]["ExtensionData"][];
+            /** Links */
+            readonly links: readonly components["schemas"]["LinkData"][];
             /** Merged */
             readonly merged: readonly components["schemas"]["MergedData"][];
             readonly merged_into: components["schemas"]["MergedData"] | null;
+        };
+        /**
+         * LinkData
+         * @description Another case that belongs together with this one; only where it exists for who asks.
+         */
+        readonly LinkData: {
+            readonly incident: components["schemas"]["IncidentData"];
+            /** Reason */
+            readonly reason: string;
+            /** At */
+            readonly at: string;
+            /** By */
+            readonly by: string;
+            /** May Unlink */
+            readonly may_unlink: boolean;
         };
         /**
          * May
@@ -2421,6 +2464,30 @@ export interface components {
              * @default
              */
             readonly note: string;
+        };
+        /**
+         * LinkMade
+         * @description Two linked cases, the older first, and why.
+         */
+        readonly LinkMade: {
+            /** Incidents */
+            readonly incidents: readonly [
+                number,
+                number
+            ];
+            /** Reason */
+            readonly reason: string;
+        };
+        /**
+         * LinkReason
+         * @description Why two cases belong together, if that needs saying.
+         */
+        readonly LinkReason: {
+            /**
+             * Reason
+             * @default
+             */
+            readonly reason: string;
         };
         /**
          * PushKey
@@ -4807,6 +4874,81 @@ export interface operations {
                 content: {
                     readonly "application/json": components["schemas"]["IncidentData"];
                 };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_incidents_links_api_link: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly incident_id: number;
+                readonly other_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["LinkReason"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["LinkMade"];
+                };
+            };
+            /** @description Created */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["LinkMade"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_incidents_links_api_unlink: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly incident_id: number;
+                readonly other_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description No Content */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem (RFC 9457) */
             readonly default: {

@@ -55,6 +55,8 @@ BODIES: dict[str, Callable[["Outside"], Any]] = {
     "POST /incidents/{incident_id}/extensions/decision": lambda _: {"granted": True},
     "POST /incidents/{incident_id}/help": lambda _: {"text": "x"},
     "POST /incidents/{incident_id}/help/answer": lambda _: {"text": "x"},
+    "PUT /incidents/{incident_id}/links/{other_id}": lambda _: {"reason": "x"},
+    "DELETE /incidents/{incident_id}/links/{other_id}": lambda _: None,
     "POST /incidents/{incident_id}/tasks": lambda outside: {"units": outside.units},
     "POST /incidents/{incident_id}/plan": lambda outside: {
         "version": 1, "plan": 1, "units": outside.units,
@@ -99,6 +101,7 @@ class Outside:
             "letter_id": self.letters,
             "unit_id": self.units,
             "incident_id": self.incidents,
+            "other_id": self.incidents,
             "attachment_id": self.attachments,
             "action": list(Action),
             "task_id": self.tasks,
@@ -160,6 +163,7 @@ def _make_outside(stack: Stack, device: SwitchOn, gateway: Publisher, sign_in: S
             ("town", "town2"), (city.EAST, city.SOUTH), clients, strict=True
         )
     ]
+    _link(sign_in("city"), cases[0][0][0], cases[1][0][0])
     east = f"{city.EAST.code}%"
     unit = _unit_of(stack)
     task = _answered_task(sign_in("town"), cases[0][0][1], unit)
@@ -184,6 +188,13 @@ def _make_outside(stack: Stack, device: SwitchOn, gateway: Publisher, sign_in: S
         tasks=[task],
         rounds=[walk["id"]],
     )
+
+
+def _link(session: Session, east: int, south: int) -> None:
+    """Over the border: who sees one of the two knows nothing of it."""
+    path = f"/api/v1/incidents/{east}/links/{south}"
+    linked = session.request("PUT", path, {"reason": f"{city.EAST.name}停水"})
+    assert linked.status_code == 201, linked.text
 
 
 def _unit_of(stack: Stack) -> int:
@@ -347,6 +358,7 @@ def _standing(stack: Stack, outside: Outside) -> list[Any]:
             for i in outside.incidents
         ],
         [stack.count("incidents_entry", "incident_id = %s", i) for i in outside.incidents],
+        stack.count("incidents_link"),
         stack.count("incidents_incident", "code LIKE %s", f"{city.EAST.code}%"),
         [stack.query("SELECT state FROM tasks_task WHERE id = %s", i) for i in outside.tasks],
         [stack.count("tasks_task", "incident_id = %s", i) for i in outside.incidents],

@@ -16,7 +16,7 @@ from command_center.accounts.policy import Permission, Role
 from command_center.accounts.scope import NOWHERE, Scope
 from command_center.feed import services as feed
 from command_center.jurisdictions.models import Jurisdiction
-from dispatch.incidents import reporting, selectors, services, supervision
+from dispatch.incidents import links, reporting, selectors, services, supervision
 from dispatch.incidents.lifecycle import Action, Stage
 from dispatch.incidents.models import Incident, Participant, Source
 from iot_bridge.alarms.models import Alarm
@@ -144,6 +144,15 @@ def _link(rng: Random, user: User, scopes: Scopes) -> None:
         )
 
 
+def _relate(rng: Random, user: User, _scopes: Scopes) -> None:
+    one, other = _case(rng), _case(rng)
+    if rng.random() < 0.3:
+        links.unlink(incident_id=one.id, other_id=other.id, user=user)
+    else:
+        reason = rng.choice(("", "同一处"))
+        links.link(incident_id=one.id, other_id=other.id, user=user, reason=reason)
+
+
 def _act(rng: Random, user: User, scopes: Scopes) -> None:
     """Mostly what the person may do now; now and then anything, at an old version."""
     incident = _case(rng)
@@ -179,7 +188,15 @@ def _hand_on(rng: Random, user: User, scopes: Scopes) -> None:
     cases = list(rows[:12])
     if not cases:
         return
-    incident, action = rng.choice(cases), rng.choice(_TRANSFERS)
+    possible = [
+        (case, rule.action)
+        for case in cases
+        for rule in selectors.actions_for(case, user)
+        if rule.action in _TRANSFERS
+    ]
+    anyhow = (rng.choice(cases), rng.choice(_TRANSFERS))
+    mostly = possible and rng.random() < NEARLY_ALWAYS
+    incident, action = rng.choice(possible) if mostly else anyhow
     codes = list(Jurisdiction.objects.order_by("code").values_list("code", flat=True))
     below = [code for code in codes if code.startswith(incident.owner) and code != incident.owner]
     beside = [code for code in codes if len(code) == len(incident.owner) != len(city.CITY)]
@@ -245,5 +262,5 @@ def _time(rng: Random, _user: User, _scopes: Scopes) -> None:
 
 
 _ACTS: tuple[Callable[[Random, User, Scopes], None], ...] = (
-    _report, _promote, _link, _act, _act, _act, _act, _hand_on, _hand_on, _say, _correct, _supervise, _extend, _time
+    _report, _promote, _link, _relate, _act, _act, _act, _act, _hand_on, _hand_on, _say, _correct, _supervise, _extend, _time
 )  # fmt: skip
