@@ -1,4 +1,4 @@
-"""Mosquitto holds every device to its own password and its own topics, with the files we write."""
+"""Mosquitto holds every device and every team's phone to its own password and topics, with the files we write."""
 
 from __future__ import annotations
 
@@ -11,10 +11,15 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 from pytest_django import Settings
 
 from command_center.env import BrokerUrl
 from command_center.jurisdictions.models import Jurisdiction
+from dispatch.owntracks import services as owntracks
+from dispatch.owntracks.models import TrackingLogin
+from dispatch.units.kinds import UnitKind, UnitStatus
+from dispatch.units.models import Unit
 from iot_bridge.devices import jobs
 from iot_bridge.devices.broker_files import publish_broker_files
 from iot_bridge.devices.models import Device
@@ -92,6 +97,31 @@ def issue(broker: Mosquitto) -> Issue:
         return login
 
     return fresh
+
+
+@pytest.fixture
+def phone(broker: Mosquitto) -> dict[str, Any]:
+    """The login of a team's OwnTracks app; Mosquitto has read it when this returns."""
+    unit = Unit.objects.create(
+        name="环卫一队",
+        kind=UnitKind.DEPARTMENT,
+        jurisdiction_id=VILLAGE,
+        status=UnitStatus.AVAILABLE,
+        updated_at=timezone.now(),
+    )
+    row = TrackingLogin(unit=unit)
+    password = owntracks.issue(row=row, actor=None)
+    reload_by_the_worker(broker)
+    return {"username": row.login, "password": password}
+
+
+def reload_by_the_worker(broker: Mosquitto) -> None:
+    """The worker's job finds that the files have changed, and Mosquitto reads them."""
+    reloads = broker.child.output().count("Reloading config")
+    assert jobs.write_broker_files.run() == "passwd and acl written, Mosquitto told to reload"
+    wait_until(
+        lambda: broker.child.output().count("Reloading config") > reloads, what="Mosquitto's reload"
+    )
 
 
 def as_device(broker: Mosquitto, login: dict[str, Any]) -> TestClient:
@@ -212,14 +242,46 @@ def test_a_fresh_password_ends_the_old_one_and_its_connection(
     as_device(broker, new).disconnect()
 
 
+def test_a_team_s_phone_writes_its_own_topics_and_reads_nothing(
+    broker: Mosquitto, issue: Issue, phone: dict[str, Any]
+) -> None:
+    own = f"owntracks/{phone['username']}/phone"
+    forbidden = [
+        "owntracks/unit-0/phone",
+        f"owntracks/{phone['username']}0/phone",
+        f"{BASE}/gate-1/event",
+        "mqtt/face/1379009/Rec",
+        "anything",
+    ]
+    with connected(broker.port, username="bridge", password="the bridge's own") as bridge:
+        bridge.subscribe("owntracks/+/+", "sc/#", "mqtt/face/+/Rec")
+        app = as_device(broker, phone)
+        app.subscribe("owntracks/#", "sc/#", "#")
+        for topic in forbidden:
+            assert app.publish(topic, "not mine").is_failure, topic
+        assert not app.publish(own, "here").is_failure
+        bridge.wait_for(own, b"here")
+        device = as_device(broker, issue("gate-1"))
+        assert device.publish(own, "not mine").is_failure
+        assert not device.publish(f"{BASE}/gate-1/event", "sentinel").is_failure
+        bridge.wait_for(f"{BASE}/gate-1/event", b"sentinel")
+        assert bridge.messages == [(own, b"here"), (f"{BASE}/gate-1/event", b"sentinel")]
+        # It subscribed to everything; what was for it would have come before this answer.
+        assert not app.publish(own, "here again").is_failure
+        assert app.messages == []
+        device.disconnect()
+        app.disconnect()
+    TrackingLogin.objects.update(in_use=False)
+    reload_by_the_worker(broker)
+    gone = TestClient(username=phone["username"], password=phone["password"])
+    assert gone.connect(broker.port).is_failure
+    gone.disconnect()
+
+
 def test_the_worker_takes_a_removed_device_off_the_broker(broker: Mosquitto, issue: Issue) -> None:
     login = issue("gate-1")
     Device.objects.get(pk="gate-1").delete()
-    reloads = broker.child.output().count("Reloading config")
-    assert jobs.write_broker_files.run() == "passwd and acl written, Mosquitto told to reload"
-    wait_until(
-        lambda: broker.child.output().count("Reloading config") > reloads, what="Mosquitto's reload"
-    )
+    reload_by_the_worker(broker)
     gone = TestClient(username=login["username"], password=login["password"])
     assert gone.connect(broker.port).is_failure
     gone.disconnect()
