@@ -237,6 +237,42 @@ def test_a_comment_is_kept_until_it_is_sent(quiet: Served, chief: Session, sit: 
     assert desk.page.get_by_test_id("comment").input_value() == ""
 
 
+def test_what_belongs_together_is_linked_from_the_keyboard(
+    quiet: Served, chief: Session, sit: Sit
+) -> None:
+    burst = report(chief, title="主供水管爆裂")
+    road = report(chief, category="0105", title="花园路封闭")
+    desk = sit("city")
+    keys, page = desk.page.keyboard, desk.page
+    case = open_case(desk, burst)
+    keys.press("l")
+    page.locator('[data-testid="pick-incident"]:focus').wait_for()
+    keys.type("封闭")
+    keys.press("Escape")
+    page.get_by_test_id("link-form").wait_for(state="detached")
+    keys.press("l")
+    found = page.get_by_test_id("picked-incident")
+    assert page.get_by_test_id("pick-incident").input_value() == "封闭"
+    assert found.get_attribute("data-incident-id") == str(road)
+    keys.press("Enter")
+    page.locator('[data-testid="link-reason"]:focus').wait_for()
+    keys.type("水漫路面")
+    assert desk.axe(include='[data-testid="links"]') == []
+    keys.press("Enter")
+    linked = case.get_by_test_id("linked-incident")
+    linked.get_by_text("水漫路面").wait_for()
+    page.locator('[data-testid="link-add"]:focus').wait_for()
+    linked.get_by_test_id("incident-link").press("Enter")
+    page.locator(f'[data-testid="incident-panel"][data-incident-id="{road}"]').wait_for()
+    back = panel(desk).get_by_test_id("linked-incident")
+    back.get_by_text("主供水管爆裂").wait_for()
+    back.get_by_test_id("unlink").press("Enter")
+    back.wait_for(state="detached")
+    timeline = panel(desk).get_by_test_id("timeline")
+    timeline.get_by_text(re.compile("^解除与事件 .* 的关联")).wait_for()
+    assert chief.get(f"/api/v1/incidents/{burst}").json()["links"] == []
+
+
 def test_the_board_shows_every_stage_and_moves_by_itself(
     quiet: Served, chief: Session, sit: Sit
 ) -> None:
@@ -281,6 +317,10 @@ def views(desk: Desk, incident: int) -> Iterator[str]:
     page, keys = desk.page, desk.page.keyboard
     open_case(desk, incident)
     yield "panel"
+    keys.press("l")
+    page.get_by_test_id("picked-incident").first.wait_for()
+    yield "link"
+    keys.press("Escape")
     keys.press("d")
     page.locator('[data-testid="suggestion"] input:checked').wait_for()
     yield "dispatch"

@@ -31,6 +31,7 @@ export type Supervision = Schemas["SupervisionData"];
 export type TaskDetail = Schemas["TaskDetail"];
 export type Delivery = Schemas["DeliveryData"];
 export type Extension = Schemas["ExtensionData"];
+export type IncidentLinkData = Schemas["LinkData"];
 export type MergedIncident = Schemas["MergedData"];
 export type Caller = Schemas["CallerData"];
 export type UnitSuggestion = Schemas["SuggestionData"];

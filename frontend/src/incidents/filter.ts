@@ -66,8 +66,9 @@ function inGroup(incident: Incident, group: StageGroup): boolean {
   return group === "open" ? isOwed(incident) : GROUP_OF[incident.stage] === group;
 }
 
-function hasText({ number, title, place }: Incident, text: string): boolean {
-  const wanted = text.trim().toLowerCase();
+/** Its number, title or place; the `#` before a short number is no part of it. */
+export function hasText({ number, title, place }: Incident, text: string): boolean {
+  const wanted = text.trim().replace(/^#/, "").toLowerCase();
   return [number, title, place].some((part) => part.toLowerCase().includes(wanted));
 }
 

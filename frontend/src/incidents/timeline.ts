@@ -152,6 +152,12 @@ export function sentenceOf(entry: Said, telling: Telling): string {
       return t("incident.entry.close", { score: text(detail["score"]) });
     case "merged_in":
       return t("incident.entry.merged_in", { number: text(detail["number"]) });
+    case "linked":
+      return t(detail["by_merge"] === true ? "incident.entryLinkedByMerge" : "incident.entry.linked", {
+        number: text(detail["number"]),
+      });
+    case "unlinked":
+      return t("incident.entry.unlinked", { number: text(detail["number"]) });
     case "alarm_linked":
       return t("incident.entry.alarm_linked", {
         condition: telling.condition(text(detail["condition"])),

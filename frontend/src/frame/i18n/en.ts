@@ -125,6 +125,7 @@ const en: typeof zhHans = {
     dispatch: "Dispatch units",
     plan: "See the response plan; Enter confirms it",
     nextAction: "Next step of the incident",
+    link: "Link another incident",
     comment: "Write a comment",
     alarms: "Alarm queue",
     incidents: "Incident list",

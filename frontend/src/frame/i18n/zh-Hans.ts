@@ -122,6 +122,7 @@ export default {
     dispatch: "派遣力量",
     plan: "查看预案，再按回车启动",
     nextAction: "事件的下一步操作",
+    link: "关联另一件事件",
     comment: "填写留言",
     alarms: "告警队列",
     incidents: "事件列表",
