@@ -49,6 +49,7 @@ export default {
     order: "Order",
     now: "What to do now",
     nothing: "Nothing is asked of you now.",
+    related: "Related incidents",
     more: "You can also",
     history: "History",
     showHistory: "Show the history ({n})",

@@ -49,6 +49,7 @@ export default {
     order: "要求",
     now: "现在该做什么",
     nothing: "现在不用您做什么。",
+    related: "相关的事件",
     more: "还可以",
     history: "经过",
     showHistory: "看经过（{n}）",
