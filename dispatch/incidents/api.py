@@ -394,7 +394,8 @@ def attach(
     """Attach a JPEG, PNG or WebP picture or a PDF of at most 10 MiB; 200 if one had attached it already.
 
     What it is, its content says. A picture is made anew: at most 2560 pixels long, and without what the
-    camera wrote beside it; when and where it was taken is given here or not known.
+    camera wrote beside it; when, where and whether it was taken on the spot is given here or not known. Where
+    is kept of people on duty and of one's own report only.
     """
     _within_reach(request, incident_id, Permission.INCIDENTS_HANDLE)
     position = _position(taken.lat, taken.lng)
@@ -408,7 +409,7 @@ def attach(
             data=file.read(),
             name=file.name or "",
             text=taken.text,
-            taken=attachments.Taken(taken.taken_at, position),
+            taken=attachments.Taken(taken.taken_ago_ms, position, taken.on_spot),
         )
     return Status(201 if attached.new else 200, attachment_data(attached.row))
 

@@ -6,7 +6,7 @@ import hashlib
 import os
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,23 +17,35 @@ from command_center.accounts.policy import Permission
 from command_center.feed import services as feed
 from dispatch.incidents import pictures
 from dispatch.incidents.lifecycle import GONE
-from dispatch.incidents.models import Attachment
+from dispatch.incidents.models import Attachment, Incident
 from dispatch.incidents.selectors import reach
 from dispatch.incidents.services import ConflictError, lock_where, tell, write
+from dispatch.units.selectors import person_on_duty
 
 if TYPE_CHECKING:
     from command_center.accounts.models import User
 
 MOST_OF_A_CASE = 100
 MOST_OF_A_NAME = 120
+_OLDEST = timedelta(days=36_500)
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """When and where a picture was taken, as who sends it says; the position is longitude, latitude."""
+    """When and where a picture was taken, as who sends it says; the position is longitude, latitude.
 
-    at: datetime | None = None
+    `ago_ms` is how long ago, None where nobody says; `on_spot` whether the page's camera has just taken it.
+    """
+
+    ago_ms: int | None = None
     position: tuple[float, float] | None = None
+    on_spot: bool | None = None
+
+    def at(self, now: datetime) -> datetime | None:
+        """When, if it is told. A picture from a collection may be older than any queue."""
+        if self.ago_ms is None:
+            return None
+        return now - timedelta(milliseconds=min(self.ago_ms, _OLDEST // timedelta(milliseconds=1)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +61,8 @@ def attach(
 ) -> Attached:
     """Attach a picture or document. Sent twice, it is there once, so that an outbox may send again.
 
-    Who handles cases there may, who was sent, and who reported it. Raises BadAttachmentError,
+    Who handles cases there may, who was sent, and who reported it. Where it was taken is kept of people on duty
+    and of one's own report only. Raises BadAttachmentError,
     Incident.DoesNotExist, and ConflictError once the case is archived or merged.
     """
     content = pictures.read(data)
@@ -65,7 +78,7 @@ def attach(
         if incident.attachments.count() >= MOST_OF_A_CASE:
             raise ConflictError(f"{incident.number} has {MOST_OF_A_CASE} attachments already")
         now = timezone.now()
-        longitude, latitude = taken.position or (None, None)
+        longitude, latitude = _place(incident, user, taken) or (None, None)
         row = Attachment.objects.create(
             incident=incident,
             entry=write(incident, "attached", user=user, text=text, now=now),
@@ -74,13 +87,21 @@ def attach(
             size=len(content.data),
             sha256=digest,
             at=now,
-            taken_at=taken.at,
+            taken_at=taken.at(now),
+            on_spot=taken.on_spot,
             longitude=longitude,
             latitude=latitude,
             by=user,
         )
         tell(publication, incident)
     return Attached(row, new=True)
+
+
+def _place(incident: Incident, user: User, taken: Taken) -> tuple[float, float] | None:
+    """Where a picture was taken tells where its person was: kept on duty, and of one's own report."""
+    if incident.reported_by_id == user.pk or person_on_duty(user):
+        return taken.position
+    return None
 
 
 def _named(name: str, type_: str) -> str:

@@ -151,6 +151,7 @@ def attachment_data(row: Attachment) -> AttachmentData:
         size=row.size,
         at=iso(row.at),
         taken_at=iso(row.taken_at) if row.taken_at else None,
+        on_spot=row.on_spot,
         lat=row.latitude,
         lng=row.longitude,
     )

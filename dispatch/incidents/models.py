@@ -381,6 +381,7 @@ class Attachment(models.Model):
     sha256 = models.CharField("SHA-256", max_length=64)
     at = models.DateTimeField(_("time"))
     taken_at = models.DateTimeField(_("taken at"), null=True, blank=True)
+    on_spot = models.BooleanField(_("taken on the spot"), null=True, blank=True)
     longitude = models.FloatField(_("longitude"), null=True, blank=True)
     latitude = models.FloatField(_("latitude"), null=True, blank=True)
     by = models.ForeignKey(

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from ninja import Schema
 from pydantic import AwareDatetime, Field, StringConstraints
 
-from command_center.api.parameters import Id, Latitude, Longitude
+from command_center.api.parameters import AgoMs, Id, Latitude, Longitude
 from dispatch.incidents.feed import IncidentData
 from dispatch.incidents.lifecycle import Action, Need, Stage
 from dispatch.incidents.models import Source
@@ -46,7 +46,11 @@ class CategoryData(Schema):
 
 
 class AttachmentData(Schema):
-    """A picture or document of a case; its content is at `/attachments/{id}`."""
+    """A picture or document of a case; its content is at `/attachments/{id}`.
+
+    When, where (`lat`/`lng`) and whether it was taken on the spot, as the page says that sent it; null where
+    that says nothing. On the spot is what the page's camera has just taken: no browser can vouch for it.
+    """
 
     id: int
     name: str
@@ -54,6 +58,7 @@ class AttachmentData(Schema):
     size: int
     at: str
     taken_at: str | None
+    on_spot: bool | None
     lat: float | None
     lng: float | None
 
@@ -256,7 +261,8 @@ class TakenAt(Schema):
     """When and where a picture was taken, if that is known, and what there is to say of it."""
 
     text: Words = Field(default="", max_length=2000)
-    taken_at: AwareDatetime | None = None
+    taken_ago_ms: AgoMs | None = None
+    on_spot: bool | None = None
     lat: Latitude | None = None
     lng: Longitude | None = None
 

@@ -110,6 +110,11 @@ def memberships_of(user: User) -> list[int]:
     return list(rows.values_list("unit_id", flat=True))
 
 
+def person_on_duty(user: User) -> bool:
+    """Whether a person's own switch is on, in any unit."""
+    return UnitMember.objects.filter(user_id=user.pk, on_duty_since__isnull=False).exists()
+
+
 def duty_of(user: User) -> list[UnitMember]:
     """A person's memberships with their units, of those for which a post of theirs carries tasks."""
     rows = UnitMember.objects.filter(user_id=user.pk, unit_id__in=units_of(user))

@@ -120,7 +120,7 @@ def _case_with_everything(session: Session, alarm: int) -> int:
     id_ = int(session.post(f"{base}/from-alarms", {"alarms": [alarm]}).json()["id"])
     report = {"category": "0106", "source": "hotline", "code": city.EAST.villages[0]}
     other = session.post(base, {**report, "caller": {"phone": "1"}}).json()["id"]
-    taken = {"taken_at": "2026-11-22T08:00:00+08:00", "lat": "38.1", "lng": "106.3"}
+    taken = {"taken_ago_ms": "60000", "on_spot": "true", "lat": "38.1", "lng": "106.3"}
     for answer in (
         session.request("POST", f"{base}/{id_}/attachments", Upload(photo(), fields=taken)),
         session.post(f"{base}/{id_}/supervisions", {"text": "限期办结"}),
