@@ -7,6 +7,7 @@ import binascii
 from typing import Annotated
 
 from cryptography.hazmat.primitives.asymmetric import ec
+from django.conf import settings
 from django.http import Http404, HttpRequest
 from ninja import Router, Schema, Status
 from pydantic import AfterValidator, Field
@@ -16,8 +17,9 @@ from command_center.api.auth import require, user_of
 from command_center.api.problems import FieldProblem, Problem, ProblemCode
 from command_center.feed.messages import iso
 from command_center.hosts import ADDRESS_LIMIT
-from dispatch.push import keys, selectors, services
+from dispatch.push import keys, ntfy, selectors, services
 from dispatch.push.ladder import Rung, State
+from dispatch.push.models import Subscription
 
 router = Router(tags=["push"])
 
@@ -80,6 +82,27 @@ class SubscriptionAddress(Schema):
     endpoint: Endpoint
 
 
+class NewTopic(Schema):
+    """On which server, as `GET /push/topics` names them."""
+
+    server: Annotated[str, Field(min_length=1, max_length=ADDRESS_LIMIT)]
+
+
+class TopicData(Schema):
+    """A topic that a phone of one's own listens to; `last_ok_at` is when its server last took something."""
+
+    endpoint: str
+    since: str
+    last_ok_at: str | None
+
+
+class TopicsData(Schema):
+    """The ntfy servers of this installation, and one's own topics there."""
+
+    servers: list[str]
+    topics: list[TopicData]
+
+
 class DeliveryData(Schema):
     """One message of a task on one way to one receiver: `who` a person or a webhook, `message` its number.
 
@@ -128,6 +151,39 @@ def unsubscribe(request: HttpRequest, wanted: SubscriptionAddress) -> Status[Non
     """Push to this browser of one's own no more; 204 as well for one that is not known."""
     services.unsubscribe(user=user_of(request), endpoint=wanted.endpoint)
     return Status(204, None)
+
+
+def _topic(row: Subscription) -> TopicData:
+    last = iso(row.last_ok_at) if row.last_ok_at else None
+    return TopicData(endpoint=row.endpoint, since=iso(row.created_at), last_ok_at=last)
+
+
+@router.get("/push/topics", response=TopicsData)
+def list_topics(request: HttpRequest) -> TopicsData:
+    """Where a phone can listen whose browser has no push service within reach, and where one's own do."""
+    require(request, Permission.TASKS_CARRY)
+    rows = selectors.topics_of(user_of(request))
+    return TopicsData(
+        servers=ntfy.servers(settings.PUSH_HOSTS), topics=[_topic(row) for row in rows]
+    )
+
+
+@router.post("/push/topics", response={201: TopicData})
+def add_topic(request: HttpRequest, wanted: NewTopic) -> Status[TopicData]:
+    """A new topic for a phone of one's own: for the ntfy app to listen to, by a name that nobody else knows.
+
+    What is published there says that there is a task and where to open it, and nothing of what it is about.
+    To end it, `DELETE /push/subscriptions` with its address.
+    """
+    require(request, Permission.TASKS_CARRY)
+    page = request.build_absolute_uri("/patrol/")
+    try:
+        row = services.subscribe_topic(user=user_of(request), server=wanted.server, page=page)
+    except services.HostNotAllowedError as error:
+        text = f"{error} is no push server of this installation"
+        problem = FieldProblem(field="server", message=text, code="host_not_allowed")
+        raise Problem(ProblemCode.VALIDATION_ERROR, text, [problem]) from error
+    return Status(201, _topic(row))
 
 
 @router.get("/tasks/{int:task_id}/deliveries", response=list[DeliveryData])

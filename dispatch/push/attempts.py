@@ -12,8 +12,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from py_vapid import Vapid02, VapidException
 from pywebpush import WebPushException, webpush
 
-from dispatch.push import ladder, webhooks
+from dispatch.push import ladder, ntfy, webhooks
 from dispatch.push.ladder import Outcome
+from dispatch.push.ntfy import Note
 from dispatch.push.outbound import Answer, OutboundSession, answer_of, post
 from dispatch.push.services import Result
 from dispatch.push.webhooks import Hook, Word
@@ -68,6 +69,16 @@ def push(browser: Browser, payload: bytes, *, topic: str, identity: Identity) ->
     except (ValueError, VapidException) as error:
         return Result(Outcome.REFUSED, str(error))
     return read(answer_of(response))
+
+
+def publish(address: str, note: Note) -> Result:
+    """Tell a topic of an ntfy server."""
+    request = ntfy.request_for(address, note)
+    try:
+        answer = post(request.url, data=request.data, headers={"Content-Type": "application/json"})
+    except requests.RequestException as error:
+        return _unreachable(error)
+    return read(answer)
 
 
 def read(answer: Answer) -> Result:

@@ -1,6 +1,6 @@
 """The delivery ladder: what to try next for one message, and when. Pure.
 
-The open socket of the app and Web Push are tried at once. Who could not be reached for a passing reason is
+The open socket of the app, Web Push and ntfy are tried at once. Who could not be reached for a passing reason is
 tried again, each time after twice as long. When nobody's app has confirmed the message for half a minute, it
 goes to the webhooks. Taken by a service is not delivered: only the app's own word ends the ladder, or time.
 """
@@ -18,6 +18,7 @@ class Rung(StrEnum):
 
     WEBSOCKET = "websocket"
     WEBPUSH = "webpush"
+    NTFY = "ntfy"
     WEBHOOK = "webhook"
 
 

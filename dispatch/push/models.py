@@ -12,6 +12,7 @@ from dispatch.push.webhooks import Kind
 RUNGS = [
     (Rung.WEBSOCKET, _("open app")),
     (Rung.WEBPUSH, "Web Push"),
+    (Rung.NTFY, "ntfy"),
     (Rung.WEBHOOK, _("webhook")),
 ]
 
@@ -31,14 +32,26 @@ KINDS = [
 
 
 class Subscription(models.Model):
-    """A browser in which a person has allowed notifications, as its push service knows it (RFC 8030)."""
+    """How a person's phone is pushed to while the page is closed.
+
+    A browser in which they have allowed notifications, as its push service knows it (RFC 8030); or a topic of
+    an ntfy server of one's own, with the page that a tap opens, for a phone whose browser has no push service.
+    """
+
+    class Way(models.TextChoices):
+        """By what."""
+
+        WEBPUSH = "webpush", "Web Push"
+        NTFY = "ntfy", "ntfy"
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("account")
     )
+    way = models.CharField(_("way"), max_length=8, choices=Way.choices, default=Way.WEBPUSH)
     endpoint = models.CharField(_("address"), max_length=2000, unique=True)
-    p256dh = models.CharField(_("public key"), max_length=100)
-    auth = models.CharField(_("shared secret"), max_length=40)
+    p256dh = models.CharField(_("public key"), max_length=100, blank=True)
+    auth = models.CharField(_("shared secret"), max_length=40, blank=True)
+    page = models.CharField(_("page that a tap opens"), max_length=300, blank=True)
     created_at = models.DateTimeField(_("since"))
     last_ok_at = models.DateTimeField(_("last taken"), null=True, blank=True)
     failures = models.PositiveIntegerField(_("failures in a row"), default=0)

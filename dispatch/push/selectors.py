@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.db.models import QuerySet
 
@@ -12,6 +13,9 @@ from command_center.accounts.scope import Scope
 from dispatch.push import ladder
 from dispatch.push.ladder import State
 from dispatch.push.models import Delivery, Message, Subscription, Webhook
+
+if TYPE_CHECKING:
+    from command_center.accounts.models import User
 
 LOOK = 200
 """So many at a time; the next look takes the rest."""
@@ -23,6 +27,11 @@ def subscriptions_of(user_ids: Collection[int]) -> dict[int, list[Subscription]]
     for subscription in Subscription.objects.filter(user_id__in=user_ids).order_by("id"):
         found[subscription.user_id].append(subscription)
     return dict(found)
+
+
+def topics_of(user: User) -> QuerySet[Subscription]:
+    """The ntfy topics that a person's phones listen to, the newest first."""
+    return Subscription.objects.filter(user=user, way=Subscription.Way.NTFY).order_by("-id")
 
 
 def messages_due(*, now: datetime) -> list[int]:

@@ -19,6 +19,8 @@ from functools import cache
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from command_center.feed import wakeup
 from command_center.feed.messages import iso
@@ -27,7 +29,8 @@ from dispatch.push import attempts, payload, selectors, services
 from dispatch.push.attempts import Browser, Identity
 from dispatch.push.keys import NoKeyError, load_key
 from dispatch.push.ladder import Outcome, Rung
-from dispatch.push.models import Delivery
+from dispatch.push.models import Delivery, Message
+from dispatch.push.ntfy import Note
 from dispatch.push.services import Result, Why
 from dispatch.push.webhooks import Hook, Kind, Word
 
@@ -148,6 +151,8 @@ def prepare(delivery: Delivery) -> Attempt:
     match Rung(delivery.rung):
         case Rung.WEBPUSH:
             return _pushing(delivery)
+        case Rung.NTFY:
+            return _publishing(delivery)
         case Rung.WEBHOOK:
             return _calling(delivery)
         case Rung.WEBSOCKET:
@@ -181,6 +186,29 @@ def _pushing(delivery: Delivery) -> Attempt:
         f"incident-{message.incident_id}" if message.task_id is None else f"task-{message.task_id}"
     )
     return lambda: attempts.push(browser, text, topic=topic, identity=identity)
+
+
+def _publishing(delivery: Delivery) -> Attempt:
+    subscription, message = delivery.subscription, delivery.message
+    if subscription is None:
+        return _refusing(Outcome.GONE, Why.REMOVED)
+    if not services.is_endpoint_allowed(subscription.endpoint):
+        return _refusing(Outcome.REFUSED, Why.HOST_NOT_ALLOWED)
+    address, note = subscription.endpoint, _note(message, subscription.page)
+    return lambda: attempts.publish(address, note)
+
+
+def _note(message: Message, page: str) -> Note:
+    """Nothing of the task or the case but its key: whoever runs the server can read it."""
+    with override(settings.LANGUAGE_CODE):
+        if message.task_id is None:
+            title = _("News of an incident")
+        elif message.wants_word:
+            title = _("New task")
+        else:
+            title = _("A task has changed")
+        path = f"#/task/{message.task_id}" if message.task_id is not None else ""
+        return Note(title, _("Open the patrol's page to see it."), page + path)
 
 
 def _calling(delivery: Delivery) -> Attempt:

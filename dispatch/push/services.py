@@ -19,7 +19,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from command_center.hosts import is_admitted, place_of
-from dispatch.push import ladder, selectors
+from dispatch.push import ladder, ntfy, selectors
 from dispatch.push.ladder import Outcome, Rung, State, Step
 from dispatch.push.models import Delivery, Message, Subscription
 
@@ -121,7 +121,8 @@ def _deliveries(message: Message, user_ids: Collection[int]) -> list[Delivery]:
 
 
 def _pushed(message: Message, person: User, subscription: Subscription) -> Delivery:
-    delivery = _delivery(message, Rung.WEBPUSH, user=person, who=person.display_name)
+    rung = Rung.NTFY if subscription.way == Subscription.Way.NTFY else Rung.WEBPUSH
+    delivery = _delivery(message, rung, user=person, who=person.display_name)
     delivery.subscription = subscription
     delivery.host = str(place_of(subscription.endpoint) or "")
     return delivery
@@ -331,10 +332,34 @@ def subscribe(*, user: User, endpoint: str, p256dh: str, auth: str) -> Subscript
                 "created_at": timezone.now(),
             },
         )
-        kept = Subscription.objects.filter(user=user).order_by("-id")[:SUBSCRIPTIONS_EACH]
-        ids = {*kept.values_list("pk", flat=True), subscription.pk}
-        Subscription.objects.filter(user=user).exclude(pk__in=ids).delete()
+        _keep_few(subscription)
     return subscription
+
+
+def subscribe_topic(*, user: User, server: str, page: str) -> Subscription:
+    """A new topic on an ntfy server of one's own, for a phone to listen to. `page` is what a tap opens.
+
+    The name is made here and known to that phone alone. Raises HostNotAllowedError. Of too many subscriptions
+    the oldest goes.
+    """
+    if server not in ntfy.servers(settings.PUSH_HOSTS):
+        raise HostNotAllowedError(server[:80])
+    with transaction.atomic():
+        subscription = Subscription.objects.create(
+            user=user,
+            way=Subscription.Way.NTFY,
+            endpoint=ntfy.new_topic(server),
+            page=page[:300],
+            created_at=timezone.now(),
+        )
+        _keep_few(subscription)
+    return subscription
+
+
+def _keep_few(newest: Subscription) -> None:
+    own = Subscription.objects.filter(user_id=newest.user_id)
+    ids = {*own.order_by("-id")[:SUBSCRIPTIONS_EACH].values_list("pk", flat=True), newest.pk}
+    own.exclude(pk__in=ids).delete()
 
 
 def unsubscribe(*, user: User, endpoint: str) -> None:

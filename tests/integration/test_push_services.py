@@ -117,6 +117,44 @@ def hook(listener: Listener, code: str, name: str = "群") -> Webhook:
     )
 
 
+# -- ntfy ---------------------------------------------------------------------------------------------
+
+
+def test_a_topic_is_told_that_there_is_a_task_and_nothing_of_what_it_is_about(
+    people: list[User], settings: Any
+) -> None:
+    with listening(lambda _request: Reply(200, b"{}")) as listener:
+        settings.PUSH_HOSTS = parse_hosts([listener.base, "fcm.googleapis.com", "*.example.org"])
+        topic = services.subscribe_topic(
+            user=people[0], server=listener.base, page="https://centre.example/patrol/"
+        )
+        start = enqueue(people[0], title="东门两家争地界")
+        turn(Outbox(), now=start)
+    (request,) = listener.requests
+    assert request.path == "/"
+    assert request.json == {
+        "topic": topic.endpoint.rpartition("/")[2],
+        "title": "新任务",
+        "message": "打开巡逻页查看。",
+        "priority": 5,
+        "click": f"https://centre.example/patrol/#/task/{TASK}",
+    }
+    assert sorted(told()) == [("ntfy", "sent", ""), ("websocket", "waiting", "")]
+    assert Subscription.objects.get().last_ok_at == start
+
+
+@pytest.mark.parametrize(
+    "server", ["https://fcm.googleapis.com", "https://a.example.org", "http://10.0.0.1"]
+)
+def test_a_topic_is_on_a_named_server_of_ones_own_only(
+    people: list[User], settings: Any, server: str
+) -> None:
+    settings.PUSH_HOSTS = parse_hosts(["fcm.googleapis.com", "*.example.org", "http://10.0.0.1"])
+    with pytest.raises(services.HostNotAllowedError):
+        services.subscribe_topic(user=people[0], server=server, page="")
+    assert not Subscription.objects.exists()
+
+
 # -- Web Push -----------------------------------------------------------------------------------------
 
 
