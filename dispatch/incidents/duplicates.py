@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from dispatch.ground import metres_between
+
 NEAR_M = 300.0
 WITHIN = timedelta(hours=6)
-EARTH_M = 6_371_008.8
-"""Mean radius of the Earth in metres (IUGG)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +32,6 @@ class Likeness:
     apart: timedelta
 
 
-def distance(one: tuple[float, float], other: tuple[float, float]) -> float:
-    """Metres between two points (longitude, latitude in degrees) on the sphere, by the haversine."""
-    (lng1, lat1), (lng2, lat2) = one, other
-    half_lat = math.radians(lat2 - lat1) / 2
-    half_lng = math.radians(lng2 - lng1) / 2
-    chord = (
-        math.sin(half_lat) ** 2
-        + math.cos(math.radians(lat1)) * math.cos(math.radians(lat2)) * math.sin(half_lng) ** 2
-    )
-    return 2 * EARTH_M * math.asin(math.sqrt(chord))
-
-
 def likely(new: Sighting, others: Iterable[Sighting]) -> list[Likeness]:
     """Cases that `new` may repeat, nearest first. Of the same group of categories, within 300 m and 6 h.
 
@@ -58,7 +45,7 @@ def likely(new: Sighting, others: Iterable[Sighting]) -> list[Likeness]:
         if apart > WITHIN:
             continue
         if new.place is not None and other.place is not None:
-            metres = distance(new.place, other.place)
+            metres = metres_between(new.place, other.place)
             if metres <= NEAR_M:
                 found.append(Likeness(other.id, metres, apart))
         elif new.code == other.code:

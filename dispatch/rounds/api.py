@@ -8,13 +8,13 @@ from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Query, Router, Schema, Status
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from command_center.accounts.policy import Permission
 from command_center.accounts.scope import scopes_of
 from command_center.api.auth import user_of
 from command_center.api.pagination import CursorText, Limit, Page, page
-from command_center.api.parameters import Id, Latitude, Longitude
+from command_center.api.parameters import AgoMs, Id, Latitude, Longitude
 from command_center.api.problems import FieldProblem, Problem, ProblemCode
 from command_center.feed.messages import iso
 from dispatch.rounds import selectors, services
@@ -108,7 +108,7 @@ class RoundFilter(Schema):
 
 
 class VisitReport(Schema):
-    """A checkpoint is confirmed: by its code (`token`), or by where the phone is. `at` by the phone's clock.
+    """A checkpoint is confirmed: by its code (`token`), or by where the phone is.
 
     With a code the checkpoint need not be named. The position is looked at and not kept.
     """
@@ -121,7 +121,7 @@ class VisitReport(Schema):
     checkpoint: Id | None = None
     method: Method
     token: str = Field(default="", max_length=200)
-    at: AwareDatetime | None = None
+    ago_ms: AgoMs = 0
     lat: Latitude | None = None
     lng: Longitude | None = None
     accuracy_m: Annotated[float | None, Field(ge=0, allow_inf_nan=False)] = None
@@ -198,7 +198,7 @@ def _confirmation(report: VisitReport) -> services.Confirmation:
         checkpoint=report.checkpoint,
         token=report.token if is_code else "",
         fix=None if is_code else fix,
-        at=report.at,
+        ago_ms=report.ago_ms,
         key=report.key,
     )
 
@@ -207,9 +207,9 @@ def _refused(error: services.RefusedError) -> Problem:
     refusal, value = error.refusal, error.value
     match refusal:
         case Refusal.TOO_EARLY:
-            return _problem(ProblemCode.CONFLICT, "at", refusal, "the round had not begun then")
+            return _problem(ProblemCode.CONFLICT, "ago_ms", refusal, "the round had not begun then")
         case Refusal.TOO_LATE:
-            return _problem(ProblemCode.CONFLICT, "at", refusal, "the round was over then")
+            return _problem(ProblemCode.CONFLICT, "ago_ms", refusal, "the round was over then")
         case Refusal.OUT_OF_ORDER:
             message = f"in order: the next checkpoint is {value}"
             return _problem(ProblemCode.CONFLICT, "checkpoint", refusal, message)

@@ -7,7 +7,6 @@ within the checkpoint's radius. Whose phone it was, and where exactly, is nobody
 from __future__ import annotations
 
 import hmac
-import math
 import re
 import secrets
 from collections.abc import Collection, Sequence
@@ -15,9 +14,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from dispatch.ground import metres_between
 from dispatch.rounds.schedule import HEARD_UNTIL, Window
 
-EARTH_M = 6_371_000
 VAGUE_M = 100
 """A position that may be off by more than this proves nothing."""
 
@@ -105,16 +104,6 @@ def is_token(point: Point, given: str) -> bool:
     return hmac.compare_digest(point.token.encode(), token_in(given).encode())
 
 
-def metres_between(one: tuple[float, float], other: tuple[float, float]) -> float:
-    """The way over the ground between two places (longitude, latitude); haversine."""
-    (lng1, lat1), (lng2, lat2) = (tuple(map(math.radians, place)) for place in (one, other))
-    half = (
-        math.sin((lat2 - lat1) / 2) ** 2
-        + math.cos(lat1) * math.cos(lat2) * math.sin((lng2 - lng1) / 2) ** 2
-    )
-    return 2 * EARTH_M * math.asin(min(1.0, math.sqrt(half)))
-
-
 def by_code(points: Sequence[Point], given: str, wanted: int | None) -> Verdict:
     """The checkpoint that a code belongs to; `wanted` is the one that was meant, if one was."""
     found = next((point for point in points if is_token(point, given)), None)
@@ -145,16 +134,10 @@ def in_order(points: Sequence[Point], point: Point, visited: Collection[int]) ->
     return Verdict(point)
 
 
-def moment_of(at: datetime | None, now: datetime) -> datetime:
-    """When it was confirmed, by the phone's clock as far as that is not in the future."""
-    return now if at is None or at > now else at
-
-
-def in_time(window: Window, at: datetime | None, now: datetime) -> Refusal | None:
+def in_time(window: Window, at: datetime, now: datetime) -> Refusal | None:
     """Confirmed in its window; and told by a phone that had no network within three days of it."""
-    moment = moment_of(at, now)
-    if moment < window.opens:
+    if at < window.opens:
         return Refusal.TOO_EARLY
-    if moment >= window.closes or now >= window.closes + HEARD_UNTIL:
+    if at >= window.closes or now >= window.closes + HEARD_UNTIL:
         return Refusal.TOO_LATE
     return None

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
+from dispatch.acts import LONGEST_AGO
+
 EVERY_DAY = (1, 2, 3, 4, 5, 6, 7)
 """ISO weekdays: Monday is 1."""
 
@@ -16,7 +18,7 @@ SHORTEST, LONGEST = 5, 24 * 60
 AHEAD = timedelta(hours=24)
 """So long before it begins a round is known, so that a phone knows it when its network is gone."""
 
-HEARD_UNTIL = timedelta(hours=72)
+HEARD_UNTIL = LONGEST_AGO
 """So long after its end a phone's queue may still tell what was confirmed in time."""
 
 

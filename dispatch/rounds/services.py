@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from command_center.audit.services import Action, record
+from dispatch.acts import happened_at
 from dispatch.rounds import checking, selectors
 from dispatch.rounds.checking import Fix, Method, Refusal, Verdict
 from dispatch.rounds.models import Checkpoint, Round, Route, Schedule, Visit
@@ -123,12 +124,12 @@ def _checkpoints_of(route: Route) -> QuerySet[Checkpoint]:
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """What a phone tells: which checkpoint, its code or where the phone is, when, and the phone's key for it."""
+    """What a phone tells: which checkpoint, its code or where the phone is, how long ago, and the phone's key."""
 
     checkpoint: int | None = None
     token: str = ""
     fix: Fix | None = None
-    at: datetime | None = None
+    ago_ms: int = 0
     key: str = ""
 
 
@@ -163,7 +164,8 @@ def _take(one: Round, wanted: Confirmation, now: datetime) -> bool:
     point = _passed(verdict)
     if point.id in visited:
         return False
-    late = checking.in_time(one.window, wanted.at, now)
+    at = happened_at(ago_ms=wanted.ago_ms, now=now)
+    late = checking.in_time(one.window, at, now)
     if late is not None:
         raise RefusedError(late)
     if one.route.is_ordered:
@@ -171,7 +173,7 @@ def _take(one: Round, wanted: Confirmation, now: datetime) -> bool:
     Visit.objects.create(
         round=one,
         checkpoint_id=point.id,
-        at=checking.moment_of(wanted.at, now),
+        at=at,
         heard_at=now,
         method=method,
         key=wanted.key,

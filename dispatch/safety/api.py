@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from command_center.accounts.policy import Permission
 from command_center.api.auth import require, user_of
-from command_center.api.parameters import Latitude, Longitude
+from command_center.api.parameters import AgoMs, Latitude, Longitude
 from command_center.api.problems import Problem, ProblemCode
 from dispatch.incidents.services import ConflictError
 from dispatch.safety import services
@@ -25,6 +25,7 @@ class CallForHelp(Schema):
 
     lat: Latitude | None = None
     lng: Longitude | None = None
+    ago_ms: AgoMs = 0
     key: Annotated[str, Field(max_length=64)] = ""
 
     @model_validator(mode="after")
@@ -32,6 +33,13 @@ class CallForHelp(Schema):
         if (self.lat is None) != (self.lng is None):
             raise ValueError("give lat and lng, or neither")
         return self
+
+
+class CallPlace(Schema):
+    """Where the phone was when help was called for, in degrees WGS-84."""
+
+    lat: Latitude
+    lng: Longitude
 
 
 class CallData(Schema):
@@ -60,10 +68,25 @@ def call_for_help(request: HttpRequest, call: CallForHelp) -> Status[CallData]:
     require(request, Permission.TASKS_CARRY)
     place = (call.lng, call.lat) if call.lng is not None and call.lat is not None else None
     try:
-        alarm = services.call_for_help(user=user_of(request), place=place, key=call.key)
+        alarm = services.call_for_help(
+            user=user_of(request), place=place, ago_ms=call.ago_ms, key=call.key
+        )
     except (NoMemberError, ConflictError) as error:
         raise Problem(ProblemCode.CONFLICT, str(error)) from error
     return Status(201, _call(alarm))
+
+
+@router.post("/me/sos/place", response=CallData)
+def place_call(request: HttpRequest, where: CallPlace) -> CallData:
+    """Where help is needed, when the phone has found out. 409 if one's unit has called for none."""
+    require(request, Permission.TASKS_CARRY)
+    try:
+        alarm = services.place_call(user=user_of(request), place=(where.lng, where.lat))
+    except NoMemberError as error:
+        raise Problem(ProblemCode.CONFLICT, str(error)) from error
+    if alarm is None:
+        raise Problem(ProblemCode.CONFLICT, "there was no call for help")
+    return _call(alarm)
 
 
 @router.get("/me/sos", response=CallData | None)

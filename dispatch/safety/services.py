@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from command_center.audit.services import Action, record
 from command_center.feed import services as feed
+from dispatch.acts import happened_at, is_late
 from dispatch.safety.terminals import terminal_id, terminal_of, unit_of_terminal
 from dispatch.tasks import replies
 from dispatch.tasks import selectors as tasks
@@ -23,6 +24,7 @@ from dispatch.units.services import lock_units
 from iot_bridge.alarms import selectors as alarms
 from iot_bridge.alarms.feed import AlarmData
 from iot_bridge.alarms.services import Verdict, apply_verdicts
+from iot_bridge.alarms.services import place as place_alarm
 from iot_bridge.rules.conditions import Condition
 from iot_bridge.rules.evaluate import Clear, Raise
 
@@ -32,23 +34,31 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-def call_for_help(*, user: User, place: tuple[float, float] | None, key: str = "") -> AlarmData:
+def call_for_help(
+    *, user: User, place: tuple[float, float] | None, ago_ms: int = 0, key: str = ""
+) -> AlarmData:
     """Raise the alarm of the gravest severity for one's unit: the one that one is on duty in, if several.
 
     `place` is where the phone was at that moment, degrees WGS-84: it becomes the alarm's place, since there
-    help is needed. With a `key` the same call again is the same call. Raises NoMemberError.
+    help is needed; a phone that has to look for it first says it by `place_call`. A call that comes late says
+    in the alarm when it was made. With a `key` the same call again is the same call. Raises NoMemberError.
     """
-    memberships = units.duty_of(user)
-    if not memberships:
-        raise NoMemberError("this person belongs to no unit")
-    chosen = min(memberships, key=lambda row: (row.on_duty_since is None, row.unit_id)).unit_id
+    chosen = _unit_of(user)
     request = replies.fingerprint("sos", place)
     with feed.transaction() as publication:
+        # The unit first: two pages of a phone may send the same call at once, and both are to be answered.
+        unit = lock_units([chosen])[chosen]
         remembered = replies.recall(user=user, key=key, request=request)
         if remembered is not None:
             return AlarmData.model_validate(remembered)
-        unit = lock_units([chosen])[chosen]
-        _raise(publication, unit, Condition.SOS, place=place, detail=_work_of(unit))
+        now = timezone.now()
+        made = happened_at(ago_ms=ago_ms, now=now)
+        late = (
+            {"called_ms": int(made.timestamp() * 1000)} if is_late(happened=made, heard=now) else {}
+        )
+        _raise(publication, unit, Condition.SOS, place=place, detail={**_work_of(unit), **late})
+        if place is not None:  # an open call of before may have been from elsewhere
+            _place(publication, unit.id, place)
         record(
             action=Action.SOS_PRESSED,
             actor=user,
@@ -60,6 +70,29 @@ def call_for_help(*, user: User, place: tuple[float, float] | None, key: str = "
             raise RuntimeError(f"the alarm of {unit.name} was not raised")
         replies.remember(user=user, key=key, request=request, answer=answer.model_dump(mode="json"))
     return answer
+
+
+def place_call(*, user: User, place: tuple[float, float]) -> AlarmData | None:
+    """Where help is needed, known some seconds after the call; None if there was no call.
+
+    Changes nothing once the call is closed. Raises NoMemberError.
+    """
+    chosen = _unit_of(user)
+    with feed.transaction() as publication:
+        lock_units([chosen])
+        _place(publication, chosen, place)
+    return alarms.latest([terminal_id(chosen)], Condition.SOS)
+
+
+def _place(publication: feed.Publication, unit_id: int, place: tuple[float, float]) -> None:
+    place_alarm(publication, device_id=terminal_id(unit_id), condition=Condition.SOS, at=place)
+
+
+def _unit_of(user: User) -> int:
+    memberships = units.duty_of(user)
+    if not memberships:
+        raise NoMemberError("this person belongs to no unit")
+    return min(memberships, key=lambda row: (row.on_duty_since is None, row.unit_id)).unit_id
 
 
 def last_call(*, user: User) -> AlarmData | None:

@@ -16,7 +16,7 @@ from command_center.accounts.policy import Permission
 from command_center.accounts.scope import scopes_of
 from command_center.api.auth import require, user_of
 from command_center.api.pagination import CursorText, Limit, Page, page
-from command_center.api.parameters import Id, Latitude, Longitude
+from command_center.api.parameters import AgoMs, Id, Latitude, Longitude
 from command_center.api.problems import FieldProblem, Problem, ProblemCode
 from dispatch.incidents import reporting
 from dispatch.incidents import services as incidents
@@ -60,6 +60,7 @@ class NewTasks(Schema):
 class SignOfLife(Schema):
     """That all is well."""
 
+    ago_ms: AgoMs = 0
     key: Key = ""
 
 
@@ -74,6 +75,7 @@ class StepWords(Schema):
 
     feedback: str = Field(default="", max_length=2000)
     reason: str = Field(default="", max_length=1000)
+    ago_ms: AgoMs = 0
     key: Key = ""
 
 
@@ -304,7 +306,9 @@ def check_in(request: HttpRequest, task_id: int, sign: SignOfLife) -> TaskData:
     """A sign of life by the unit: the next one is due as long after it."""
     require(request, Permission.TASKS_CARRY)
     with as_problems():
-        return services.check_in(task_id=task_id, user=user_of(request), key=sign.key)
+        return services.check_in(
+            task_id=task_id, user=user_of(request), ago_ms=sign.ago_ms, key=sign.key
+        )
 
 
 @router.post("/tasks/{int:task_id}/check-in-timer", response=TaskData)
@@ -319,10 +323,19 @@ def set_check_in(request: HttpRequest, task_id: int, wanted: CheckInWanted) -> T
 
 @router.post("/tasks/{int:task_id}/{step}", response=TaskData)
 def take_step(request: HttpRequest, task_id: int, step: Step, words: StepWords) -> TaskData:
-    """One step. With a `key`, the same request again is answered as the first time and changes nothing."""
+    """One step. With a `key`, the same request again is answered as the first time and changes nothing.
+
+    What was done earlier says so by `ago_ms`: its time is that of the act, within the last 72 hours and never
+    before what was done with the task last. An answer that was given before the task expired still counts.
+    """
     _require_any(request)
     text = words.feedback if step is Step.DONE else words.reason
     with as_problems():
         return services.take_step(
-            task_id=task_id, user=user_of(request), step=step, text=text, key=words.key
+            task_id=task_id,
+            user=user_of(request),
+            step=step,
+            text=text,
+            ago_ms=words.ago_ms,
+            key=words.key,
         )

@@ -125,6 +125,9 @@ TABLE: tuple[StepRule, ...] = (
 )
 RULES: Mapping[Step, StepRule] = {rule.step: rule for rule in TABLE}
 
+ANSWERS = frozenset({Step.ACKNOWLEDGE, Step.START, Step.DECLINE})
+"""What answers an order."""
+
 RESTING_STEPS = frozenset({Step.DELIVER, Step.DECLINE, Step.CANCEL, Step.EXPIRE})
 """Steps that can be taken while the case itself does not move on."""
 
@@ -134,11 +137,26 @@ ORDER = (_S.CREATED, _S.DELIVERED, _S.ACKNOWLEDGED, _S.EN_ROUTE, _S.ON_SCENE, _S
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The part of a task, and of its case, that its life depends on."""
+    """The part of a task, and of its case, that its life depends on.
+
+    `answered_in_time`: the task has expired, and what comes now was done before that, by a phone without a
+    network; nobody of the unit was sent to the case again meanwhile.
+    """
 
     state: TaskState
     stage: Stage
     photo_required: bool = False
+    answered_in_time: bool = False
+
+    def state_for(self, step: Step) -> TaskState:
+        """From which state a step is taken. An answer that was given in time finds the task as it was then.
+
+        A team that has answered and is on its way is on its way, whatever the paper says: better the command
+        centre sees two units and calls one back than that it knows nothing of one.
+        """
+        if self.state is _S.EXPIRED and self.answered_in_time and step in ANSWERS:
+            return _S.DELIVERED
+        return self.state
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +227,7 @@ def _is_there(state: TaskState, rule: StepRule) -> bool:
 
 
 def _refusal(order: Order, standings: frozenset[Standing], rule: StepRule) -> TaskRefusal | None:
-    if order.state not in rule.sources:
+    if order.state_for(rule.step) not in rule.sources:
         return TaskRefusal.WRONG_STATE
     if not standings & rule.standings:
         return TaskRefusal.NOT_ALLOWED
@@ -270,11 +288,17 @@ def case_follows(stage: Stage, after: TaskState, others: Iterable[Sibling]) -> A
     return Action.SEND_BACK if after is TaskState.DECLINED else None
 
 
+AWAY = frozenset({UnitStatus.ON_SCENE, UnitStatus.RETURNING})
+"""What a unit does that has been on a scene and is not back."""
+
+
 def unit_follows(present: UnitStatus, states: Iterable[TaskState]) -> UnitStatus:
-    """What a unit does, by its tasks. One that is out of service stays so."""
+    """What a unit does, by its tasks. One that is out of service stays so; one that was out there returns."""
     if present is UnitStatus.OUT_OF_SERVICE:
         return present
     live = {state for state in states if state in LIVE}
+    if not live and present in AWAY:
+        return UnitStatus.RETURNING
     if TaskState.ON_SCENE in live:
         return UnitStatus.ON_SCENE
     if TaskState.EN_ROUTE in live:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from dispatch.incidents.duplicates import distance
+from dispatch.ground import metres_between
 from dispatch.tasks.policy import FAR_M, NEAR_M, STALE_AFTER
 from dispatch.units.kinds import BUSY, Skill, UnitStatus
 
@@ -21,6 +21,7 @@ HOME_M = 2_000.0
 SKILL_M = 3_000.0
 LOAD_M = 4_000.0
 STALE_M = 1_000.0
+RETURNING_M = 1_000.0
 """What a reason is worth, in metres of way."""
 
 GUESSED_M = {12: 1_500.0, 9: 5_000.0, 6: 12_000.0, 4: 40_000.0}
@@ -36,6 +37,7 @@ class ReasonCode(StrEnum):
     SKILL = "skill"
     IDLE = "idle"
     BUSY = "busy"
+    RETURNING = "returning"
     FAR = "far"
     OFF_DUTY = "off_duty"
     STALE_POSITION = "stale_position"
@@ -110,6 +112,7 @@ def _cost(wanted: Wanted, candidate: Candidate) -> float:
     cost = _guess(wanted.code, candidate.code) if metres is None else metres
     cost += LOAD_M * _load(candidate)
     cost += STALE_M * _is_stale(candidate)
+    cost += RETURNING_M * _is_returning(candidate)
     cost -= HOME_M * _is_home(wanted, candidate)
     cost -= SKILL_M * bool(wanted.skills & candidate.skills)
     return cost
@@ -118,7 +121,7 @@ def _cost(wanted: Wanted, candidate: Candidate) -> float:
 def _metres(wanted: Wanted, candidate: Candidate) -> float | None:
     if wanted.place is None or candidate.place is None:
         return None
-    return distance(wanted.place, candidate.place)
+    return metres_between(wanted.place, candidate.place)
 
 
 def _guess(one: str, other: str) -> float:
@@ -130,6 +133,11 @@ def _guess(one: str, other: str) -> float:
 
 def _load(candidate: Candidate) -> int:
     return max(candidate.load, int(candidate.status in BUSY))
+
+
+def _is_returning(candidate: Candidate) -> bool:
+    """Free to be sent, and not yet rested."""
+    return candidate.status is UnitStatus.RETURNING and not _load(candidate)
 
 
 def _is_home(wanted: Wanted, candidate: Candidate) -> bool:
@@ -157,7 +165,10 @@ def _reasons(wanted: Wanted, candidate: Candidate, metres: float | None) -> Iter
     for skill in sorted(wanted.skills & candidate.skills):
         yield Reason(ReasonCode.SKILL, skill)
     load = _load(candidate)
-    yield Reason(ReasonCode.BUSY, load) if load else Reason(ReasonCode.IDLE)
+    if load:
+        yield Reason(ReasonCode.BUSY, load)
+    else:
+        yield Reason(ReasonCode.RETURNING if _is_returning(candidate) else ReasonCode.IDLE)
     if metres is not None and metres > FAR_M:
         yield Reason(ReasonCode.FAR, metres)
     if _is_stale(candidate) and candidate.age is not None:

@@ -49,13 +49,28 @@ def on_phone(user: User, *, now: datetime) -> QuerySet[Task]:
     return mine(user).filter(recent).select_related("unit", "incident__category").order_by("-id")
 
 
-def order_of(task: Task, incident: Incident) -> Order:
-    """What of a task and its case the task's life depends on."""
+def order_of(task: Task, incident: Incident, *, earlier: datetime | None = None) -> Order:
+    """What of a task and its case its life depends on; `earlier` is when a step was taken, if before now."""
     return Order(
         state=TaskState(task.state),
         stage=Stage(incident.stage),
         photo_required=incident.category.photo_required,
+        answered_in_time=earlier is not None and _is_in_time(task, earlier),
     )
+
+
+def _is_in_time(task: Task, happened: datetime) -> bool:
+    """Whether it was done before the task expired, and the unit has no newer order for the case."""
+    if task.state != TaskState.EXPIRED or task.ended_at is None or happened >= task.ended_at:
+        return False
+    newer = Task.objects.filter(incident_id=task.incident_id, unit_id=task.unit_id, pk__gt=task.pk)
+    return not newer.exists()
+
+
+def last_act(task: Task) -> datetime:
+    """When the last thing was done with a task that it has a time of; at the earliest when it was given."""
+    times = (task.delivered_at, task.acknowledged_at, task.en_route_at, task.on_scene_at)
+    return max(filter(None, times), default=task.created_at)
 
 
 def standings_of(task: Task, incident: Incident, user: User) -> frozenset[Standing]:

@@ -18,7 +18,9 @@ from django.utils import timezone
 from command_center.accounts.scope import Scope
 from command_center.audit import services as audit
 from command_center.feed import services as feed
+from command_center.feed.messages import iso
 from command_center.feed.sections import RemovedById
+from dispatch.acts import happened_at, is_late
 from dispatch.incidents import selectors as cases
 from dispatch.incidents import services as incidents
 from dispatch.incidents.lifecycle import GONE, Action, Stage
@@ -31,6 +33,7 @@ from dispatch.tasks.lifecycle import (
     OUT,
     UNANSWERED,
     InNameOfUnit,
+    Order,
     Standing,
     Step,
     Taken,
@@ -72,11 +75,20 @@ class TaskRefusedError(IncidentError):
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What comes with a step: the reason or the feedback, when, and what the timeline keeps beside it."""
+    """What comes with a step: the reason or the feedback, and what the timeline keeps beside it.
+
+    `at` is when it is heard of, `happened` when it was done; the same but for a phone without a network.
+    """
 
     text: str
     at: datetime
+    happened: datetime
     because: str = ""
+
+    @property
+    def acted_at(self) -> str:
+        """When it was done, where that is to be told beside when it was heard of; else empty."""
+        return iso(self.happened) if is_late(happened=self.happened, heard=self.at) else ""
 
     def given(self, incident: Incident) -> frozenset[TaskNeed]:
         """Which needs of the table are met."""
@@ -237,10 +249,13 @@ def _hold(task: Task) -> _Held:
     return _Held(incident, unit, locked)
 
 
-def take_step(*, task_id: int, user: User, step: Step, text: str = "", key: str = "") -> TaskData:
+def take_step(
+    *, task_id: int, user: User, step: Step, text: str = "", ago_ms: int = 0, key: str = ""
+) -> TaskData:
     """One step by a person: of the unit, or who runs the case. What is so already changes nothing.
 
-    Raises Task.DoesNotExist, TaskRefusedError, ConflictError.
+    `ago_ms` is how long ago it was done, where a phone tells of it later: the task's times are those of the
+    acts, the timeline's those at which the command centre heard of them. Raises Task.DoesNotExist, TaskRefusedError, ConflictError.
     """
     request = replies.fingerprint(step, task_id, text)
     with feed.transaction() as publication:
@@ -249,16 +264,22 @@ def take_step(*, task_id: int, user: User, step: Step, text: str = "", key: str 
         if remembered is not None:
             return TaskData.model_validate(remembered)
         standings = selectors.standings_of(held.task, held.incident, user)
-        said = Said(text, timezone.now())
+        now = timezone.now()
+        said = Said(text, now, _moment(held.task, ago_ms, now))
         answer = _step(publication, held, standings, step, said, user)
         replies.remember(user=user, key=key, request=request, answer=_json(answer))
     return answer
 
 
-def check_in(*, task_id: int, user: User, key: str = "") -> TaskData:
-    """A sign of life by somebody of the unit: the next one is due as long after it.
+def _moment(task: Task, ago_ms: int, now: datetime) -> datetime:
+    """When something was done with a task: never before what was done with it last."""
+    return happened_at(ago_ms=ago_ms, now=now, not_before=selectors.last_act(task))
 
-    Where none is asked for now, nothing changes. Raises Task.DoesNotExist, ConflictError.
+
+def check_in(*, task_id: int, user: User, ago_ms: int = 0, key: str = "") -> TaskData:
+    """A sign of life by somebody of the unit: the next one is due as long after it was given.
+
+    One that is heard of late never brings the next one nearer. Where none is asked for now, nothing changes. Raises Task.DoesNotExist, ConflictError.
     """
     request = replies.fingerprint("check_in", task_id)
     with feed.transaction() as publication:
@@ -267,12 +288,21 @@ def check_in(*, task_id: int, user: User, key: str = "") -> TaskData:
         if remembered is not None:
             return TaskData.model_validate(remembered)
         task, now = held.task, timezone.now()
-        due = checkins.next_due(TaskState(task.state), task.check_in_minutes, now)
+        said = Said("", now, _moment(task, ago_ms, now))
+        due = checkins.next_due(TaskState(task.state), task.check_in_minutes, said.happened)
         answer = task_data(task)
         if due is not None:
-            task.check_in_by = due
+            task.check_in_by = max(due, task.check_in_by or due)
             task.save(update_fields=["check_in_by"])
-            _tell(held.incident, held.unit, task, user=user, now=now, check_in="given")
+            _tell(
+                held.incident,
+                held.unit,
+                task,
+                user=user,
+                now=now,
+                check_in="given",
+                acted_at=said.acted_at,
+            )
             answer = _publish(publication, task)
         replies.remember(user=user, key=key, request=request, answer=_json(answer))
     return answer
@@ -323,14 +353,15 @@ def _step(
     said: Said,
     user: User | None,
 ) -> TaskData:
-    order = selectors.order_of(held.task, held.incident)
+    earlier = said.happened if said.happened < said.at else None
+    order = selectors.order_of(held.task, held.incident, earlier=earlier)
     match decide_step(order, standings, step, said.given(held.incident)):
         case TaskRefused() as refused:
             raise TaskRefusedError(held.task, step, refused)
         case Unchanged():
             return task_data(held.task)
         case Taken() as taken:
-            return _take(publication, held, taken, said, user)
+            return _take(publication, held, order, taken, said, user)
 
 
 _STAMPS = {
@@ -343,11 +374,18 @@ _STAMPS = {
 
 
 def _take(
-    publication: feed.Publication, held: _Held, taken: Taken, said: Said, user: User | None
+    publication: feed.Publication,
+    held: _Held,
+    order: Order,
+    taken: Taken,
+    said: Said,
+    user: User | None,
 ) -> TaskData:
     incident, unit, task = held.incident, held.unit, held.task
     now, target = said.at, taken.rule.target
-    _advance(task, target, said.text, now)
+    before = order.state_for(taken.rule.step)
+    is_revived = before is not order.state
+    _advance(task, before, target, said)
     if target in (TaskState.DECLINED, TaskState.EXPIRED):
         task.proposed_id = selectors.proposal(incident, now=now)
     task.save()
@@ -363,6 +401,8 @@ def _take(
         on_behalf=taken.on_behalf,
         proposed=task.proposed_id,
         because=said.because,
+        acted_at=said.acted_at,
+        revived=is_revived,
     )
     announcing.follow(incident, task, taken.standing)
     _follow_with_unit(publication, unit)
@@ -372,21 +412,23 @@ def _take(
     return _publish(publication, task)
 
 
-def _advance(task: Task, target: TaskState, text: str, now: datetime) -> None:
-    for state in passed(TaskState(task.state), target):
+def _advance(task: Task, before: TaskState, target: TaskState, said: Said) -> None:
+    """The times of its states are those of the acts. It ends when that is heard of: so long it was owed."""
+    for state in passed(before, target):
         stamp = _STAMPS.get(state)
         if stamp is not None and getattr(task, stamp) is None:
-            setattr(task, stamp, now)
+            setattr(task, stamp, said.happened)
     task.state = target
-    task.check_in_by = checkins.next_due(target, task.check_in_minutes, now)
+    task.check_in_by = checkins.next_due(target, task.check_in_minutes, said.happened)
     if target not in UNANSWERED:
         task.answer_by = None
-    if target not in LIVE:
-        task.ended_at = now
-    if target is TaskState.DONE:
-        task.feedback = text
-    elif target not in LIVE:
-        task.reason = text
+    task.ended_at = None if target in LIVE else said.at
+    if target in LIVE:
+        task.proposed_id = None
+    elif target is TaskState.DONE:
+        task.feedback = said.text
+    else:
+        task.reason = said.text
 
 
 def _follow_with_unit(publication: feed.Publication, unit: Unit) -> None:
@@ -466,7 +508,7 @@ def _sweep_one(task: Task, now: datetime) -> countdown.Due:
                 announcing.remind(held.incident, task)
                 _publish(publication, task)
             case countdown.Due.EXPIRE:
-                _step(publication, held, BY_ITSELF, Step.EXPIRE, Said("", now), None)
+                _step(publication, held, BY_ITSELF, Step.EXPIRE, Said("", now, now), None)
             case countdown.Due.NOTHING:
                 pass
     return due
@@ -494,7 +536,8 @@ def follow_incident(publication: feed.Publication, incident: Incident, was: str 
 def _call_back(publication: feed.Publication, incident: Incident) -> None:
     live = list(Task.objects.filter(incident=incident, state__in=LIVE).order_by("id"))
     units = lock_units(task.unit_id for task in live)
-    said = Said("", timezone.now(), because=incident.stage)
+    now = timezone.now()
+    said = Said("", now, now, because=incident.stage)
     for task in Task.objects.select_for_update().filter(pk__in=[t.pk for t in live]).order_by("id"):
         task.incident = incident
         held = _Held(incident, units[task.unit_id], task)

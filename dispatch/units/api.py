@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from ninja import Router, Schema
+from pydantic import StringConstraints, model_validator
 
 from command_center.accounts.policy import Permission
 from command_center.api.auth import require, user_of
@@ -27,6 +28,19 @@ class StatusChange(Schema):
     """What a unit is doing from now on."""
 
     status: UnitStatus
+
+
+class OwnStatus(Schema):
+    """What one's own unit is doing from now on; out of service wants a reason."""
+
+    status: Literal[UnitStatus.AVAILABLE, UnitStatus.OUT_OF_SERVICE]
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = ""
+
+    @model_validator(mode="after")
+    def _why(self) -> OwnStatus:
+        if self.status is UnitStatus.OUT_OF_SERVICE and not self.reason:
+            raise ValueError("say why it is out of service")
+        return self
 
 
 class DutySwitch(Schema):
@@ -111,6 +125,22 @@ def set_duty(request: HttpRequest, switch: DutySwitch) -> DutyData:
     try:
         duty.set_duty(user=user_of(request), on=switch.on)
     except duty.NoMemberError as error:
+        raise Problem(ProblemCode.CONFLICT, str(error)) from error
+    return _duty(request)
+
+
+@router.post("/me/units/{int:unit_id}/status", response=DutyData)
+def set_own_status(request: HttpRequest, unit_id: int, wanted: OwnStatus) -> DutyData:
+    """Say that one's own unit is available again, or out of service and why. 409 while it has a task."""
+    require(request, Permission.TASKS_CARRY)
+    reason = wanted.reason if wanted.status is UnitStatus.OUT_OF_SERVICE else ""
+    try:
+        services.set_own_status(
+            unit_id=unit_id, status=wanted.status, reason=reason, user=user_of(request)
+        )
+    except Unit.DoesNotExist as error:
+        raise Http404 from error
+    except services.NotNowError as error:
         raise Problem(ProblemCode.CONFLICT, str(error)) from error
     return _duty(request)
 

@@ -12,9 +12,10 @@ from django.utils import timezone
 
 from command_center.audit.services import Action, record
 from command_center.feed import services as feed
+from dispatch.ground import metres_between
 from dispatch.units import selectors
 from dispatch.units.feed import unit_data
-from dispatch.units.kinds import BUSY, UnitStatus
+from dispatch.units.kinds import BACK_M, BUSY, UnitStatus
 from dispatch.units.models import Shift, Unit, UnitMember
 from dispatch.units.services import lock_units
 
@@ -39,8 +40,8 @@ class NoMemberError(Exception):
 def set_duty(*, user: User, on: bool) -> list[UnitMember]:
     """Go on duty, or off it, in all one's units. What is so already changes nothing. Raises NoMemberError.
 
-    A unit that was out of service is available when its first member comes; one that has nothing to do is
-    out of service when the last one goes. Going off duty takes the unit's position away.
+    A unit that was out of service is available when its first member comes, unless its people said why it is;
+    one that has nothing to do is out of service when the last one goes. Going off duty takes the unit's position away.
     """
     with feed.transaction() as publication:
         units = lock_units(selectors.units_of(user) if on else selectors.memberships_of(user))
@@ -65,7 +66,7 @@ def _switch(
     membership.save(update_fields=["on_duty_since"])
     others = unit.members.exclude(pk=membership.pk).filter(on_duty_since__isnull=False).exists()
     status = UnitStatus(unit.status)
-    if on and not others and status is UnitStatus.OUT_OF_SERVICE:
+    if on and not others and status is UnitStatus.OUT_OF_SERVICE and not unit.status_reason:
         unit.status, unit.updated_at = UnitStatus.AVAILABLE, now
     elif not on and not others and status not in BUSY | {UnitStatus.OUT_OF_SERVICE}:
         unit.status, unit.updated_at = UnitStatus.OUT_OF_SERVICE, now
@@ -130,9 +131,20 @@ def _place(
         return False
     unit.position_longitude, unit.position_latitude = place
     unit.position_at = at
-    unit.save(update_fields=["position_longitude", "position_latitude", "position_at"])
+    fields = ["position_longitude", "position_latitude", "position_at"]
+    if _is_back(unit, place):
+        unit.status, unit.updated_at = UnitStatus.AVAILABLE, timezone.now()
+        fields += ["status", "updated_at"]
+    unit.save(update_fields=fields)
     publication.emit("unit.changed", code=unit.jurisdiction_id, data=unit_data(unit))
     return True
+
+
+def _is_back(unit: Unit, place: tuple[float, float]) -> bool:
+    """Whether a unit that was on its way back is at its post."""
+    if unit.status != UnitStatus.RETURNING or unit.post is None:
+        return False
+    return metres_between(unit.post, place) <= BACK_M
 
 
 def end_forgotten_duty(*, now: datetime) -> int:

@@ -15,7 +15,7 @@ from dispatch.units.models import Unit
 class UnitData(FeedModel):
     """A unit as the console keeps it; `lat`/`lng` in degrees WGS-84, `updated_at` the time of its status.
 
-    With a `position_at`, `lat`/`lng` are where it was seen then, on duty; without, where its post is.
+    `status_reason` is why it is out of service, where its people said so. With a `position_at`, `lat`/`lng` are where it was seen then, on duty; without, where its post is.
     """
 
     id: int
@@ -23,6 +23,7 @@ class UnitData(FeedModel):
     kind: UnitKind
     code: str
     status: UnitStatus
+    status_reason: str
     skills: tuple[Skill, ...]
     lat: float | None
     lng: float | None
@@ -40,6 +41,7 @@ def unit_data(unit: Unit) -> UnitData:
         kind=UnitKind(unit.kind),
         code=unit.jurisdiction_id,
         status=UnitStatus(unit.status),
+        status_reason=unit.status_reason,
         skills=tuple(Skill(skill) for skill in unit.skills),
         lat=latitude,
         lng=longitude,

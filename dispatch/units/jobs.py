@@ -5,15 +5,17 @@ from __future__ import annotations
 from django.utils import timezone
 
 from command_center.health.worker import Job
-from dispatch.units import duty
+from dispatch.units import duty, services
 
 
 def _end_forgotten_duty() -> str:
     ended = duty.end_forgotten_duty(now=timezone.now())
     cleared = duty.forget_stray_positions()
+    back = services.end_returning(now=timezone.now())
     said = [f"{ended} taken off duty"] * bool(ended) + [f"{cleared} positions cleared"] * bool(
         cleared
     )
+    said += [f"{back} units back"] * bool(back)
     return ", ".join(said)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 
 
@@ -26,6 +27,23 @@ class UnitStatus(StrEnum):
 
 BUSY = frozenset({UnitStatus.COMMITTED, UnitStatus.EN_ROUTE, UnitStatus.ON_SCENE})
 """Statuses in which a unit is at work already."""
+
+
+RETURN_WITHIN = timedelta(minutes=30)
+"""A unit that is on its way back is back after so long, whether anybody says so or not."""
+
+BACK_M = 200.0
+"""So near its post it is back."""
+
+
+def member_may_set(present: UnitStatus, wanted: UnitStatus) -> bool:
+    """Whether somebody of a unit may say that it is available again, or out of service.
+
+    What it does while it has a task follows from the task: who cannot go on declines it, with the reason.
+    """
+    if present in BUSY:
+        return False
+    return wanted in (UnitStatus.AVAILABLE, UnitStatus.OUT_OF_SERVICE)
 
 
 class Skill(StrEnum):

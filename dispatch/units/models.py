@@ -64,6 +64,7 @@ class Unit(models.Model):
     status = models.CharField(
         _("status"), max_length=16, choices=STATUSES, default=UnitStatus.OUT_OF_SERVICE
     )
+    status_reason = models.CharField(_("reason of its status"), max_length=200, blank=True)
     skills = models.JSONField(_("skills"), default=list, blank=True, validators=[check_skills])
     longitude = models.FloatField(_("longitude of its post"), null=True, blank=True)
     latitude = models.FloatField(_("latitude of its post"), null=True, blank=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
@@ -11,8 +12,9 @@ from django.utils import timezone
 from command_center.audit.services import Action, record
 from command_center.feed import services as feed
 from command_center.feed.sections import RemovedById
+from dispatch.units import selectors
 from dispatch.units.feed import unit_data
-from dispatch.units.kinds import Skill, UnitKind, UnitStatus
+from dispatch.units.kinds import RETURN_WITHIN, Skill, UnitKind, UnitStatus, member_may_set
 from dispatch.units.models import Unit
 
 if TYPE_CHECKING:
@@ -23,18 +25,42 @@ def set_status(*, unit_id: int, status: UnitStatus, actor: User) -> Unit:
     """Set what a unit is doing. Setting what it already does changes nothing."""
     with feed.transaction() as publication:
         unit = Unit.objects.select_for_update().get(pk=unit_id)
-        if unit.status != status:
-            before, unit.status, unit.updated_at = unit.status, status, timezone.now()
-            unit.save(update_fields=["status", "updated_at"])
-            publication.emit("unit.changed", code=unit.jurisdiction_id, data=unit_data(unit))
-            record(
-                action=Action.UNIT_STATUS,
-                actor=actor,
-                subject=unit.name,
-                code=unit.jurisdiction_id,
-                detail={"status": [before, status]},
-            )
+        _set_by_hand(publication, unit, status, "", actor)
     return unit
+
+
+class NotNowError(Exception):
+    """What a unit does follows from its task."""
+
+
+def set_own_status(*, unit_id: int, status: UnitStatus, reason: str, user: User) -> Unit:
+    """What one's own unit does, said by somebody of it: available again, or out of service and why.
+
+    Raises Unit.DoesNotExist where it is not one's own, NotNowError while it has a task.
+    """
+    with feed.transaction() as publication:
+        if unit_id not in selectors.units_of(user):
+            raise Unit.DoesNotExist
+        unit = lock_units([unit_id])[unit_id]
+        if (unit.status, unit.status_reason) != (status, reason):
+            if not member_may_set(UnitStatus(unit.status), status):
+                raise NotNowError(f"{unit.name} is {unit.status}")
+            _set_by_hand(publication, unit, status, reason, user)
+    return unit
+
+
+def _set_by_hand(
+    publication: feed.Publication, unit: Unit, status: UnitStatus, reason: str, actor: User
+) -> None:
+    before = unit.status
+    if set_work(publication, unit, status, reason=reason):
+        record(
+            action=Action.UNIT_STATUS,
+            actor=actor,
+            subject=unit.name,
+            code=unit.jurisdiction_id,
+            detail={"status": [before, status], **({"reason": reason} if reason else {})},
+        )
 
 
 def lock_units(ids: Iterable[int]) -> dict[int, Unit]:
@@ -43,12 +69,32 @@ def lock_units(ids: Iterable[int]) -> dict[int, Unit]:
     return {unit.id: unit for unit in rows}
 
 
-def set_work(publication: feed.Publication, unit: Unit, status: UnitStatus) -> None:
-    """What a locked unit does follows from its tasks; inside the caller's transaction."""
+def set_work(
+    publication: feed.Publication, unit: Unit, status: UnitStatus, *, reason: str = ""
+) -> bool:
+    """What a locked unit does from now on, and whether that is new; inside the caller's transaction."""
+    if (unit.status, unit.status_reason) == (status, reason):
+        return False
+    if unit.status == UnitStatus.OUT_OF_SERVICE == status and not reason:
+        return False  # why it is, its people have said
     if unit.status != status:
-        unit.status, unit.updated_at = status, timezone.now()
-        unit.save(update_fields=["status", "updated_at"])
-        publication.emit("unit.changed", code=unit.jurisdiction_id, data=unit_data(unit))
+        unit.updated_at = timezone.now()
+    unit.status, unit.status_reason = status, reason
+    unit.save(update_fields=["status", "status_reason", "updated_at"])
+    publication.emit("unit.changed", code=unit.jurisdiction_id, data=unit_data(unit))
+    return True
+
+
+def end_returning(*, now: datetime) -> int:
+    """Units that have been on their way back for long are back; how many."""
+    late = Unit.objects.filter(status=UnitStatus.RETURNING, updated_at__lte=now - RETURN_WITHIN)
+    ended = 0
+    for key in list(late.values_list("pk", flat=True)):
+        with feed.transaction() as publication:
+            unit = lock_units([key]).get(key)
+            if unit is not None and unit.status == UnitStatus.RETURNING:
+                ended += set_work(publication, unit, UnitStatus.AVAILABLE)
+    return ended
 
 
 def save_unit(*, unit: Unit) -> Unit:
@@ -56,6 +102,8 @@ def save_unit(*, unit: Unit) -> Unit:
     unit.full_clean()
     with feed.transaction() as publication:
         before = Unit.objects.filter(pk=unit.pk).first() if unit.pk else None
+        if before is not None and before.status != unit.status:
+            unit.status_reason = ""
         unit.save()
         if before is not None and before.jurisdiction_id != unit.jurisdiction_id:
             publication.emit(

@@ -82,6 +82,13 @@ SECTION = Section(
     read=_read,
     belongs=is_open,
     upserts=frozenset(
-        {"alarm.raised", "alarm.repeated", "alarm.cleared", "alarm.acknowledged", "alarm.closed"}
+        {
+            "alarm.raised",
+            "alarm.repeated",
+            "alarm.placed",
+            "alarm.cleared",
+            "alarm.acknowledged",
+            "alarm.closed",
+        }
     ),
 )

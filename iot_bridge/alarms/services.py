@@ -88,6 +88,25 @@ def apply_verdicts(publication: feed.Publication, verdicts: Sequence[Verdict]) -
     AlarmChange.objects.bulk_create(row for _alarm, row in changes)
 
 
+def place(
+    publication: feed.Publication,
+    *,
+    device_id: str,
+    condition: Condition,
+    at: tuple[float, float],
+) -> bool:
+    """Where an open alarm is (longitude, latitude), learned after it was raised. False if none is open."""
+    rows = Alarm.objects.select_for_update().filter(open=True, device_id=device_id)
+    alarm = rows.filter(condition=condition).first()
+    if alarm is None:
+        return False
+    if (alarm.longitude, alarm.latitude) != at:
+        alarm.longitude, alarm.latitude = at
+        alarm.save(update_fields=["longitude", "latitude"])
+        publication.emit("alarm.placed", code=alarm.code, data=alarm_data(alarm))
+    return True
+
+
 def _flags(alarm: Alarm | None) -> AlarmFlags | None:
     if alarm is None:
         return None

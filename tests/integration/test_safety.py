@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from command_center.accounts.models import User
+from command_center.feed.models import FeedEvent
 from dispatch.incidents.models import Incident
 from dispatch.safety.services import Watched, watch_check_ins
 from dispatch.tasks.models import Task
@@ -96,6 +97,28 @@ def test_a_call_without_a_place_is_where_the_unit_was_seen_last(unit: Unit, walk
     walker.post("/me/position", lat=38.11, lng=106.31)
     walker.post("/me/sos")
     assert (alarm_of(unit, "sos").latitude, alarm_of(unit, "sos").longitude) == (38.11, 106.31)
+
+
+def test_a_call_goes_out_at_once_and_its_place_follows(unit: Unit, walker: Person) -> None:
+    assert walker.post("/me/sos/place", **HERE).status_code == 409  # nobody has called
+    walker.post("/me/sos", key="k1")
+    assert (alarm_of(unit, "sos").latitude, alarm_of(unit, "sos").longitude) == (38.1, 106.3)
+    assert walker.post("/me/sos/place", **HERE).status_code == 200
+    alarm = alarm_of(unit, "sos")
+    assert (alarm.latitude, alarm.longitude, alarm.count) == (HERE["lat"], HERE["lng"], 1)
+    assert FeedEvent.objects.latest("seq").kind == "alarm.placed"
+    # Called again from elsewhere while the first is open: help is needed there.
+    walker.post("/me/sos", lat=38.2, lng=106.4, key="k2")
+    assert (alarm_of(unit, "sos").latitude, alarm_of(unit, "sos").longitude) == (38.2, 106.4)
+
+
+def test_a_call_that_comes_late_says_when_it_was_made(unit: Unit, walker: Person) -> None:
+    walker.post("/me/sos", ago_ms=20_000)
+    assert "called_ms" not in alarm_of(unit, "sos").detail
+    walker.post("/me/sos", ago_ms=3_600_000, key="late")
+    alarm = alarm_of(unit, "sos")
+    made = datetime.fromtimestamp(alarm.detail["called_ms"] / 1000, UTC)
+    assert timedelta(minutes=59) < alarm.last_at - made < timedelta(minutes=61)
 
 
 def test_the_terminal_goes_by_the_units_name(unit: Unit, walker: Person) -> None:

@@ -133,7 +133,7 @@ def test_the_loop_of_a_task(desk: Desk, console: Sit) -> None:
     desk.step(task, "arrive")
     assert desk.status(unit) == "on_scene"
     done = desk.step(task, "done", feedback="调解好了")
-    assert (desk.stage(case), desk.status(unit)) == ("handled", "available")
+    assert (desk.stage(case), desk.status(unit)) == ("handled", "returning")
     stamps = ("created", "delivered", "acknowledged", "en_route", "on_scene", "done")
     times = [done[f"{stamp}_at"] for stamp in stamps]
     assert all(times)

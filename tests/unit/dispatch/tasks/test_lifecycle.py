@@ -1,5 +1,6 @@
 """The life of a task: what the table allows, to whom, what follows, and what can never happen."""
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -213,9 +214,29 @@ def test_a_unit_does_what_its_tasks_say(present: UnitStatus, states: list[TaskSt
     if present is UnitStatus.OUT_OF_SERVICE:
         assert after is UnitStatus.OUT_OF_SERVICE
     else:
-        assert (after is UnitStatus.AVAILABLE) == (not live)
+        is_away = present in (UnitStatus.ON_SCENE, UnitStatus.RETURNING)
+        free = UnitStatus.RETURNING if is_away else UnitStatus.AVAILABLE
+        assert (after is free) == (not live)
         assert (after is UnitStatus.ON_SCENE) == (TaskState.ON_SCENE in live)
     assert unit_follows(after, states) is after
+
+
+def test_an_answer_given_in_time_counts_however_late_it_is_heard_of() -> None:
+    expired = Order(TaskState.EXPIRED, Stage.DISPATCHED)
+    in_time = replace(expired, answered_in_time=True)
+    for step in (Step.ACKNOWLEDGE, Step.START, Step.DECLINE):
+        assert refusal(expired, MEMBER, step) is TaskRefusal.WRONG_STATE
+        assert take(in_time, MEMBER, step) is RULES[step].target
+    assert passed(in_time.state_for(Step.START), TaskState.EN_ROUTE) == (
+        TaskState.ACKNOWLEDGED,
+        TaskState.EN_ROUTE,
+    )
+    for step in (Step.DELIVER, Step.ARRIVE, Step.DONE):
+        assert refusal(in_time, MEMBER, step) is TaskRefusal.WRONG_STATE
+    rests = replace(in_time, stage=Stage.ACCEPTED)
+    assert refusal(rests, MEMBER, Step.ACKNOWLEDGE) is TaskRefusal.CASE_RESTS
+    cancelled = Order(TaskState.CANCELLED, Stage.DISPATCHED, answered_in_time=True)
+    assert refusal(cancelled, MEMBER, Step.ACKNOWLEDGE) is TaskRefusal.WRONG_STATE
 
 
 class LifeOfATask(RuleBasedStateMachine):

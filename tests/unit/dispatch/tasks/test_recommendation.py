@@ -175,13 +175,26 @@ def _check(found: Suggestion, candidate: Candidate, wanted: Wanted) -> None:
     assert len(set(found.reasons)) == len(found.reasons)
     given_codes = {reason.code for reason in found.reasons}
     assert (ReasonCode.OFF_DUTY in given_codes) == (not fit(candidate))
-    assert len(given_codes & {ReasonCode.IDLE, ReasonCode.BUSY}) == 1
+    loads = {ReasonCode.IDLE, ReasonCode.RETURNING, ReasonCode.BUSY}
+    assert len(given_codes & loads) == 1
     assert (ReasonCode.BUSY in given_codes) == (candidate.load > 0 or candidate.status in BUSY)
     assert not {ReasonCode.NEAR, ReasonCode.FAR} <= given_codes
     assert (found.metres is None) == (wanted.place is None or candidate.place is None)
     for reason in found.reasons:
         if reason.code is ReasonCode.SKILL:
             assert reason in [Reason(ReasonCode.SKILL, s) for s in wanted.skills & candidate.skills]
+
+
+def test_who_is_on_the_way_back_can_be_sent_after_who_is_rested_and_before_who_is_busy() -> None:
+    place = (106.34, 38.1)
+    statuses = (UnitStatus.EN_ROUTE, UnitStatus.RETURNING, UnitStatus.AVAILABLE)
+    fleet = [
+        Candidate(number, TOWN, status, on_duty=True, place=place)
+        for number, status in enumerate(statuses)
+    ]
+    found = recommend(Wanted(TOWN, place), fleet)
+    assert [(one.unit, one.is_fit) for one in found] == [(2, True), (1, True), (0, True)]
+    assert Reason(ReasonCode.RETURNING) in found[1].reasons
 
 
 @given(needs, fleets, candidates, st.floats(0.1, 50))
