@@ -489,6 +489,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/me/units/{unit_id}/status": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Set Own Status
+         * @description Say that one's own unit is available again, or out of service and why. 409 while it has a task.
+         */
+        readonly post: operations["dispatch_units_api_set_own_status"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/me/position": {
         readonly parameters: {
             readonly query?: never;
@@ -711,7 +731,8 @@ export interface paths {
          * @description Attach a JPEG, PNG or WebP picture or a PDF of at most 10 MiB; 200 if one had attached it already.
          *
          *     What it is, its content says. A picture is made anew: at most 2560 pixels long, and without what the
-         *     camera wrote beside it; when and where it was taken is given here or not known.
+         *     camera wrote beside it; when, where and whether it was taken on the spot is given here or not known. Where
+         *     is kept of people on duty and of one's own report only.
          */
         readonly post: operations["dispatch_incidents_api_attach"];
         readonly delete?: never;
@@ -910,6 +931,33 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/push/topics": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Topics
+         * @description Where a phone can listen whose browser has no push service within reach, and where one's own do.
+         */
+        readonly get: operations["dispatch_push_api_list_topics"];
+        readonly put?: never;
+        /**
+         * Add Topic
+         * @description A new topic for a phone of one's own: for the ntfy app to listen to, by a name that nobody else knows.
+         *
+         *     What is published there says that there is a task and where to open it, and nothing of what it is about.
+         *     To end it, `DELETE /push/subscriptions` with its address.
+         */
+        readonly post: operations["dispatch_push_api_add_topic"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/tasks/{task_id}/deliveries": {
         readonly parameters: {
             readonly query?: never;
@@ -1102,6 +1150,9 @@ export interface paths {
         /**
          * Take Step
          * @description One step. With a `key`, the same request again is answered as the first time and changes nothing.
+         *
+         *     What was done earlier says so by `ago_ms`: its time is that of the act, within the last 72 hours and never
+         *     before what was done with the task last. An answer that was given before the task expired still counts.
          */
         readonly post: operations["dispatch_tasks_api_take_step"];
         readonly delete?: never;
@@ -1152,6 +1203,26 @@ export interface paths {
          * @description Call for help: an alarm of the gravest severity of one's unit. 409 for who has no unit.
          */
         readonly post: operations["dispatch_safety_api_call_for_help"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/me/sos/place": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Place Call
+         * @description Where help is needed, when the phone has found out. 409 if one's unit has called for none.
+         */
+        readonly post: operations["dispatch_safety_api_place_call"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1884,7 +1955,7 @@ export interface components {
          * UnitData
          * @description A unit as the console keeps it; `lat`/`lng` in degrees WGS-84, `updated_at` the time of its status.
          *
-         *     With a `position_at`, `lat`/`lng` are where it was seen then, on duty; without, where its post is.
+         *     `status_reason` is why it is out of service, where its people said so. With a `position_at`, `lat`/`lng` are where it was seen then, on duty; without, where its post is.
          */
         readonly UnitData: {
             /** Id */
@@ -1895,6 +1966,8 @@ export interface components {
             /** Code */
             readonly code: string;
             readonly status: components["schemas"]["UnitStatus"];
+            /** Status Reason */
+            readonly status_reason: string;
             /** Skills */
             readonly skills: readonly components["schemas"]["Skill"][];
             /** Lat */
@@ -1938,6 +2011,22 @@ export interface components {
         readonly DutySwitch: {
             /** On */
             readonly on: boolean;
+        };
+        /**
+         * OwnStatus
+         * @description What one's own unit is doing from now on; out of service wants a reason.
+         */
+        readonly OwnStatus: {
+            /**
+             * Status
+             * @enum {string}
+             */
+            readonly status: "available" | "out_of_service";
+            /**
+             * Reason
+             * @default
+             */
+            readonly reason: string;
         };
         /**
          * PositionReport
@@ -2173,6 +2262,9 @@ export interface components {
         /**
          * AttachmentData
          * @description A picture or document of a case; its content is at `/attachments/{id}`.
+         *
+         *     When, where (`lat`/`lng`) and whether it was taken on the spot, as the page says that sent it; null where
+         *     that says nothing. On the spot is what the page's camera has just taken: no browser can vouch for it.
          */
         readonly AttachmentData: {
             /** Id */
@@ -2187,6 +2279,8 @@ export interface components {
             readonly at: string;
             /** Taken At */
             readonly taken_at: string | null;
+            /** On Spot */
+            readonly on_spot: boolean | null;
             /** Lat */
             readonly lat: number | null;
             /** Lng */
@@ -2425,8 +2519,10 @@ export interface components {
              * @default
              */
             readonly text: string;
-            /** Taken At */
-            readonly taken_at?: string | null;
+            /** Taken Ago Ms */
+            readonly taken_ago_ms?: number | null;
+            /** On Spot */
+            readonly on_spot?: boolean | null;
             /** Lat */
             readonly lat?: number | null;
             /** Lng */
@@ -2525,6 +2621,36 @@ export interface components {
             readonly auth: string;
         };
         /**
+         * TopicData
+         * @description A topic that a phone of one's own listens to; `last_ok_at` is when its server last took something.
+         */
+        readonly TopicData: {
+            /** Endpoint */
+            readonly endpoint: string;
+            /** Since */
+            readonly since: string;
+            /** Last Ok At */
+            readonly last_ok_at: string | null;
+        };
+        /**
+         * TopicsData
+         * @description The ntfy servers of this installation, and one's own topics there.
+         */
+        readonly TopicsData: {
+            /** Servers */
+            readonly servers: readonly string[];
+            /** Topics */
+            readonly topics: readonly components["schemas"]["TopicData"][];
+        };
+        /**
+         * NewTopic
+         * @description On which server, as `GET /push/topics` names them.
+         */
+        readonly NewTopic: {
+            /** Server */
+            readonly server: string;
+        };
+        /**
          * DeliveryData
          * @description One message of a task on one way to one receiver: `who` a person or a webhook, `message` its number.
          *
@@ -2548,7 +2674,7 @@ export interface components {
          * @description By which way a message goes.
          * @enum {string}
          */
-        readonly Rung: "websocket" | "webpush" | "webhook";
+        readonly Rung: "websocket" | "webpush" | "ntfy" | "webhook";
         /**
          * State
          * @description Where one delivery stands. Sent means that a service took it, or an open app was told to look.
@@ -2640,7 +2766,7 @@ export interface components {
          * @description Why a unit stands where it stands.
          * @enum {string}
          */
-        readonly ReasonCode: "near" | "home" | "skill" | "idle" | "busy" | "far" | "off_duty" | "stale_position";
+        readonly ReasonCode: "near" | "home" | "skill" | "idle" | "busy" | "returning" | "far" | "off_duty" | "stale_position";
         /**
          * ReasonData
          * @description Why a unit stands where it stands.
@@ -2784,6 +2910,12 @@ export interface components {
          */
         readonly SignOfLife: {
             /**
+             * Ago Ms
+             * @description how many milliseconds ago it happened, as the difference of two readings of the phone's own clock; 0: now
+             * @default 0
+             */
+            readonly ago_ms: number;
+            /**
              * Key
              * @description made by the client; the same request with it counts once
              * @default
@@ -2813,6 +2945,12 @@ export interface components {
              * @default
              */
             readonly reason: string;
+            /**
+             * Ago Ms
+             * @description how many milliseconds ago it happened, as the difference of two readings of the phone's own clock; 0: now
+             * @default 0
+             */
+            readonly ago_ms: number;
             /**
              * Key
              * @description made by the client; the same request with it counts once
@@ -2959,10 +3097,32 @@ export interface components {
             /** Lng */
             readonly lng?: number | null;
             /**
+             * Ago Ms
+             * @description how many milliseconds ago it happened, as the difference of two readings of the phone's own clock; 0: now
+             * @default 0
+             */
+            readonly ago_ms: number;
+            /**
              * Key
              * @default
              */
             readonly key: string;
+        };
+        /**
+         * CallPlace
+         * @description Where the phone was when help was called for, in degrees WGS-84.
+         */
+        readonly CallPlace: {
+            /**
+             * Lat
+             * @description WGS-84
+             */
+            readonly lat: number;
+            /**
+             * Lng
+             * @description WGS-84
+             */
+            readonly lng: number;
         };
         /**
          * RoundFilter
@@ -3062,7 +3222,7 @@ export interface components {
         };
         /**
          * VisitReport
-         * @description A checkpoint is confirmed: by its code (`token`), or by where the phone is. `at` by the phone's clock.
+         * @description A checkpoint is confirmed: by its code (`token`), or by where the phone is.
          *
          *     With a code the checkpoint need not be named. The position is looked at and not kept.
          */
@@ -3081,8 +3241,12 @@ export interface components {
              * @default
              */
             readonly token: string;
-            /** At */
-            readonly at?: string | null;
+            /**
+             * Ago Ms
+             * @description how many milliseconds ago it happened, as the difference of two readings of the phone's own clock; 0: now
+             * @default 0
+             */
+            readonly ago_ms: number;
             /** Lat */
             readonly lat?: number | null;
             /** Lng */
@@ -4209,6 +4373,41 @@ export interface operations {
             };
         };
     };
+    readonly dispatch_units_api_set_own_status: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly unit_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["OwnStatus"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["DutyData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     readonly dispatch_units_api_set_position: {
         readonly parameters: {
             readonly query?: never;
@@ -4643,8 +4842,10 @@ export interface operations {
                      * @default
                      */
                     readonly text?: string;
-                    /** Taken At */
-                    readonly taken_at?: string | null;
+                    /** Taken Ago Ms */
+                    readonly taken_ago_ms?: number | null;
+                    /** On Spot */
+                    readonly on_spot?: boolean | null;
                     /** Lat */
                     readonly lat?: number | null;
                     /** Lng */
@@ -5042,6 +5243,68 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_push_api_list_topics: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TopicsData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_push_api_add_topic: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["NewTopic"];
+            };
+        };
+        readonly responses: {
+            /** @description Created */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TopicData"];
+                };
             };
             /** @description A problem (RFC 9457) */
             readonly default: {
@@ -5526,6 +5789,39 @@ export interface operations {
             };
         };
     };
+    readonly dispatch_safety_api_place_call: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["CallPlace"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["CallData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     readonly dispatch_rounds_api_list_rounds: {
         readonly parameters: {
             readonly query?: {
@@ -5817,14 +6113,15 @@ export const replayOutcomeOutcomeValues: ReadonlyArray<FlattenedDeepRequired<com
 export const unitStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["UnitStatus"]> = ["available", "committed", "en_route", "on_scene", "returning", "out_of_service"];
 export const skillValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Skill"]> = ["fire", "security", "first_aid", "rescue", "traffic", "enforcement", "sanitation", "repair", "mediation", "service"];
 export const unitKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["UnitKind"]> = ["patrol", "village_centre", "department"];
+export const ownStatusStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OwnStatus"]["status"]> = ["available", "out_of_service"];
 export const sourceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Source"]> = ["alarm", "hotline", "village", "patrol", "manual", "system"];
 export const stageValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Stage"]> = ["reported", "accepted", "dispatched", "in_progress", "handled", "verified", "closed", "archived", "rejected", "suspended", "merged"];
 export const actionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Action"]> = ["accept", "reject", "dispatch", "reinforce", "start", "handle", "send_back", "return", "verify", "close", "archive", "transfer_up", "transfer_down", "transfer_sideways", "suspend", "resume", "reopen", "merge"];
 export const needValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Need"]> = ["reason", "feedback", "photo", "until", "score", "target", "units", "into"];
-export const rungValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Rung"]> = ["websocket", "webpush", "webhook"];
+export const rungValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Rung"]> = ["websocket", "webpush", "ntfy", "webhook"];
 export const stateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["State"]> = ["waiting", "sent", "failed", "gone"];
 export const taskStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TaskState"]> = ["created", "delivered", "acknowledged", "en_route", "on_scene", "done", "declined", "cancelled", "expired"];
-export const reasonCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReasonCode"]> = ["near", "home", "skill", "idle", "busy", "far", "off_duty", "stale_position"];
+export const reasonCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReasonCode"]> = ["near", "home", "skill", "idle", "busy", "returning", "far", "off_duty", "stale_position"];
 export const stepValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Step"]> = ["deliver", "acknowledge", "start", "arrive", "done", "decline", "cancel", "expire"];
 export const taskNeedValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TaskNeed"]> = ["reason", "feedback", "photo"];
 export const chainValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Chain"]> = ["none", "owner_and_city", "whole_chain"];

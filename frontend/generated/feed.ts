@@ -174,7 +174,7 @@ export interface AlarmData {
 /**
  * A unit as the console keeps it; `lat`/`lng` in degrees WGS-84, `updated_at` the time of its status.
  *
- * With a `position_at`, `lat`/`lng` are where it was seen then, on duty; without, where its post is.
+ * `status_reason` is why it is out of service, where its people said so. With a `position_at`, `lat`/`lng` are where it was seen then, on duty; without, where its post is.
  */
 export interface UnitData {
   id: number;
@@ -182,6 +182,7 @@ export interface UnitData {
   kind: UnitKind;
   code: string;
   status: UnitStatus;
+  status_reason: string;
   skills: Skill[];
   lat: number | null;
   lng: number | null;
