@@ -54,6 +54,16 @@ def chromium(playwright: Playwright, program: str) -> Iterator[Browser]:
         browser.close()
 
 
+@contextmanager
+def another(browser: Browser, *flags: str) -> Iterator[Browser]:
+    """One more browser for the time of a block, with flags beside those of every test."""
+    running = browser.browser_type.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
+    try:
+        yield running
+    finally:
+        running.close()
+
+
 @dataclass
 class Desk:
     """One browser profile with one page. `faults` must stay empty but for what `expect` names."""

@@ -29,12 +29,12 @@ function round(more: Partial<Round> = {}): Round {
 function visit(stop: number | null, more: Partial<VisitAct> = {}): VisitAct {
   return {
     kind: "visit", round: 1, checkpoint: stop, name: "", method: "radius", token: "",
-    position: { lat: 38.1, lng: 106.34, accuracy: 5 }, at: NOW, ...more,
+    position: { lat: 38.1, lng: 106.34, accuracy: 5 }, ...more,
   };
 }
 
 function entry(act: VisitAct, more: Partial<Entry> = {}): Entry {
-  return { ...begin({ key: "k", user: 1, lane: roundLane(act.round), act }, NOW), seq: 1, ...more };
+  return { ...begin({ key: "k", user: 1, lane: roundLane(act.round), act }, { wall: NOW, page: "p", up: 0 }), seq: 1, ...more };
 }
 
 const at = (metres: number, accuracy = 5) => ({ lat: 38.1 + metres * METRE, lng: 106.34, accuracy });

@@ -5,7 +5,6 @@ import { ApiError } from "@/api/client";
 import { readRounds } from "../api";
 import { roundLane, type VisitAct } from "../outbox/acts";
 import { keep, kept } from "../state/database";
-import { onServer } from "../state/clock";
 import { useOutbox } from "../state/outbox";
 import { useSession } from "../state/session";
 import type { Round } from "../types";
@@ -52,8 +51,8 @@ export const useRounds = defineStore("patrol-rounds", () => {
   }
 
   /** A checkpoint is confirmed, here and now. */
-  async function confirm(visit: Omit<VisitAct, "kind" | "at">): Promise<void> {
-    const act: VisitAct = { kind: "visit", at: onServer(Date.now()), ...visit };
+  async function confirm(visit: Omit<VisitAct, "kind">): Promise<void> {
+    const act: VisitAct = { kind: "visit", ...visit };
     await outbox.add({ lane: roundLane(visit.round), act });
   }
 
