@@ -1,9 +1,12 @@
 /** What the patrol's page asks of the server, and what an answer means for the queue. */
 import { ApiError, api, withQuery } from "@/api/client";
+import { photoForm } from "@/touch/photos";
 import { postForm } from "./http";
+import { ageOf, type Clocks } from "./outbox/age";
 import type { Entry, PhotoAct, ReportAct, VisitAct } from "./outbox/acts";
 import { madeInLane } from "./outbox/acts";
 import type { Outcome } from "./outbox/machine";
+import { readClocks } from "./state/clocks";
 import type { Attachment, Call, Category, Duty, Incident, Me, Position, Round, RoundPage, Task, TaskDetail } from "./types";
 
 export const readMe = (): Promise<Me> => api.get<Me>("/me");
@@ -58,26 +61,38 @@ export async function deliver(
   }
 }
 
-async function tell({ act, key, lane }: Entry, all: readonly Entry[]): Promise<Sent> {
+async function tell(entry: Entry, all: readonly Entry[]): Promise<Sent> {
+  const { act, key, lane } = entry;
+  // As late as can be: what is asked for again is older by then.
+  const now = readClocks();
+  const ago_ms = ageOf(entry, now);
   switch (act.kind) {
     case "step": {
       const words = act.step === "done" ? { feedback: act.text } : { reason: act.text };
-      const task = await api.post<Task>(`/tasks/${String(act.task)}/${act.step}`, { ...words, key });
+      const task = await api.post<Task>(`/tasks/${String(act.task)}/${act.step}`, { ...words, ago_ms, key });
       return { made: null, answer: { task } };
     }
     case "duty":
       return { made: null, answer: { duty: await api.post<Duty>("/me/duty", { on: act.on }) } };
     case "sos":
-      await api.post<Call>("/me/sos", { ...act.position, key });
+      await api.post<Call>("/me/sos", { ...act.position, ago_ms, key });
       return { made: null, answer: null };
+    case "sos_place":
+      await api.post<Call>("/me/sos/place", act.position);
+      return { made: null, answer: null };
+    case "status": {
+      const { status, reason } = act;
+      const duty = await api.post<Duty>(`/me/units/${String(act.unit)}/status`, { status, reason });
+      return { made: null, answer: { duty } };
+    }
     case "check_in":
       return {
         made: null,
-        answer: { task: await api.post<Task>(`/tasks/${String(act.task)}/check-in`, { key }) },
+        answer: { task: await api.post<Task>(`/tasks/${String(act.task)}/check-in`, { ago_ms, key }) },
       };
     case "visit": {
       const path = `/rounds/${String(act.round)}/visits`;
-      return { made: null, answer: { round: await api.post<Round>(path, { ...visitBody(act), key }) } };
+      return { made: null, answer: { round: await api.post<Round>(path, { ...visitBody(act), ago_ms, key }) } };
     }
     case "report": {
       const { id } = await api.post<Incident>("/me/reports", { ...reportBody(act), key });
@@ -86,7 +101,7 @@ async function tell({ act, key, lane }: Entry, all: readonly Entry[]): Promise<S
     case "photo": {
       const incident = act.incident ?? madeInLane(all, lane)?.made ?? null;
       if (incident === null) throw new ApiError(409, "report_refused", "");
-      await upload(incident, act);
+      await upload(incident, act, now);
       return { made: null, answer: null };
     }
   }
@@ -96,20 +111,14 @@ function reportBody({ category, title, description, place, position }: ReportAct
   return { category, title, description, place, position };
 }
 
-function visitBody({ checkpoint, method, token, position, at }: VisitAct): object {
+function visitBody({ checkpoint, method, token, position }: VisitAct): object {
   const place = position && { lat: position.lat, lng: position.lng, accuracy_m: position.accuracy };
-  return { checkpoint, method, token, ...place, at: new Date(at).toISOString() };
+  return { checkpoint, method, token, ...place };
 }
 
 /** The same picture of the same person is attached once, however often it is sent. */
-async function upload(incident: number, act: PhotoAct): Promise<Attachment> {
-  const form = new FormData();
-  form.set("file", act.photo, "photo.jpg");
-  form.set("taken_at", new Date(act.takenAt).toISOString());
-  if (act.position !== null) {
-    form.set("lat", String(act.position.lat));
-    form.set("lng", String(act.position.lng));
-  }
+async function upload(incident: number, { photo, takenAt, onSpot, position }: PhotoAct, now: Clocks): Promise<Attachment> {
+  const form = photoForm({ blob: photo, agoMs: ageOf({ at: takenAt }, now), onSpot, position });
   return await postForm<Attachment>(`/incidents/${String(incident)}/attachments`, form);
 }
 

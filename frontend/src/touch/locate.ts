@@ -33,6 +33,12 @@ export async function locate(tries = TRIES): Promise<Located | NotLocated> {
   return found;
 }
 
+/** Where it is, or null: for what is complete without a place. */
+export async function placeOrNone(): Promise<Position | null> {
+  const found = await locate();
+  return typeof found === "string" ? null : { lat: found.lat, lng: found.lng };
+}
+
 function ask(options: PositionOptions): Promise<Located | NotLocated> {
   return new Promise((resolve) => {
     navigator.geolocation.getCurrentPosition(

@@ -6,7 +6,7 @@ let numbers = 0;
 function entry(lane: string, more: Partial<Entry<string>> = {}): Entry<string> {
   numbers += 1;
   const key = `k${String(numbers)}`;
-  return { ...begin({ key, user: 1, lane, act: key }, 1_000), seq: numbers, ...more };
+  return { ...begin({ key, user: 1, lane, act: key }, { wall: 1_000, page: "p", up: 0 }), seq: numbers, ...more };
 }
 
 const REFUSED: Outcome = { kind: "refused", refusal: { code: "conflict", detail: "", status: 409 } };
@@ -28,6 +28,16 @@ describe("what goes out next", () => {
     expect(next([failed, behind, elsewhere], 2_000)).toEqual({ do: "send", entry: elsewhere });
     expect(next([failed, behind], 2_000)).toEqual({ do: "wait", until: 9_000 });
     expect(next([failed, behind], 9_000)).toEqual({ do: "send", entry: failed });
+  });
+
+  it("of a channel is of the lanes whose first entry goes on it", () => {
+    const photo = entry("task:1");
+    const behind = entry("task:1");
+    const call = entry("sos");
+    const isPhoto = (one: Entry<string>): boolean => one.key === photo.key;
+    expect(next([photo, behind, call], 2_000, isPhoto)).toEqual({ do: "send", entry: photo });
+    expect(next([photo, behind, call], 2_000, (one) => !isPhoto(one))).toEqual({ do: "send", entry: call });
+    expect(next([photo, behind], 2_000, (one) => !isPhoto(one))).toEqual({ do: "rest" });
   });
 
   it("is what comes after a refusal", () => {
@@ -55,6 +65,12 @@ describe("what an outcome means", () => {
     expect(one.state).toBe("waiting");
     expect(pauses).toEqual([...pauses].sort((a, b) => a - b));
     expect([pauses[0], pauses.at(-1)]).toEqual([pause(1), 60_000]);
+  });
+
+  it("a call for help never waits longer than five seconds", () => {
+    let one = entry("sos");
+    for (let n = 0; n < 9; n += 1) one = settle(one, { kind: "failed" }, 0, "urgent");
+    expect(one.notBefore).toBe(5_000);
   });
 
   it("signed out: as if it had not been tried", () => {

@@ -2,10 +2,11 @@
  * The queue of what a person did: what goes out next, and what an answer means. Pure; times in epoch ms.
  *
  * Entries of one lane go out one after the other, in the order in which they were made; lanes do not wait for
- * each other. What is on its way is no state of an entry: after a crash it is waiting still, and goes out again
+ * each other. What can go out next goes on one of three channels, each with one request at a time: a call for
+ * help waits for nothing, and a step for no photo of elsewhere. What is on its way is no state of an entry: after a crash it is waiting still, and goes out again
  * under the same key, which the server answers as the first time.
  */
-
+import type { Clocks, Stamp } from "./age";
 export interface Refusal {
   readonly code: string;
   readonly detail: string;
@@ -14,7 +15,7 @@ export interface Refusal {
   readonly reason?: string;
 }
 
-export interface Entry<A> {
+export interface Entry<A> extends Stamp {
   /** Made here, known to the server: the same key counts once. */
   readonly key: string;
   /** Grows with each entry of this phone. */
@@ -22,7 +23,6 @@ export interface Entry<A> {
   readonly user: number;
   readonly lane: string;
   readonly act: A;
-  readonly at: number;
   readonly state: "waiting" | "sent" | "refused";
   readonly attempts: number;
   readonly notBefore: number;
@@ -37,10 +37,12 @@ export type Draft<A> = Pick<Entry<A>, "key" | "user" | "lane" | "act">;
 /** Before the store has given it its number. */
 export type Unnumbered<A> = Omit<Entry<A>, "seq">;
 
-export function begin<A>(draft: Draft<A>, now: number): Unnumbered<A> {
+export function begin<A>(draft: Draft<A>, { wall, page, up }: Clocks): Unnumbered<A> {
   return {
     ...draft,
-    at: now,
+    at: wall,
+    page,
+    up,
     state: "waiting",
     attempts: 0,
     notBefore: 0,
@@ -63,12 +65,15 @@ export type Move<A> =
   | { readonly do: "wait"; readonly until: number }
   | { readonly do: "rest" };
 
+export const CHANNELS = ["urgent", "ordinary", "bulk"] as const;
+export type Channel = (typeof CHANNELS)[number];
+
 const FIRST_PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 60_000;
+const LONGEST_PAUSE_MS: Readonly<Record<Channel, number>> = { urgent: 5_000, ordinary: 60_000, bulk: 60_000 };
 
 /** How long after so many failures in a row. */
-export function pause(attempts: number): number {
-  return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.max(0, attempts - 1));
+export function pause(attempts: number, channel: Channel = "ordinary"): number {
+  return Math.min(LONGEST_PAUSE_MS[channel], FIRST_PAUSE_MS * 2 ** Math.max(0, attempts - 1));
 }
 
 /** The first that waits in each lane, oldest first. */
@@ -80,8 +85,13 @@ function heads<A>(entries: readonly Entry<A>[]): readonly Entry<A>[] {
   return [...first.values()];
 }
 
-export function next<A>(entries: readonly Entry<A>[], now: number): Move<A> {
-  const candidates = heads(entries);
+/** What a channel does next: of the lanes whose first entry goes on it, the oldest that is due. */
+export function next<A>(
+  entries: readonly Entry<A>[],
+  now: number,
+  isMine: (entry: Entry<A>) => boolean = () => true,
+): Move<A> {
+  const candidates = heads(entries).filter(isMine);
   const due = candidates.find(({ notBefore }) => notBefore <= now);
   if (due !== undefined) return { do: "send", entry: due };
   if (candidates.length === 0) return { do: "rest" };
@@ -89,7 +99,7 @@ export function next<A>(entries: readonly Entry<A>[], now: number): Move<A> {
 }
 
 /** What an entry is after an outcome. */
-export function settle<A>(entry: Entry<A>, outcome: Outcome, now: number): Entry<A> {
+export function settle<A>(entry: Entry<A>, outcome: Outcome, now: number, channel: Channel = "ordinary"): Entry<A> {
   switch (outcome.kind) {
     case "answered":
       return { ...entry, state: "sent", answeredAt: now, made: outcome.made };
@@ -97,7 +107,7 @@ export function settle<A>(entry: Entry<A>, outcome: Outcome, now: number): Entry
       return { ...entry, state: "refused", answeredAt: now, refusal: outcome.refusal };
     case "failed": {
       const attempts = entry.attempts + 1;
-      return { ...entry, attempts, notBefore: now + pause(attempts) };
+      return { ...entry, attempts, notBefore: now + pause(attempts, channel) };
     }
     case "signed_out":
       return entry;

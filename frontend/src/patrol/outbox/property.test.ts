@@ -84,10 +84,11 @@ class Phone {
         put: (entry) => (life === this.life ? disk.put(entry) : never),
         remove: (key) => (life === this.life ? disk.remove(key) : never),
       },
-      now: () => this.now,
+      clocks: () => ({ wall: this.now, page: String(life), up: this.now }),
+      channelOf: ({ act }) => (act % 5 === 0 ? "urgent" : act % 3 === 0 ? "bulk" : "ordinary"),
       online: () => this.online,
       send: (entry) => this.send(entry).then(alive),
-      alone: (run) => run().then(() => true),
+      alone: (_channel, run) => run().then(() => true),
       later: (run, ms) => {
         const timer = { at: this.now + ms, run };
         this.timers.push(timer);
@@ -196,7 +197,7 @@ async function live(phone: Phone, events: readonly Event[]): Promise<{ lane: str
 }
 
 describe("the queue", () => {
-  it("brings each act to the server once and only once, in the order of its lane", async () => {
+  it("brings each act to the server once and only once, in the order of its lane", { timeout: 30_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(event, { maxLength: 25 }),
@@ -226,5 +227,62 @@ describe("the queue", () => {
       ),
       { numRuns: 120 },
     );
+  });
+});
+
+describe("a call for help", () => {
+  it("goes out at once, with a full queue and a photo that hangs", async () => {
+    const disk = new Disk();
+    const arrived: number[] = [];
+    const PHOTO = 3;
+    const CALL = 99;
+    const outbox = new Outbox<number>({
+      store: disk,
+      clocks: () => ({ wall: 0, page: "p", up: 0 }),
+      online: () => true,
+      channelOf: ({ act }) => (act === CALL ? "urgent" : act === PHOTO ? "bulk" : "ordinary"),
+      send: ({ act }) => {
+        if (act === PHOTO) return new Promise(() => undefined);
+        arrived.push(act);
+        return Promise.resolve({ kind: "answered", made: null });
+      },
+      // Another page holds every lock, and is frozen.
+      alone: (channel, run) => (channel === "bulk" ? run().then(() => true) : Promise.resolve(false)),
+      later: () => () => undefined,
+      changed: () => undefined,
+      settled: () => undefined,
+    });
+    await outbox.open(USER);
+    const draft = (lane: string, act: number) => ({ key: `key-${String(act)}`, user: USER, lane, act });
+    await outbox.add([draft("task:1", PHOTO), ...[10, 11, 12].map((act) => draft("task:2", act))]);
+    await settled();
+    expect(arrived).toEqual([]);
+    await outbox.add([draft("sos", CALL)]);
+    await settled();
+    expect(arrived).toEqual([CALL]);
+  });
+
+  it("and a step of another lane does not wait for the photo either, but one of its own does", async () => {
+    const arrived: number[] = [];
+    const outbox = new Outbox<number>({
+      store: new Disk(),
+      clocks: () => ({ wall: 0, page: "p", up: 0 }),
+      online: () => true,
+      channelOf: ({ act }) => (act === 3 ? "bulk" : "ordinary"),
+      send: ({ act }) => {
+        if (act === 3) return new Promise(() => undefined);
+        arrived.push(act);
+        return Promise.resolve({ kind: "answered", made: null });
+      },
+      alone: (_channel, run) => run().then(() => true),
+      later: () => () => undefined,
+      changed: () => undefined,
+      settled: () => undefined,
+    });
+    await outbox.open(USER);
+    const draft = (lane: string, act: number) => ({ key: `key-${String(act)}`, user: USER, lane, act });
+    await outbox.add([draft("task:1", 3), draft("task:1", 4), draft("task:2", 5)]);
+    await settled();
+    expect(arrived).toEqual([5]);
   });
 });

@@ -2,20 +2,20 @@
 import { defineStore } from "pinia";
 import { computed, shallowRef } from "vue";
 import { ApiError } from "@/api/client";
-import { locate } from "@/touch/locate";
+import { placeOrNone } from "@/touch/locate";
 import { readCall } from "../api";
 import { SOS_LANE } from "../outbox/acts";
+import { useDuty } from "../state/duty";
 import { useOutbox } from "../state/outbox";
 import type { Call } from "../types";
 
 const LOOK_MS = 4_000;
-/** Help does not wait for the satellites. */
-const PLACE_MS = 4_000;
 /** An answered call is shown for so long. */
 const SHOWN_MS = 30 * 60_000;
 
 export const useSos = defineStore("patrol-sos", () => {
   const outbox = useOutbox();
+  const duty = useDuty();
   const call = shallowRef<Call | null>(null);
   let timer: number | undefined;
 
@@ -28,11 +28,13 @@ export const useSos = defineStore("patrol-sos", () => {
   /** Sent, and the centre has not said that it knows. */
   const unseen = computed(() => call.value !== null && call.value.acknowledged_at === null);
 
+  /** Help does not wait for the satellites: the call goes at once, with the place that is known, and the exact one follows. */
   async function press(): Promise<void> {
-    const late = new Promise<null>((resolve) => window.setTimeout(resolve, PLACE_MS, null));
-    const found = await Promise.race([locate(), late]);
-    const position = found !== null && typeof found === "object" ? { lat: found.lat, lng: found.lng } : null;
-    await outbox.add({ lane: SOS_LANE, act: { kind: "sos", position } });
+    const asked = placeOrNone();
+    await outbox.add({ lane: SOS_LANE, act: { kind: "sos", position: duty.known() } });
+    void asked.then((position) =>
+      position === null ? undefined : outbox.add({ lane: SOS_LANE, act: { kind: "sos_place", position } }),
+    );
   }
 
   async function look(): Promise<void> {

@@ -2,14 +2,15 @@
 import { defineStore } from "pinia";
 import { computed, ref, shallowRef, watch } from "vue";
 import { ApiError } from "@/api/client";
+import { placeOrNone } from "@/touch/locate";
 import { readDuty, sendPosition } from "../api";
-import { DUTY_LANE, dutyWanted } from "../outbox/acts";
-import type { Duty } from "../types";
+import { DUTY_LANE, dutyWanted, type StatusAct } from "../outbox/acts";
+import type { Duty, Position } from "../types";
 import { onServer } from "./clock";
 import { keep, kept } from "./database";
 import { useNetwork } from "./network";
 import { useOutbox } from "./outbox";
-import { type Fix, isWorthSending, STILL_HERE_MS } from "./position";
+import { type Fix, isWorthSending, STILL_HERE_MS, STILL_MS } from "./position";
 import { useSession } from "./session";
 
 /** `denied`: the person or the phone does not allow it; `searching`: no fix yet. */
@@ -29,6 +30,8 @@ export const useDuty = defineStore("patrol-duty", () => {
   let watcher: number | null = null;
   let still = 0;
   let last: Fix | null = null;
+  /** Where the phone was seen last while on duty, sent or not. */
+  let seen: Fix | null = null;
   let busy = false;
 
   const confirmed = computed(() => duty.value?.on ?? false);
@@ -68,6 +71,7 @@ export const useDuty = defineStore("patrol-duty", () => {
 
   async function onFix({ coords, timestamp }: GeolocationPosition): Promise<void> {
     const fix = { lat: coords.latitude, lng: coords.longitude, at: timestamp };
+    if (tracking.value) seen = fix;
     if (!tracking.value || busy || !network.online || !isWorthSending(last, fix)) return;
     busy = true;
     try {
@@ -111,9 +115,25 @@ export const useDuty = defineStore("patrol-duty", () => {
   function stop(): void {
     if (watcher !== null) navigator.geolocation.clearWatch(watcher);
     window.clearInterval(still);
-    watcher = last = null;
+    watcher = last = seen = null;
     positioning.value = "off";
   }
+
+  /** Where one is, as far as it is known already and one is on duty. */
+  function known(): Position | null {
+    if (!tracking.value || seen === null || Date.now() - seen.at > STILL_MS) return null;
+    return { lat: seen.lat, lng: seen.lng };
+  }
+
+  /** Where one is; asked of the phone on duty only. */
+  async function here(): Promise<Position | null> {
+    if (!tracking.value) return null;
+    return known() ?? (await placeOrNone());
+  }
+
+  /** What one's own unit does from now on. */
+  const setStatus = (unit: number, status: StatusAct["status"], reason = ""): Promise<void> =>
+    outbox.add({ lane: DUTY_LANE, act: { kind: "status", unit, status, reason } });
 
   watch(tracking, (on) => {
     if (on) start();
@@ -121,8 +141,10 @@ export const useDuty = defineStore("patrol-duty", () => {
   });
   outbox.listen((answer, entry) => {
     if (answer !== null && "duty" in answer) void take(answer.duty);
-    else if (entry.act.kind === "duty") void load();
+    else if (entry.act.kind === "duty" || entry.act.kind === "status") void load();
+    // What a unit does follows from its tasks.
+    else if (entry.act.kind === "step" && entry.act.step !== "deliver") void load();
   });
 
-  return { duty, confirmed, wanted, tracking, positioning, sentAt, load, set, forgetAll };
+  return { duty, confirmed, wanted, tracking, positioning, sentAt, load, set, setStatus, known, here, forgetAll };
 });

@@ -7,6 +7,7 @@ import { stepsWaiting, taskLane } from "../outbox/acts";
 import { arranged } from "../tasks/order";
 import { projected } from "../tasks/steps";
 import type { KnownTask, Task, TaskDetail } from "../types";
+import { onServer } from "./clock";
 import { keep, kept } from "./database";
 import { useNetwork } from "./network";
 import { useOutbox } from "./outbox";
@@ -27,7 +28,7 @@ export const useInbox = defineStore("patrol-inbox", () => {
   const tasks = computed(() =>
     known.value.map((detail): KnownTask => {
       const waiting = stepsWaiting(outbox.entries, detail.task.id);
-      const steps = waiting.map(({ act, at }) => ({ step: act.step, text: act.text, at }));
+      const steps = waiting.map(({ act, at }) => ({ step: act.step, text: act.text, at: onServer(at) }));
       return { ...detail, task: projected(detail.task, steps) };
     }),
   );

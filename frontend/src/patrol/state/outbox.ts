@@ -1,21 +1,22 @@
 /** The queue of this phone, with the world that it needs: IndexedDB, the API, the clock. */
 import { defineStore } from "pinia";
-import { computed, ref, shallowRef } from "vue";
+import { computed, shallowRef } from "vue";
 import { type Answer, deliver } from "../api";
-import { type Act, type Entry, isShown } from "../outbox/acts";
-import { waitingOf } from "../outbox/machine";
+import { type Act, channelOf, type Entry, isShown } from "../outbox/acts";
+import { type Channel, waitingOf } from "../outbox/machine";
 import { Outbox } from "../outbox/outbox";
 import { newKey } from "../outbox/key";
+import { readClocks } from "./clocks";
 import { outboxStore } from "./database";
 import { useNetwork } from "./network";
 import { useSession } from "./session";
 
 const LOCK = "lingdun-patrol-outbox";
 
-async function alone(run: () => Promise<void>): Promise<boolean> {
+async function alone(channel: Channel, run: () => Promise<void>): Promise<boolean> {
   // Without HTTPS there are no locks; the server's memory of the keys stands for them.
   if (!("locks" in navigator)) return run().then(() => true);
-  return await navigator.locks.request(LOCK, { ifAvailable: true }, async (lock) => {
+  return await navigator.locks.request(`${LOCK}-${channel}`, { ifAvailable: true }, async (lock) => {
     if (lock === null) return false;
     await run();
     return true;
@@ -32,12 +33,13 @@ export const useOutbox = defineStore("patrol-outbox", () => {
   const session = useSession();
   const network = useNetwork();
   const entries = shallowRef<readonly Entry[]>([]);
-  const sending = ref<string | null>(null);
+  const sending = shallowRef<ReadonlySet<string>>(new Set());
   const listeners: ((answer: Answer, entry: Entry) => void)[] = [];
 
   const outbox = new Outbox<Act>({
     store: outboxStore,
-    now: Date.now,
+    clocks: readClocks,
+    channelOf,
     online: () => navigator.onLine,
     async send(entry, all) {
       const outcome = await deliver(entry, all, (answer) => {
@@ -54,9 +56,9 @@ export const useOutbox = defineStore("patrol-outbox", () => {
         window.clearTimeout(timer);
       };
     },
-    changed(next, key) {
+    changed(next, keys) {
       entries.value = next;
-      sending.value = key;
+      sending.value = keys;
     },
     settled(entry) {
       if (entry.state === "refused") for (const listen of listeners) listen(null, entry);

@@ -6,6 +6,9 @@ export const MOVED_M = 30;
 /** Somebody who stands still says so now and then, or the command centre would call the position old. */
 export const STILL_HERE_MS = 60_000;
 
+/** So old may the last fix be that is still where one is: of a photo, or of a call for help. */
+export const STILL_MS = 60_000;
+
 export interface Fix extends Position {
   readonly at: number;
 }

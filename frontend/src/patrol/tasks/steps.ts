@@ -72,7 +72,10 @@ function withStep(task: Task, { step, text, at }: WaitingStep): Task {
   const ended = step === "done" || step === "decline" ? { ended_at: time } : {};
   const said = step === "done" ? { feedback: text } : step === "decline" ? { reason: text } : {};
   const answered = step === "deliver" ? {} : { answer_by: null };
-  return { ...task, state: target, [STAMPS[step]]: time, ...ended, ...said, ...answered };
+  const isOut = step === "start" || step === "arrive";
+  const minutes = isOut ? task.check_in_minutes : null;
+  const check_in_by = minutes === null ? null : new Date(at + minutes * 60_000).toISOString();
+  return { ...task, state: target, [STAMPS[step]]: time, ...ended, ...said, ...answered, check_in_by };
 }
 
 /** When a station was reached; null if it was not. */
