@@ -21,6 +21,7 @@ export type Attachment = Schemas["AttachmentData"];
 export type Incident = Schemas["IncidentData"];
 export type Round = Schemas["RoundData"];
 export type RoundPage = Schemas["Page_RoundData_"];
+export type Topics = Schemas["TopicsData"];
 export type Checkpoint = Schemas["CheckpointData"];
 
 /** The steps that a member of a unit takes. */

@@ -17,17 +17,26 @@ export interface Kept {
 interface Schema extends DBSchema {
   outbox: { key: number; value: Entry; indexes: { key: string; user: number } };
   kept: { key: string; value: Kept[keyof Kept] };
+  drafts: { key: string; value: { readonly user: number; readonly value: unknown }; indexes: { user: number } };
 }
 
 let opened: Promise<IDBPDatabase<Schema>> | null = null;
 
 function database(): Promise<IDBPDatabase<Schema>> {
-  opened ??= openDB<Schema>("lingdun-patrol", 1, {
-    upgrade(db) {
-      const outbox = db.createObjectStore("outbox", { keyPath: "seq", autoIncrement: true });
-      outbox.createIndex("key", "key", { unique: true });
-      outbox.createIndex("user", "user");
-      db.createObjectStore("kept");
+  opened ??= openDB<Schema>("lingdun-patrol", 2, {
+    upgrade(db, before) {
+      if (before < 1) {
+        const outbox = db.createObjectStore("outbox", { keyPath: "seq", autoIncrement: true });
+        outbox.createIndex("key", "key", { unique: true });
+        outbox.createIndex("user", "user");
+        db.createObjectStore("kept");
+      }
+      db.createObjectStore("drafts").createIndex("user", "user");
+    },
+    // A page of before still holds the old one open: it gives way.
+    blocking(_current, _wanted, event) {
+      (event.target as IDBDatabase).close();
+      opened = null;
     },
     terminated() {
       opened = null;
@@ -48,6 +57,28 @@ export async function forget(...names: readonly (keyof Kept)[]): Promise<void> {
   const transaction = (await database()).transaction("kept", "readwrite");
   await Promise.all([...names.map((name) => transaction.store.delete(name)), transaction.done]);
 }
+
+/** What people have begun to say, each part by its key. */
+export const draftStore = {
+  async read(key: string): Promise<unknown> {
+    return (await (await database()).get("drafts", key))?.value ?? null;
+  },
+  async write(key: string, user: number, value: unknown): Promise<void> {
+    await (await database()).put("drafts", { user, value }, key);
+  },
+  async remove(...keys: readonly string[]): Promise<void> {
+    const transaction = (await database()).transaction("drafts", "readwrite");
+    await Promise.all([...keys.map((key) => transaction.store.delete(key)), transaction.done]);
+  },
+  /** Those of a person, or of everybody else. */
+  async clear(user: number, whose: "own" | "others"): Promise<void> {
+    const transaction = (await database()).transaction("drafts", "readwrite");
+    for (let at = await transaction.store.openCursor(); at !== null; at = await at.continue()) {
+      if ((at.value.user === user) === (whose === "own")) await at.delete();
+    }
+    await transaction.done;
+  },
+};
 
 /** How much waits on this phone, whoever made it. */
 export async function countWaiting(): Promise<number> {

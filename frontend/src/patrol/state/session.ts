@@ -4,7 +4,7 @@ import { computed, ref, shallowRef } from "vue";
 import { ApiError, api } from "@/api/client";
 import { readMe } from "../api";
 import type { Me } from "../types";
-import { forget, keep, kept } from "./database";
+import { draftStore, forget, keep, kept } from "./database";
 
 export type SessionStatus = "unknown" | "anonymous" | "signed_in" | "unreachable";
 
@@ -37,6 +37,7 @@ export const useSession = defineStore("patrol-session", () => {
     if (isNew) {
       const before = await kept("me");
       if (before !== null && before.id !== who.id) await forget("tasks", "duty", "rounds");
+      await draftStore.clear(who.id, "others");
       await keep("me", who);
     }
     me.value = who;
@@ -48,9 +49,11 @@ export const useSession = defineStore("patrol-session", () => {
     await enter(await api.post<Me>("/session", credentials));
   }
 
-  /** What waits stays on the phone for them; what they saw does not. */
+  /** What waits stays on the phone for them; what they saw, and what they began to say, does not. */
   async function logout(): Promise<void> {
+    const user = me.value?.id;
     await api.delete<undefined>("/session");
+    if (user !== undefined) await draftStore.clear(user, "own");
     await forget("me", "tasks", "duty", "rounds");
     end(false);
   }

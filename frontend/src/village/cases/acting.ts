@@ -1,7 +1,7 @@
 /** Doing what a button says: the requests of an act, in their order. */
 import { api } from "@/api/client";
 import type { Incident, Task } from "@/feed/types";
-import type { Photo } from "@/touch/photos";
+import { type Photo, photoForm } from "@/touch/photos";
 import { newKey } from "@/ui/key";
 import type { Act } from "./cases";
 
@@ -14,10 +14,8 @@ export interface Saying {
 }
 
 /** The same picture of the same person is attached once, however often it is sent. */
-export async function attach(incident: number, { blob, takenAt }: Photo): Promise<void> {
-  const form = new FormData();
-  form.set("file", blob, "photo.jpg");
-  form.set("taken_at", new Date(takenAt).toISOString());
+export async function attach(incident: number, photo: Photo): Promise<void> {
+  const form = photoForm({ ...photo, agoMs: Date.now() - photo.takenAt });
   await api.post(`/incidents/${String(incident)}/attachments`, form);
 }
 
