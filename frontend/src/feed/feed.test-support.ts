@@ -114,6 +114,7 @@ export function makeUnit(change: Partial<Unit> = {}): Unit {
     kind: "patrol",
     code: "640181100",
     status: "available",
+    status_reason: "",
     skills: [],
     lat: null,
     lng: null,

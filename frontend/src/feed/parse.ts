@@ -139,6 +139,7 @@ const unit = object<Unit>({
   kind: oneOf(UNIT_KINDS),
   code: text,
   status: oneOf(UNIT_STATUSES),
+  status_reason: text,
   skills: list(text),
   lat: nullable(number),
   lng: nullable(number),
@@ -216,6 +217,7 @@ const snapshot = object<Snapshot>({
 const DATA_BY_KIND: { readonly [K in EventKind]: Parser<EventData[K]> } = {
   "alarm.raised": alarm,
   "alarm.repeated": alarm,
+  "alarm.placed": alarm,
   "alarm.cleared": alarm,
   "alarm.acknowledged": alarm,
   "alarm.closed": alarm,

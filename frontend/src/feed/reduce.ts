@@ -77,6 +77,7 @@ export function reduceAll(state: FeedState, events: readonly FeedEvent[]): FeedS
     switch (event.kind) {
       case "alarm.raised":
       case "alarm.repeated":
+      case "alarm.placed":
       case "alarm.cleared":
       case "alarm.acknowledged":
       case "alarm.closed":

@@ -100,6 +100,7 @@ interface Envelope<K extends string, D> {
 export const ALARM_EVENTS = [
   "alarm.raised",
   "alarm.repeated",
+  "alarm.placed",
   "alarm.cleared",
   "alarm.acknowledged",
   "alarm.closed",

@@ -5,7 +5,7 @@ export type Rung = Delivery["rung"];
 export type DeliveryState = Delivery["state"];
 
 /** In the order in which they are tried. */
-export const RUNGS: readonly Rung[] = ["websocket", "webpush", "webhook"];
+export const RUNGS: readonly Rung[] = ["websocket", "webpush", "ntfy", "webhook"];
 
 /** Why a delivery did not come about where no service was asked; else `detail` is the service's own word. */
 const WHYS = [

@@ -109,10 +109,16 @@ function taskStep({ detail }: Said, telling: Telling): string {
   const parts = [
     t("incident.entry.task", { unit, state: telling.taskState(text(detail["state"])) }),
     ...(text(detail["because"]) === "" ? [] : [t("incident.entryBecause", { stage: telling.stage(text(detail["because"])) })]),
+    ...(detail["revived"] === true ? [t("incident.entryRevived")] : []),
     ...(detail["on_behalf"] === true ? [t("incident.entryOnBehalf")] : []),
     ...(typeof next === "number" ? [t("incident.entryProposed", { unit: telling.unit(next) })] : []),
   ];
   return parts.join(t("common.joiner"));
+}
+
+/** When it was done, where a phone told of it so much later that both times count; else null. */
+export function actedAt({ detail }: Pick<TimelineEntry, "detail">): string | null {
+  return text(detail["acted_at"]) || null;
 }
 
 /** A plan that was confirmed, and whom it told: posts and numbers, never names. */

@@ -1,8 +1,9 @@
-/** Lines that the map shows from an incident to the units that were, or might be, sent. */
+/** Lines that the map shows from an incident: to the units that were, or might be, sent, and to where a photo was taken. */
 import { defineStore } from "pinia";
 import { computed, ref, shallowRef } from "vue";
 
-export type LinkLook = "sent" | "chosen" | "offered";
+/** `photo`: from an incident to where a photo of it was taken. */
+export type LinkLook = "sent" | "chosen" | "offered" | "photo";
 
 /** [lng, lat], WGS-84. */
 export interface MapLink {

@@ -23,6 +23,7 @@ const en: typeof zhHans = {
     data: {
       since_ms: "Occupied since",
       last_seen_ms: "Last report",
+      called_ms: "Called at",
       held_s: "Held when raised",
       window_s: "Window",
       people: "People",

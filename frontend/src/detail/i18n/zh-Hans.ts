@@ -21,6 +21,7 @@ export default {
     data: {
       since_ms: "占用自",
       last_seen_ms: "最近上报",
+      called_ms: "求救时间",
       held_s: "触发时已持续",
       window_s: "时段",
       people: "人数",

@@ -1,4 +1,4 @@
-/** Lines from an incident to the units that were sent to it or could be. */
+/** Lines from an incident to the units that were sent to it or could be, and to where a photo was taken. */
 import type { MapLink } from "@/state/links";
 
 import type { Projection } from "../crs";
@@ -8,6 +8,8 @@ const PANE = "lingdun-links";
 export class LinkLayer {
   private links: readonly MapLink[] = [];
   private readonly lines = new Map<string, L.Polyline>();
+  /** A photo is mostly taken so near that its line is none to see. */
+  private readonly dots = new Map<string, L.CircleMarker>();
 
   constructor(
     private readonly map: L.Map,
@@ -41,6 +43,8 @@ export class LinkLayer {
       if (wanted.has(key)) continue;
       line.remove();
       this.lines.delete(key);
+      this.dots.get(key)?.remove();
+      this.dots.delete(key);
     }
     for (const link of this.links) this.put(link);
   }
@@ -51,6 +55,8 @@ export class LinkLayer {
       return [lat, lng];
     });
     const className = `lm-link lm-link--${look}`;
+    const end = ends[1];
+    if (look === "photo" && end !== undefined) this.putDot(key, end);
     const known = this.lines.get(key);
     if (known !== undefined && known.options.className === className) {
       known.setLatLngs(ends);
@@ -59,5 +65,15 @@ export class LinkLayer {
     known?.remove();
     const line = L.polyline(ends, { pane: PANE, className, interactive: false, smoothFactor: 0 });
     this.lines.set(key, line.addTo(this.map));
+  }
+
+  private putDot(key: string, at: L.LatLngTuple): void {
+    const known = this.dots.get(key);
+    if (known !== undefined) {
+      known.setLatLng(at);
+      return;
+    }
+    const dot = L.circleMarker(at, { pane: PANE, className: "lm-link-dot", radius: 7, interactive: false });
+    this.dots.set(key, dot.addTo(this.map));
   }
 }
