@@ -5,12 +5,14 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import FilePayload, expect
+from playwright.sync_api import Browser, FilePayload, expect
 
-from tests.support.browser import Desk
+from tests.support import camera
+from tests.support.browser import Desk, another
 from tests.support.consoles import Session
 from tests.support.patrol import PHONE, Dispatcher, Phone, ok
 from tests.support.served import PASSWORD, ROOT, Served
@@ -78,6 +80,15 @@ def test_a_task_is_carried_out_without_a_network(phone: Phone, dispatcher: Dispa
     phone.wait_sent()
     assert dispatcher.task(task)["state"] == "en_route"
 
+    told_ago: list[int] = []
+    phone.desk.page.on(
+        "request",
+        lambda request: (
+            told_ago.append(json.loads(request.post_data or "{}")["ago_ms"])
+            if request.url.endswith("/arrive")
+            else None
+        ),
+    )
     phone.lose_network()
     phone.step("arrive")
     phone.step("done")
@@ -99,6 +110,14 @@ def test_a_task_is_carried_out_without_a_network(phone: Phone, dispatcher: Dispa
     after = dispatcher.task(task)
     assert (after["state"], after["feedback"]) == ("done", "双方已和解")
     assert dispatcher.case(task)["incident"]["stage"] == "handled"
+    assert 500 < told_ago[0] < 60_000
+    assert after["on_scene_at"] < after["ended_at"]
+
+    assert dispatcher.unit()["status"] == "returning"
+    phone.desk.page.get_by_test_id("unit-back").click()
+    phone.desk.page.get_by_test_id("back-bar").wait_for(state="detached")
+    phone.wait_sent()
+    assert dispatcher.unit()["status"] == "available"
 
 
 def test_what_is_sent_twice_counts_once(phone: Phone, dispatcher: Dispatcher) -> None:
@@ -129,6 +148,8 @@ def test_a_task_is_declined_with_a_reason(phone: Phone, dispatcher: Dispatcher) 
     page.get_by_test_id("say-send").click()
     expect(page.get_by_test_id("say-problem")).to_contain_text("请写明内容")
     page.get_by_test_id("phrase").first.click()
+    page.reload()  # as a phone does that has no room for the page
+    expect(page.get_by_test_id("say-text")).to_have_value("正在处置其他任务")
     page.get_by_test_id("say-send").click()
     phone.wait_state("declined")
     phone.wait_sent()
@@ -219,7 +240,13 @@ def test_a_report_is_made_without_a_network(
     icon = (ICONS / "icon-512.png").read_bytes()
     photo: FilePayload = {"name": "a.png", "mimeType": "image/png", "buffer": icon}
     page.get_by_test_id("photo-input").set_input_files(photo)
-    page.locator(".photos img").wait_for()
+    page.locator('[data-testid="photo"][data-on-spot="true"][data-placed="true"]').wait_for()
+    page.get_by_test_id("photo-collection").set_input_files(photo)
+    page.locator('[data-testid="photo"][data-on-spot="false"]').wait_for()
+    page.reload()
+    expect(page.get_by_test_id("report-text")).to_have_value("路面塌陷，已围挡")
+    expect(page.get_by_test_id("photo")).to_have_count(2)
+    page.get_by_test_id("photo").nth(1).get_by_role("button").click()
     page.get_by_test_id("report-send").click()
     expect(page.locator('[data-testid="queue-entry"][data-state="waiting"]')).to_have_count(2)
 
@@ -232,6 +259,10 @@ def test_a_report_is_made_without_a_network(
     timeline = dispatcher.case({"incident": found[0]["id"]})["timeline"]
     (attached,) = [line["attachments"] for line in timeline if line["kind"] == "attached"]
     assert [one["type"] for one in attached] == ["image/jpeg"]
+    assert [(one["on_spot"], one["lat"]) for one in attached] == [(True, 38.1065)]
+    assert attached[0]["taken_at"] < attached[0]["at"]
+    page.reload()
+    expect(page.get_by_test_id("report-text")).to_have_value("")
 
 
 def test_a_round_is_walked_without_a_network(
@@ -412,11 +443,59 @@ def test_nothing_is_narrower_than_a_thumb(phone: Phone, dispatcher: Dispatcher) 
     dispatcher.cancel(task)
 
 
+def report_with_a_photo_that_hangs(phone: Phone) -> None:
+    """The photo is on its way and never arrives."""
+    page = phone.desk.page
+    page.route("**/attachments", lambda _route: None)
+    phone.go("report")
+    page.locator('[data-testid="report-category"] option[value="0101"]').wait_for(state="attached")
+    page.get_by_test_id("report-category").select_option("0101")
+    page.get_by_test_id("report-text").fill("路灯倒伏")
+    page.get_by_test_id("report-place").fill("东门")
+    icon = (ICONS / "icon-192.png").read_bytes()
+    page.get_by_test_id("photo-input").set_input_files(
+        {"name": "a.png", "mimeType": "image/png", "buffer": icon}
+    )
+    page.get_by_test_id("photo").wait_for()
+    page.get_by_test_id("report-send").click()
+    page.locator('[data-testid="queue-entry"][data-kind="report"][data-state="sent"]').wait_for()
+
+
+def test_the_camera_reads_a_code_where_the_browser_itself_reads_none(
+    city: Served, patrol: Session, dispatcher: Dispatcher, browser: Browser, tmp_path: Path
+) -> None:
+    walk = city.do(
+        "tests.support.roundwork.walk",
+        unit=dispatcher.unit()["id"],
+        name="西门夜巡",
+        lng=106.36,
+        lat=38.11,
+    )
+    first = walk["checkpoints"][0]
+    film = camera.film_of(f"lingdun:checkpoint:{first['token']}", tmp_path / "sign.y4m")
+    with another(browser, *camera.flags(film)) as with_camera:
+        context = with_camera.new_context(viewport={"width": PHONE[0], "height": PHONE[1]})
+        desk = Desk(context, city.url)
+        desk.adopt(patrol)
+        Phone(desk).open()
+        assert desk.page.evaluate("'BarcodeDetector' in globalThis") is False
+        desk.page.locator(f'[data-testid="round-card"][data-round-id="{walk["id"]}"]').click()
+        desk.page.get_by_test_id("scan-open").click()
+        point = f'[data-testid="checkpoint"][data-checkpoint-id="{first["id"]}"]'
+        expect(desk.page.locator(point)).to_have_attribute("data-standing", "confirmed")
+        assert desk.unexpected() == []
+        context.close()
+    assert ok(dispatcher.session.get(f"/api/v1/rounds/{walk['id']}"))["done"] == 1
+
+
 def test_help_is_called_by_a_long_press_and_the_phone_is_told_who_saw_it(
-    calm: Served, phone: Phone, sit: Callable[..., Desk]
+    calm: Served, phone: Phone, sit: Callable[..., Desk], dispatcher: Dispatcher
 ) -> None:
     page = phone.desk.page
     desk = sit("city")
+    page.context.grant_permissions(["geolocation"])
+    page.context.set_geolocation({"latitude": 38.1065, "longitude": 106.338, "accuracy": 12})
+    report_with_a_photo_that_hangs(phone)
     button = page.get_by_test_id("sos")
     button.click()  # too short to be meant
     box = button.bounding_box()
@@ -429,6 +508,14 @@ def test_help_is_called_by_a_long_press_and_the_phone_is_told_who_saw_it(
     row = desk.page.locator('[data-testid="alarm-row"][data-condition="sos"]')
     row.click()
     assert desk.figure("open") == 1
+    hanging = page.locator('[data-testid="queue-entry"][data-kind="photo"][data-state="waiting"]')
+    expect(hanging).to_contain_text("正在发送")
+
+    def alarm_is_placed() -> bool:
+        (alarm,) = ok(dispatcher.session.get("/api/v1/alarms", condition="sos"))["items"]
+        return bool(alarm["lat"] == 38.1065)
+
+    wait_until(alarm_is_placed, what="the place to follow the call")
     desk.page.keyboard.press("a")
     desk.page.get_by_test_id("ack-note").fill("增援已出发")
     desk.page.keyboard.press("Control+Enter")
