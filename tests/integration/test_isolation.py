@@ -66,6 +66,8 @@ BODIES: dict[str, Callable[["Outside"], Any]] = {
     "POST /tasks/{task_id}/check-in": lambda _: {"key": ""},
     "POST /tasks/{task_id}/check-in-timer": lambda _: {"minutes": 10},
     "POST /me/sos": lambda _: {"lat": 38.1, "lng": 106.3},
+    "POST /me/sos/place": lambda _: {"lat": 38.1, "lng": 106.3},
+    "POST /me/units/{unit_id}/status": lambda _: {"status": "available"},
     "POST /me/duty": lambda _: {"on": False},
     "POST /me/reports": lambda _: {"category": "0901", "title": "x"},
     "POST /me/position": lambda _: {"lat": 38.1, "lng": 106.3},
@@ -73,6 +75,7 @@ BODIES: dict[str, Callable[["Outside"], Any]] = {
         "reference": REFERENCE, "category": "0901", "title": "x", "code": city.EAST.villages[0],
     },
     "POST /push/subscriptions": lambda _: {"endpoint": ENDPOINT, "keys": {"p256dh": "", "auth": ""}},
+    "POST /push/topics": lambda _: {"server": ENDPOINT},
     "DELETE /push/subscriptions": lambda _: {"endpoint": ENDPOINT},
 }  # fmt: skip
 NEEDED = {"category": "0102", "since": "2026-01-01", "until": "2026-12-31"}

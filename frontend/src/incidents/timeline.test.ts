@@ -1,7 +1,7 @@
 import { actionValues } from "@generated/api";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { i18n, LOCALES, type Locale, setLocale } from "@/i18n";
-import { meanwhile, originOf, sentenceOf, type Telling } from "./timeline";
+import { actedAt, meanwhile, originOf, sentenceOf, type Telling } from "./timeline";
 
 const { t } = i18n.global;
 const telling: Telling = {
@@ -128,5 +128,18 @@ describe("meanwhile", () => {
     const [a, b] = [{ id: 1 }, { id: 2 }];
     expect(meanwhile([a], [a, b])).toEqual([b]);
     expect(meanwhile([], [a])).toEqual([a]);
+  });
+});
+
+describe("an act of a phone that had no network", () => {
+  const late = { unit: 4, unit_name: "巡逻四组", state: "acknowledged", acted_at: "2026-11-22T02:00:00.000Z" };
+
+  it("says when it was done", () => {
+    expect(actedAt({ detail: late })).toBe("2026-11-22T02:00:00.000Z");
+    expect(actedAt({ detail: { state: "acknowledged" } })).toBeNull();
+  });
+
+  it("says that it has brought an expired task back", () => {
+    expect(said("task", { ...late, revived: true })).toContain("任务恢复");
   });
 });

@@ -200,7 +200,7 @@ const en: typeof zhHans = {
     title: "ntfy notifications",
     hint: "For when the browser receives none: the ntfy app. They say that there is a new task and nothing of what it is about. The topic's name is known to you alone; pass it on to nobody.",
     add: "New topic on {host}",
-    open: "Subscribe in the ntfy app",
+    open: "Open in ntfy",
     drop: "Stop",
     never: "Nothing sent yet",
     last: "Last sent {time}",

@@ -198,7 +198,7 @@ export default {
     title: "ntfy 通知",
     hint: "浏览器收不到通知时，用 ntfy 应用接收。通知只说有新任务，不含内容；主题名只有您知道，不要转给别人。",
     add: "在 {host} 新建主题",
-    open: "在 ntfy 应用中订阅",
+    open: "用 ntfy 订阅",
     drop: "停用",
     never: "还没有发送过",
     last: "最近一次送出 {time}",
