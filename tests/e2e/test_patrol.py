@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, FilePayload, expect
+from playwright.sync_api import FilePayload, Playwright, expect
 
 from tests.support import camera
-from tests.support.browser import Desk, another
+from tests.support.browser import SHELL, Desk, chromium
 from tests.support.consoles import Session
 from tests.support.patrol import PHONE, Dispatcher, Phone, ok
 from tests.support.served import PASSWORD, ROOT, Served
@@ -462,7 +462,7 @@ def report_with_a_photo_that_hangs(phone: Phone) -> None:
 
 
 def test_the_camera_reads_a_code_where_the_browser_itself_reads_none(
-    city: Served, patrol: Session, dispatcher: Dispatcher, browser: Browser, tmp_path: Path
+    city: Served, patrol: Session, dispatcher: Dispatcher, playwright: Playwright, tmp_path: Path
 ) -> None:
     walk = city.do(
         "tests.support.roundwork.walk",
@@ -473,7 +473,7 @@ def test_the_camera_reads_a_code_where_the_browser_itself_reads_none(
     )
     first = walk["checkpoints"][0]
     film = camera.film_of(f"lingdun:checkpoint:{first['token']}", tmp_path / "sign.y4m")
-    with another(browser, *camera.flags(film)) as with_camera:
+    with chromium(playwright, SHELL, *camera.flags(film)) as with_camera:
         context = with_camera.new_context(viewport={"width": PHONE[0], "height": PHONE[1]})
         desk = Desk(context, city.url)
         desk.adopt(patrol)

@@ -45,23 +45,13 @@ _OWN_SCHEMES = ("data", "blob", "about")
 
 
 @contextmanager
-def chromium(playwright: Playwright, program: str) -> Iterator[Browser]:
-    """A browser for the time of a block."""
-    browser = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+def chromium(playwright: Playwright, program: str, *flags: str) -> Iterator[Browser]:
+    """A browser for the time of a block; `flags` beside those of every test."""
+    browser = playwright.chromium.launch(executable_path=program, args=[*FLAGS, *flags])
     try:
         yield browser
     finally:
         browser.close()
-
-
-@contextmanager
-def another(browser: Browser, *flags: str) -> Iterator[Browser]:
-    """One more browser for the time of a block, with flags beside those of every test."""
-    running = browser.browser_type.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
-    try:
-        yield running
-    finally:
-        running.close()
 
 
 @dataclass
