@@ -375,7 +375,7 @@ def test_no_frame_holds_what_lies_outside(
 ) -> None:
     everything = console("city")
     outsiders = [console("town2", web=0), console("town2", web=1), console("admin2", web=1)]
-    _make_every_kind(stack, everything, device)
+    _make_every_kind(stack, everything, device, sign_in("patrol"))
     kinds = {event["kind"] for event in everything.events}
     assert kinds == set(section_of()), "a kind of event that this test does not cause"
     head = stack.query("SELECT seq FROM feed_feedhead")[0][0]
@@ -387,7 +387,7 @@ def test_no_frame_holds_what_lies_outside(
         assert _traces_in(one.text()) == []
 
 
-def _make_every_kind(stack: Stack, everything: Console, device: SwitchOn) -> None:
+def _make_every_kind(stack: Stack, everything: Console, device: SwitchOn, patrol: Session) -> None:
     """Have every kind of event happen in the eastern township."""
     gate = device("face_gate")
     gate.report("forced_open")
@@ -427,6 +427,10 @@ def _make_every_kind(stack: Stack, everything: Console, device: SwitchOn) -> Non
     )
     everything.wait_for_event("task.removed", id=task)
     unit = _unit_of(stack)
+    stack.do("join", unit=unit, username="patrol")
+    call = patrol.post("/api/v1/me/sos", {}).json()["alarm"]
+    patrol.post("/api/v1/me/sos/place", {"lat": 38.1, "lng": 106.3})
+    everything.wait_for_event("alarm.placed", id=call)
     stack.do("drop_unit", unit=unit)
     everything.wait_for_event("unit.removed", id=unit)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
 from django.utils import timezone
 
 from command_center.feed import services as feed
@@ -33,6 +34,7 @@ def clear_incidents() -> int:
             incident.version += 1
             incident.save()
             publication.emit("incident.changed", code=incident.code, data=incident_data(incident))
-        for unit in Unit.objects.filter(status__in=BUSY):
+        on_the_way_back = Q(status=UnitStatus.RETURNING, tasks__isnull=False)
+        for unit in Unit.objects.filter(Q(status__in=BUSY) | on_the_way_back).distinct():
             set_work(publication, unit, UnitStatus.AVAILABLE)
     return len(incidents)
