@@ -110,7 +110,8 @@ def test_a_task_is_carried_out_without_a_network(phone: Phone, dispatcher: Dispa
     after = dispatcher.task(task)
     assert (after["state"], after["feedback"]) == ("done", "双方已和解")
     assert dispatcher.case(task)["incident"]["stage"] == "handled"
-    assert 500 < told_ago[0] < 60_000
+    assert told_ago == sorted(told_ago)  # tried again it is older
+    assert 200 < told_ago[-1] < 60_000
     assert after["on_scene_at"] < after["ended_at"]
 
     assert dispatcher.unit()["status"] == "returning"
