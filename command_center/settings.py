@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "dispatch.push",
     "dispatch.incidents",
     "dispatch.tasks",
+    "dispatch.notices",
     "dispatch.plans",
     "dispatch.safety",
     "dispatch.rounds",
@@ -93,6 +94,7 @@ API_ROUTERS = [
     "dispatch.incidents.links_api.router",
     "dispatch.push.api.router",
     "dispatch.tasks.api.router",
+    "dispatch.notices.api.router",
     "dispatch.plans.api.router",
     "dispatch.safety.api.router",
     "dispatch.rounds.api.router",
@@ -107,9 +109,13 @@ FEED_SECTIONS = [
     "dispatch.units.feed.SECTION",
     "dispatch.incidents.feed.SECTION",
     "dispatch.tasks.feed.SECTION",
+    "dispatch.notices.feed.SECTION",
 ]
 
-INCIDENT_FOLLOWERS = ["dispatch.tasks.services.follow_incident"]
+INCIDENT_FOLLOWERS = [
+    "dispatch.tasks.services.follow_incident",
+    "dispatch.notices.services.follow_incident",
+]
 
 CONTRACT_SOURCES = [
     "command_center.api.contract.documents",

@@ -125,7 +125,7 @@ def last_entry(incident: Incident) -> Entry | None:
 
     A link is none either, and the other case need not exist for who is told.
     """
-    said = ("comment", "attached", *LINKING)
+    said = ("comment", "attached", "notice_seen", *LINKING)
     return Entry.objects.filter(incident=incident).exclude(kind__in=said).order_by("-id").first()
 
 

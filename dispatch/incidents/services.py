@@ -388,7 +388,7 @@ def write(
 
     Who links takes part by that in neither case: one that is hidden from somebody leaves no trace there.
     """
-    if user is not None and kind != "report" and kind not in selectors.LINKING:
+    if user is not None and kind not in _NO_PART | selectors.LINKING:
         _take_part(incident, user, kind)
     return Entry.objects.create(
         incident=incident,
@@ -401,6 +401,9 @@ def write(
         detail=dict(detail or {}),
     )
 
+
+_NO_PART = frozenset({"report", "notice_seen"})
+"""By what nobody comes to take part: who reports does so already, and who was told has only read it."""
 
 _SAID = frozenset({"comment", "attached", "extension_asked", "help_asked"})
 """What who reported or was sent does without being an officer of the case."""

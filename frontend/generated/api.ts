@@ -1110,6 +1110,66 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/notices/{notice_id}/shown": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Shown
+         * @description One's page shows a notice to one's post.
+         */
+        readonly post: operations["dispatch_notices_api_shown"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/notices/{notice_id}/seen": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Seen
+         * @description One has seen a notice to one's post: it waits for nobody any more. Again changes nothing.
+         */
+        readonly post: operations["dispatch_notices_api_seen"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/incidents/{incident_id}/notices": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Notices
+         * @description The posts that were told of a case, and whether it reached them; oldest first.
+         */
+        readonly get: operations["dispatch_notices_api_list_notices"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/incidents/{incident_id}/plan": {
         readonly parameters: {
             readonly query?: never;
@@ -1338,7 +1398,7 @@ export interface components {
          * @description One thing that a post may allow.
          * @enum {string}
          */
-        readonly Permission: "alarms.view" | "alarms.acknowledge" | "devices.view" | "devices.manage" | "units.view" | "units.manage" | "tasks.view" | "tasks.carry" | "incidents.view" | "incidents.report" | "incidents.handle" | "incidents.callers" | "incidents.configure" | "dead_letters.view" | "dead_letters.manage" | "audit.view" | "accounts.manage" | "jurisdictions.manage";
+        readonly Permission: "alarms.view" | "alarms.acknowledge" | "devices.view" | "devices.manage" | "units.view" | "units.manage" | "tasks.view" | "tasks.carry" | "push.receive" | "incidents.view" | "incidents.report" | "incidents.handle" | "incidents.callers" | "incidents.configure" | "dead_letters.view" | "dead_letters.manage" | "audit.view" | "accounts.manage" | "jurisdictions.manage";
         /**
          * PostData
          * @description A role at a jurisdiction.
@@ -1357,7 +1417,7 @@ export interface components {
          * @description What a post entitles its holder to, within the post's jurisdiction.
          * @enum {string}
          */
-        readonly Role: "dispatcher" | "township_officer" | "village_officer" | "patrol" | "auditor" | "administrator";
+        readonly Role: "dispatcher" | "township_officer" | "village_officer" | "department_officer" | "patrol" | "auditor" | "administrator";
         /**
          * Credentials
          * @description What opens a session. `otp` only where the account has a one-time password.
@@ -2526,10 +2586,10 @@ export interface components {
         };
         /**
          * DeliveryData
-         * @description One message of a task on one way to one receiver: `who` a person or a webhook, `message` its number.
+         * @description One message on one way to one receiver: `who` a person or a webhook, `message` its number.
          *
-         *     `sent` means taken by a service, or that an open app was told to look; delivered is a task only when the
-         *     app says so.
+         *     `sent` means taken by a service, or that an open app was told to look (of a notice: shows it); delivered is
+         *     a task only when the app says so, and a notice when somebody has seen it.
          */
         readonly DeliveryData: {
             /** Message */
@@ -2819,6 +2879,33 @@ export interface components {
              * @default
              */
             readonly key: string;
+        };
+        /**
+         * NoticeStanding
+         * @description How a post was told of a case: to how many people, when one of them had seen it, and way by way.
+         *
+         *     The ways name people, so they are empty for who is not over the post.
+         */
+        readonly NoticeStanding: {
+            /** Id */
+            readonly id: number;
+            readonly role: components["schemas"]["Role"];
+            /** Code */
+            readonly code: string;
+            /** Place */
+            readonly place: string;
+            /** Plan */
+            readonly plan: string;
+            /** People */
+            readonly people: number;
+            /** At */
+            readonly at: string;
+            /** Seen At */
+            readonly seen_at: string | null;
+            /** Withdrawn At */
+            readonly withdrawn_at: string | null;
+            /** Deliveries */
+            readonly deliveries: readonly components["schemas"]["DeliveryData"][];
         };
         /**
          * Chain
@@ -5398,6 +5485,95 @@ export interface operations {
             };
         };
     };
+    readonly dispatch_notices_api_shown: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly notice_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description No Content */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_notices_api_seen: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly notice_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description No Content */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_notices_api_list_notices: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly incident_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["NoticeStanding"][];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     readonly dispatch_plans_api_propose_plan: {
         readonly parameters: {
             readonly query?: never;
@@ -5800,8 +5976,8 @@ export const pathsApiV1TasksTask_idStepPostParametersPathStepValues: ReadonlyArr
 export const pathsApiV1StatisticsGetParametersQueryByValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/statistics"]["get"]["parameters"]["query"]["by"]> = ["jurisdiction", "category", "unit", "month"];
 export const pathsApiV1StatisticsExportGetParametersQueryByValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/statistics/export"]["get"]["parameters"]["query"]["by"]> = ["jurisdiction", "category", "unit", "month"];
 export const pathsApiV1StatisticsExportGetParametersQueryFormatValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/statistics/export"]["get"]["parameters"]["query"]["format"]> = ["csv", "xlsx"];
-export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["alarms.view", "alarms.acknowledge", "devices.view", "devices.manage", "units.view", "units.manage", "tasks.view", "tasks.carry", "incidents.view", "incidents.report", "incidents.handle", "incidents.callers", "incidents.configure", "dead_letters.view", "dead_letters.manage", "audit.view", "accounts.manage", "jurisdictions.manage"];
-export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["dispatcher", "township_officer", "village_officer", "patrol", "auditor", "administrator"];
+export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["alarms.view", "alarms.acknowledge", "devices.view", "devices.manage", "units.view", "units.manage", "tasks.view", "tasks.carry", "push.receive", "incidents.view", "incidents.report", "incidents.handle", "incidents.callers", "incidents.configure", "dead_letters.view", "dead_letters.manage", "audit.view", "accounts.manage", "jurisdictions.manage"];
+export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["dispatcher", "township_officer", "village_officer", "department_officer", "patrol", "auditor", "administrator"];
 export const levelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Level"]> = ["prefecture", "city", "township", "village", "grid"];
 export const auditActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditAction"]> = ["session.login", "session.refused", "session.logout", "alarm.acknowledged", "device.created", "device.changed", "device.removed", "device.credential_issued", "devices.imported", "devices.exported", "dead_letter.replayed", "dead_letter.discarded", "jurisdictions.imported", "jurisdiction.changed", "jurisdiction.removed", "account.changed", "unit.status_set", "unit.duty_set", "unit.sos_pressed", "unit.members_set", "tasks.sent", "task.moved", "plan.confirmed", "incident.reported", "incident.moved", "incident.changed", "incident.supervised", "incident.extended", "incidents.configured", "caller.seen", "external.changed", "external.key_issued", "unit.tracker_issued", "rounds.configured"];
 export const crsValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Crs"]> = ["WGS84", "GCJ02"];

@@ -76,6 +76,11 @@ export type Stage =
  */
 export type TaskState =
   "created" | "delivered" | "acknowledged" | "en_route" | "on_scene" | "done" | "declined" | "cancelled" | "expired";
+/**
+ * What a post entitles its holder to, within the post's jurisdiction.
+ */
+export type Role =
+  "dispatcher" | "township_officer" | "village_officer" | "department_officer" | "patrol" | "auditor" | "administrator";
 
 /**
  * The console's first word, and its word whenever it has lost its place.
@@ -116,6 +121,7 @@ export interface State {
   units: UnitData[];
   incidents: IncidentData[];
   tasks: TaskData[];
+  notices: NoticeData[];
 }
 /**
  * A node of the tree, without its area (GET /jurisdictions/areas has the areas).
@@ -252,6 +258,22 @@ export interface TaskData {
   reason: string;
   feedback: string;
   proposed: number | null;
+}
+/**
+ * That a post was told of a case by a response plan, and has not seen it yet.
+ *
+ * It is for who holds a post of `role` at `code` itself, but for `sender`, the account that confirmed the
+ * plan; who is above sees that it waits.
+ */
+export interface NoticeData {
+  id: number;
+  incident: number;
+  role: Role;
+  code: string;
+  plan: string;
+  at: string;
+  sender: number;
+  sender_name: string;
 }
 /**
  * The server follows from the console's own cursor.

@@ -62,6 +62,8 @@ BODIES: dict[str, Callable[["Outside"], Any]] = {
         "version": 1, "plan": 1, "units": outside.units,
     },
     "POST /tasks/{task_id}/{step}": lambda _: {"feedback": "x", "reason": "x", "key": ""},
+    "POST /notices/{notice_id}/shown": lambda _: None,
+    "POST /notices/{notice_id}/seen": lambda _: None,
     "POST /rounds/{round_id}/visits": lambda _: {"method": "qr", "token": "K7QF-3MXD"},
     "POST /tasks/{task_id}/check-in": lambda _: {"key": ""},
     "POST /tasks/{task_id}/check-in-timer": lambda _: {"minutes": 10},
@@ -91,6 +93,7 @@ class Outside:
     attachments: list[int]
     tasks: list[int]
     rounds: list[int]
+    notices: list[int]
 
     def values(self, parameter: str) -> list[Any]:
         """What to ask for by a parameter of a path."""
@@ -106,6 +109,7 @@ class Outside:
             "action": list(Action),
             "task_id": self.tasks,
             "round_id": self.rounds,
+            "notice_id": self.notices,
             "step": list(Step),
             "reference": [REFERENCE],
         }
@@ -171,6 +175,7 @@ def _make_outside(stack: Stack, device: SwitchOn, gateway: Publisher, sign_in: S
         "tests.support.pushwork.of_the_east", task=task, title=city.EAST.name, endpoint=ENDPOINT
     )
     stack.do("tests.support.externals.of_the_east", reference=REFERENCE, unit=unit)
+    notice = stack.do("tests.support.pushwork.notice", incident=cases[0][0][0], code=city.EAST.code)
     walk = stack.do(
         "tests.support.roundwork.walk", unit=unit, name=city.EAST.name, lng=106.34, lat=38.1
     )
@@ -187,6 +192,7 @@ def _make_outside(stack: Stack, device: SwitchOn, gateway: Publisher, sign_in: S
         attachments=cases[0][1],
         tasks=[task],
         rounds=[walk["id"]],
+        notices=[notice],
     )
 
 
@@ -334,6 +340,7 @@ def test_the_same_walk_finds_the_traces_where_they_may_be_seen(
         "likely-duplicates",
         "tasks",
         "deliveries",
+        "notices",
         "rounds",
     ):
         assert any(f"/{route}" in path for path in shown), route
@@ -363,6 +370,10 @@ def _standing(stack: Stack, outside: Outside) -> list[Any]:
         [stack.query("SELECT state FROM tasks_task WHERE id = %s", i) for i in outside.tasks],
         [stack.count("tasks_task", "incident_id = %s", i) for i in outside.incidents],
         [stack.count("rounds_visit", "round_id = %s", i) for i in outside.rounds],
+        [
+            stack.query("SELECT seen_at FROM notices_notice WHERE id = %s", i)
+            for i in outside.notices
+        ],
         stack.query("SELECT user_id FROM push_subscription WHERE endpoint = %s", ENDPOINT),
     ]
 
@@ -416,6 +427,7 @@ def _make_every_kind(stack: Stack, everything: Console, device: SwitchOn) -> Non
     )
     everything.wait_for_event("incident.removed", id=incident)
     second = everything.session.post("/api/v1/incidents", case).json()["id"]
+    notice = stack.do("tests.support.pushwork.notice", incident=second, code=city.EAST.code)
     task = _answered_task(everything.session, second, _unit_of(stack))
     everything.session.post(f"/api/v1/tasks/{task}/decline", {"reason": "x"})
     everything.session.post(
@@ -423,6 +435,7 @@ def _make_every_kind(stack: Stack, everything: Console, device: SwitchOn) -> Non
         {"version": None, "target": city.WEST.code},
     )
     everything.wait_for_event("task.removed", id=task)
+    everything.wait_for_event("notice.removed", id=notice)
     unit = _unit_of(stack)
     stack.do("drop_unit", unit=unit)
     everything.wait_for_event("unit.removed", id=unit)

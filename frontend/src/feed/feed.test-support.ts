@@ -10,6 +10,7 @@ import type {
   FeedEvent,
   Incident,
   Jurisdiction,
+  Notice,
   Task,
   Unit,
 } from "./types";
@@ -178,6 +179,20 @@ export function makeTask(change: Partial<Task> = {}): Task {
     reason: "",
     feedback: "",
     proposed: null,
+    ...change,
+  };
+}
+
+export function makeNotice(change: Partial<Notice> = {}): Notice {
+  return {
+    id: 1,
+    incident: 1,
+    role: "township_officer",
+    code: "640181100",
+    plan: "火情烟雾处置",
+    at: "2026-11-22T00:01:00.000Z",
+    sender: 1,
+    sender_name: "市指挥中心一席",
     ...change,
   };
 }

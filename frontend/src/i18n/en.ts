@@ -70,6 +70,7 @@ const en: typeof zhHans = {
     dispatcher: "Dispatcher",
     township_officer: "Township officer",
     village_officer: "Village officer",
+    department_officer: "Department officer",
     patrol: "Patrol",
     auditor: "Auditor",
     administrator: "Administrator",

@@ -57,6 +57,7 @@ export default {
     dispatcher: "调度员",
     township_officer: "乡镇值班员",
     village_officer: "村（社区）值班员",
+    department_officer: "部门人员",
     patrol: "巡逻员",
     auditor: "审计员",
     administrator: "管理员",

@@ -177,6 +177,11 @@ export function sentenceOf(entry: Said, telling: Telling): string {
       return taskStep(entry, telling);
     case "plan":
       return plan(entry, telling);
+    case "notice_seen":
+      return t("incident.entry.notice_seen", {
+        post: t("notice.inCase.post", { place: text(detail["place"]), role: telling.role(text(detail["role"])) }),
+        name: text(detail["plan_name"]),
+      });
     default:
       return PLAIN.has(kind) ? t(`incident.entry.${kind}`) : kind;
   }
