@@ -195,6 +195,9 @@ class Incident(models.Model):
     returned = models.PositiveSmallIntegerField(_("times returned"), default=0)
     overdue = models.PositiveSmallIntegerField(_("times overdue"), default=0)
     help_from = models.CharField(_("help is asked of"), max_length=15, blank=True)
+    redispatch_since = models.DateTimeField(
+        _("to be sent to again since"), null=True, blank=True, editable=False
+    )
     merged_into = models.ForeignKey(
         "self",
         models.PROTECT,
@@ -287,6 +290,8 @@ class Entry(models.Model):
         ("changed", "changed"),
         ("task", "task"),
         ("plan", "plan"),
+        ("notice_seen", "notice_seen"),
+        ("redispatch_dismissed", "redispatch_dismissed"),
     ]
 
     id = models.BigAutoField(primary_key=True)

@@ -19,6 +19,7 @@ from command_center.accounts.scope import Scope
 from command_center.audit import services as audit
 from command_center.feed import services as feed
 from command_center.feed.sections import RemovedById
+from dispatch.incidents import redispatch
 from dispatch.incidents import selectors as cases
 from dispatch.incidents import services as incidents
 from dispatch.incidents.lifecycle import GONE, Action, Stage
@@ -367,6 +368,8 @@ def _take(
     announcing.follow(incident, task, taken.standing)
     _follow_with_unit(publication, unit)
     _follow_with_case(publication, held, said, user)
+    if target in (TaskState.DECLINED, TaskState.EXPIRED):
+        redispatch.mark(publication, incident, now=now)
     if user is not None:
         _record(held, taken, user)
     return _publish(publication, task)

@@ -800,6 +800,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/incidents/{incident_id}/redispatch/dismiss": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Dismiss Redispatch
+         * @description Say that nobody has to be sent in the place of a unit that did not come. 409 if none is missed.
+         */
+        readonly post: operations["dispatch_incidents_api_dismiss_redispatch"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/incidents/{incident_id}/help": {
         readonly parameters: {
             readonly query?: never;
@@ -2055,6 +2075,8 @@ export interface components {
             readonly alarm?: number | null;
             /** Supervised */
             readonly supervised?: boolean | null;
+            /** Redispatch */
+            readonly redispatch?: boolean | null;
             /** Text */
             readonly text?: string | null;
             /** Since */
@@ -2074,7 +2096,8 @@ export interface components {
          *
          *     `code` is where it belongs, `owner` the jurisdiction responsible now, `alarms` the ids of its alarms,
          *     `supervised` how many orders from above are in force, `extension` whether more time is asked for,
-         *     `help` the jurisdiction that is asked for help, or null.
+         *     `help` the jurisdiction that is asked for help, or null, `redispatch` since when a unit that did not come
+         *     has no other in its place.
          */
         readonly IncidentData: {
             /** Id */
@@ -2125,6 +2148,8 @@ export interface components {
             readonly extension: boolean;
             /** Help */
             readonly help: string | null;
+            /** Redispatch */
+            readonly redispatch: string | null;
             /** Alarms */
             readonly alarms: readonly number[];
         };
@@ -2355,6 +2380,8 @@ export interface components {
             readonly ask_help: boolean;
             /** Answer Help */
             readonly answer_help: boolean;
+            /** Dismiss Redispatch */
+            readonly dismiss_redispatch: boolean;
             /** See Caller */
             readonly see_caller: boolean;
         };
@@ -4369,6 +4396,7 @@ export interface operations {
                 readonly code?: string | null;
                 readonly alarm?: number | null;
                 readonly supervised?: boolean | null;
+                readonly redispatch?: boolean | null;
                 readonly text?: string | null;
                 readonly since?: string | null;
                 readonly until?: string | null;
@@ -4882,6 +4910,37 @@ export interface operations {
                 readonly "application/json": components["schemas"]["ExtensionDecision"];
             };
         };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["IncidentData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_incidents_api_dismiss_redispatch: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly incident_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
         readonly responses: {
             /** @description OK */
             readonly 200: {

@@ -199,7 +199,8 @@ export interface UnitData {
  *
  * `code` is where it belongs, `owner` the jurisdiction responsible now, `alarms` the ids of its alarms,
  * `supervised` how many orders from above are in force, `extension` whether more time is asked for,
- * `help` the jurisdiction that is asked for help, or null.
+ * `help` the jurisdiction that is asked for help, or null, `redispatch` since when a unit that did not come
+ * has no other in its place.
  */
 export interface IncidentData {
   id: number;
@@ -226,6 +227,7 @@ export interface IncidentData {
   supervised: number;
   extension: boolean;
   help: string | null;
+  redispatch: string | null;
   alarms: number[];
   title: string;
 }

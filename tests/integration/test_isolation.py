@@ -53,6 +53,7 @@ BODIES: dict[str, Callable[["Outside"], Any]] = {
     "POST /incidents/{incident_id}/supervisions": lambda _: {"text": "x"},
     "POST /incidents/{incident_id}/extensions": lambda _: {"minutes": 5, "reason": "x"},
     "POST /incidents/{incident_id}/extensions/decision": lambda _: {"granted": True},
+    "POST /incidents/{incident_id}/redispatch/dismiss": lambda _: None,
     "POST /incidents/{incident_id}/help": lambda _: {"text": "x"},
     "POST /incidents/{incident_id}/help/answer": lambda _: {"text": "x"},
     "PUT /incidents/{incident_id}/links/{other_id}": lambda _: {"reason": "x"},
@@ -135,7 +136,7 @@ class Outside:
 _NAMELESS = (
     "limit", "cursor", "kind", "status", "level", "open", "active", "acknowledged", "severity",
     "condition", "since", "until", "reason", "state", "action", "stage", "owed", "category",
-    "source", "supervised", "lat", "lng", "by", "format", "mine",
+    "source", "supervised", "redispatch", "lat", "lng", "by", "format", "mine",
     "today",
 )  # fmt: skip
 

@@ -151,6 +151,7 @@ export function makeIncident(change: Partial<Incident> = {}): Incident {
     supervised: 0,
     extension: false,
     help: null,
+    redispatch: null,
     alarms: [],
     ...change,
   };

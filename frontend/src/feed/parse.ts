@@ -173,6 +173,7 @@ const incident = object<Incident>({
   supervised: integer,
   extension: flag,
   help: nullable(text),
+  redispatch: nullable(text),
   alarms: list(integer),
 });
 

@@ -203,6 +203,7 @@ const PLAIN: ReadonlySet<string> = new Set([
   "attached",
   "overdue",
   "help_answered",
+  "redispatch_dismissed",
 ]);
 
 /** What others did since a list of entries was read. */
