@@ -78,9 +78,10 @@ def seen_off_duty(*, now: datetime) -> list[int]:
     return list(rows.values_list("pk", flat=True))
 
 
-def unit_at(*, kind: UnitKind, code: str) -> Unit:
-    """The first unit of a sort at a jurisdiction. Raises Unit.DoesNotExist."""
-    found = Unit.objects.filter(kind=kind, jurisdiction_id=code).order_by("id").first()
+def unit_at(*, kind: UnitKind, code: str, name: str = "") -> Unit:
+    """The first unit of a sort at a jurisdiction, or the one of this name. Raises Unit.DoesNotExist."""
+    rows = Unit.objects.filter(kind=kind, jurisdiction_id=code)
+    found = (rows.filter(name=name) if name else rows).order_by("id").first()
     if found is None:
         raise Unit.DoesNotExist(f"there is no {kind} at {code}")
     return found
