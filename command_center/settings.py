@@ -90,6 +90,7 @@ API_ROUTERS = [
     "iot_bridge.alarms.api.router",
     "iot_bridge.intake.api.router",
     "dispatch.units.api.router",
+    "dispatch.units.roster_api.router",
     "dispatch.incidents.api.router",
     "dispatch.incidents.links_api.router",
     "dispatch.push.api.router",
@@ -151,6 +152,7 @@ WORKER_JOBS = [
     "dispatch.rounds.jobs.tend_rounds",
     "dispatch.tasks.jobs.forget_replies",
     "dispatch.units.jobs.end_forgotten_duty",
+    "dispatch.units.jobs.follow_roster",
 ]
 
 MIDDLEWARE = [

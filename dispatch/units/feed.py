@@ -15,7 +15,8 @@ from dispatch.units.models import Unit
 class UnitData(FeedModel):
     """A unit as the console keeps it; `lat`/`lng` in degrees WGS-84, `updated_at` the time of its status.
 
-    With a `position_at`, `lat`/`lng` are where it was seen then, on duty; without, where its post is.
+    With a `position_at`, `lat`/`lng` are where it was seen then, on duty; without, where its post is. `on_duty`
+    as a member's switch or the roster has it; a unit without either is on duty by its status alone.
     """
 
     id: int
@@ -23,6 +24,7 @@ class UnitData(FeedModel):
     kind: UnitKind
     code: str
     status: UnitStatus
+    on_duty: bool
     skills: tuple[Skill, ...]
     lat: float | None
     lng: float | None
@@ -40,6 +42,7 @@ def unit_data(unit: Unit) -> UnitData:
         kind=UnitKind(unit.kind),
         code=unit.jurisdiction_id,
         status=UnitStatus(unit.status),
+        on_duty=unit.on_duty,
         skills=tuple(Skill(skill) for skill in unit.skills),
         lat=latitude,
         lng=longitude,

@@ -509,6 +509,126 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/units/{unit_id}/roster": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Roster
+         * @description Who belongs to a unit, and when it is on duty.
+         */
+        readonly get: operations["dispatch_units_roster_api_get_roster"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/units/{unit_id}/candidates": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Candidates
+         * @description Who could belong to a unit that one manages.
+         */
+        readonly get: operations["dispatch_units_roster_api_list_candidates"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/units/{unit_id}/members": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Add Member
+         * @description Have somebody belong to a unit; they are off duty.
+         */
+        readonly post: operations["dispatch_units_roster_api_add_member"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/units/{unit_id}/members/{member_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Remove Member
+         * @description Have somebody no longer belong to a unit; on duty, they go off it first.
+         */
+        readonly delete: operations["dispatch_units_roster_api_remove_member"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/units/{unit_id}/shifts": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Add Shifts
+         * @description Put a shift on the roster, the same for `days` days in a row.
+         */
+        readonly post: operations["dispatch_units_roster_api_add_shifts"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/units/{unit_id}/shifts/{shift_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Remove Shift
+         * @description Take a shift off the roster.
+         */
+        readonly delete: operations["dispatch_units_roster_api_remove_shift"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/incident-categories": {
         readonly parameters: {
             readonly query?: never;
@@ -1488,7 +1608,7 @@ export interface components {
          * @description What is put on record. In the API's schema `Action` is what can be done with an incident.
          * @enum {string}
          */
-        readonly AuditAction: "session.login" | "session.refused" | "session.logout" | "alarm.acknowledged" | "device.created" | "device.changed" | "device.removed" | "device.credential_issued" | "devices.imported" | "devices.exported" | "dead_letter.replayed" | "dead_letter.discarded" | "jurisdictions.imported" | "jurisdiction.changed" | "jurisdiction.removed" | "account.changed" | "unit.status_set" | "unit.duty_set" | "unit.sos_pressed" | "unit.members_set" | "tasks.sent" | "task.moved" | "plan.confirmed" | "incident.reported" | "incident.moved" | "incident.changed" | "incident.supervised" | "incident.extended" | "incidents.configured" | "caller.seen" | "external.changed" | "external.key_issued" | "unit.tracker_issued" | "rounds.configured";
+        readonly AuditAction: "session.login" | "session.refused" | "session.logout" | "alarm.acknowledged" | "device.created" | "device.changed" | "device.removed" | "device.credential_issued" | "devices.imported" | "devices.exported" | "dead_letter.replayed" | "dead_letter.discarded" | "jurisdictions.imported" | "jurisdiction.changed" | "jurisdiction.removed" | "account.changed" | "unit.status_set" | "unit.duty_set" | "unit.sos_pressed" | "unit.members_set" | "unit.roster_set" | "tasks.sent" | "task.moved" | "plan.confirmed" | "incident.reported" | "incident.moved" | "incident.changed" | "incident.supervised" | "incident.extended" | "incidents.configured" | "caller.seen" | "external.changed" | "external.key_issued" | "unit.tracker_issued" | "rounds.configured";
         /**
          * AuditEntryData
          * @description One act on record.
@@ -1964,7 +2084,8 @@ export interface components {
          * UnitData
          * @description A unit as the console keeps it; `lat`/`lng` in degrees WGS-84, `updated_at` the time of its status.
          *
-         *     With a `position_at`, `lat`/`lng` are where it was seen then, on duty; without, where its post is.
+         *     With a `position_at`, `lat`/`lng` are where it was seen then, on duty; without, where its post is. `on_duty`
+         *     as a member's switch or the roster has it; a unit without either is on duty by its status alone.
          */
         readonly UnitData: {
             /** Id */
@@ -1975,6 +2096,8 @@ export interface components {
             /** Code */
             readonly code: string;
             readonly status: components["schemas"]["UnitStatus"];
+            /** On Duty */
+            readonly on_duty: boolean;
             /** Skills */
             readonly skills: readonly components["schemas"]["Skill"][];
             /** Lat */
@@ -2036,6 +2159,88 @@ export interface components {
             readonly lng: number;
             /** At */
             readonly at?: string | null;
+        };
+        /**
+         * MemberData
+         * @description Somebody who belongs to a unit; `on_duty_since` is null off duty.
+         */
+        readonly MemberData: {
+            /** Id */
+            readonly id: number;
+            /** Name */
+            readonly name: string;
+            /** On Duty Since */
+            readonly on_duty_since: string | null;
+        };
+        /**
+         * RosterData
+         * @description Who belongs to a unit, who is on duty first, and its shifts under way and of the next two weeks.
+         */
+        readonly RosterData: {
+            /** Unit */
+            readonly unit: number;
+            /** On Duty */
+            readonly on_duty: boolean;
+            /** Members */
+            readonly members: readonly components["schemas"]["MemberData"][];
+            /** Shifts */
+            readonly shifts: readonly components["schemas"]["ShiftData"][];
+            /** May Manage */
+            readonly may_manage: boolean;
+        };
+        /**
+         * ShiftData
+         * @description A time for which the unit is on the roster.
+         */
+        readonly ShiftData: {
+            /** Id */
+            readonly id: number;
+            /** Starts At */
+            readonly starts_at: string;
+            /** Ends At */
+            readonly ends_at: string;
+        };
+        /**
+         * CandidateData
+         * @description Somebody who could belong to the unit.
+         */
+        readonly CandidateData: {
+            /** Id */
+            readonly id: number;
+            /** Name */
+            readonly name: string;
+        };
+        /**
+         * NewMember
+         * @description Who is to belong to the unit.
+         */
+        readonly NewMember: {
+            /**
+             * User
+             * @description a key of this database
+             */
+            readonly user: number;
+        };
+        /**
+         * NewShifts
+         * @description A shift, and on how many days in a row it is the same.
+         */
+        readonly NewShifts: {
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            readonly starts_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            readonly ends_at: string;
+            /**
+             * Days
+             * @default 1
+             */
+            readonly days: number;
         };
         /**
          * CategoryData
@@ -4356,6 +4561,202 @@ export interface operations {
             };
         };
     };
+    readonly dispatch_units_roster_api_get_roster: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly unit_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RosterData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_units_roster_api_list_candidates: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly unit_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["CandidateData"][];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_units_roster_api_add_member: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly unit_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["NewMember"];
+            };
+        };
+        readonly responses: {
+            /** @description Created */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RosterData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_units_roster_api_remove_member: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly unit_id: number;
+                readonly member_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RosterData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_units_roster_api_add_shifts: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly unit_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["NewShifts"];
+            };
+        };
+        readonly responses: {
+            /** @description Created */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RosterData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_units_roster_api_remove_shift: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly unit_id: number;
+                readonly shift_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RosterData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     readonly dispatch_incidents_api_list_categories: {
         readonly parameters: {
             readonly query?: never;
@@ -6038,7 +6439,7 @@ export const pathsApiV1StatisticsExportGetParametersQueryFormatValues: ReadonlyA
 export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["alarms.view", "alarms.acknowledge", "devices.view", "devices.manage", "units.view", "units.manage", "tasks.view", "tasks.carry", "push.receive", "incidents.view", "incidents.report", "incidents.handle", "incidents.callers", "incidents.configure", "dead_letters.view", "dead_letters.manage", "audit.view", "accounts.manage", "jurisdictions.manage"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["dispatcher", "township_officer", "village_officer", "department_officer", "patrol", "auditor", "administrator"];
 export const levelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Level"]> = ["prefecture", "city", "township", "village", "grid"];
-export const auditActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditAction"]> = ["session.login", "session.refused", "session.logout", "alarm.acknowledged", "device.created", "device.changed", "device.removed", "device.credential_issued", "devices.imported", "devices.exported", "dead_letter.replayed", "dead_letter.discarded", "jurisdictions.imported", "jurisdiction.changed", "jurisdiction.removed", "account.changed", "unit.status_set", "unit.duty_set", "unit.sos_pressed", "unit.members_set", "tasks.sent", "task.moved", "plan.confirmed", "incident.reported", "incident.moved", "incident.changed", "incident.supervised", "incident.extended", "incidents.configured", "caller.seen", "external.changed", "external.key_issued", "unit.tracker_issued", "rounds.configured"];
+export const auditActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditAction"]> = ["session.login", "session.refused", "session.logout", "alarm.acknowledged", "device.created", "device.changed", "device.removed", "device.credential_issued", "devices.imported", "devices.exported", "dead_letter.replayed", "dead_letter.discarded", "jurisdictions.imported", "jurisdiction.changed", "jurisdiction.removed", "account.changed", "unit.status_set", "unit.duty_set", "unit.sos_pressed", "unit.members_set", "unit.roster_set", "tasks.sent", "task.moved", "plan.confirmed", "incident.reported", "incident.moved", "incident.changed", "incident.supervised", "incident.extended", "incidents.configured", "caller.seen", "external.changed", "external.key_issued", "unit.tracker_issued", "rounds.configured"];
 export const crsValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Crs"]> = ["WGS84", "GCJ02"];
 export const layerKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LayerKind"]> = ["xyz", "wmts"];
 export const layerRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LayerRole"]> = ["base", "overlay"];

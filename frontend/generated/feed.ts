@@ -180,7 +180,8 @@ export interface AlarmData {
 /**
  * A unit as the console keeps it; `lat`/`lng` in degrees WGS-84, `updated_at` the time of its status.
  *
- * With a `position_at`, `lat`/`lng` are where it was seen then, on duty; without, where its post is.
+ * With a `position_at`, `lat`/`lng` are where it was seen then, on duty; without, where its post is. `on_duty`
+ * as a member's switch or the roster has it; a unit without either is on duty by its status alone.
  */
 export interface UnitData {
   id: number;
@@ -188,6 +189,7 @@ export interface UnitData {
   kind: UnitKind;
   code: string;
   status: UnitStatus;
+  on_duty: boolean;
   skills: Skill[];
   lat: number | null;
   lng: number | null;

@@ -40,6 +40,12 @@ BODIES: dict[str, Callable[["Outside"], Any]] = {
     "POST /dead-letters/{letter_id}/replay": lambda _: None,
     "POST /dead-letters/{letter_id}/discard": lambda _: {"reason": "x"},
     "POST /units/{unit_id}/status": lambda _: {"status": "returning"},
+    "POST /units/{unit_id}/members": lambda _: {"user": 1},
+    "DELETE /units/{unit_id}/members/{member_id}": lambda _: None,
+    "POST /units/{unit_id}/shifts": lambda _: {
+        "starts_at": "2026-11-22T00:00:00Z", "ends_at": "2026-11-22T08:00:00Z",
+    },
+    "DELETE /units/{unit_id}/shifts/{shift_id}": lambda _: None,
     "POST /incidents": lambda _: {"category": "0901", "code": city.EAST.villages[0]},
     "POST /incidents/from-alarms": lambda outside: {"alarms": outside.alarms[-1:]},
     "PATCH /incidents/{incident_id}": lambda _: {"version": None, "title": "x"},
@@ -95,6 +101,8 @@ class Outside:
     tasks: list[int]
     rounds: list[int]
     notices: list[int]
+    members: list[int]
+    shifts: list[int]
 
     def values(self, parameter: str) -> list[Any]:
         """What to ask for by a parameter of a path."""
@@ -111,6 +119,8 @@ class Outside:
             "task_id": self.tasks,
             "round_id": self.rounds,
             "notice_id": self.notices,
+            "member_id": self.members,
+            "shift_id": self.shifts,
             "step": list(Step),
             "reference": [REFERENCE],
         }
@@ -177,6 +187,7 @@ def _make_outside(stack: Stack, device: SwitchOn, gateway: Publisher, sign_in: S
     )
     stack.do("tests.support.externals.of_the_east", reference=REFERENCE, unit=unit)
     notice = stack.do("tests.support.pushwork.notice", incident=cases[0][0][0], code=city.EAST.code)
+    roster = stack.do("tests.support.roundwork.roster", unit=unit, username="patrol")
     walk = stack.do(
         "tests.support.roundwork.walk", unit=unit, name=city.EAST.name, lng=106.34, lat=38.1
     )
@@ -194,6 +205,8 @@ def _make_outside(stack: Stack, device: SwitchOn, gateway: Publisher, sign_in: S
         tasks=[task],
         rounds=[walk["id"]],
         notices=[notice],
+        members=[roster["member"]],
+        shifts=[roster["shift"]],
     )
 
 
@@ -371,6 +384,8 @@ def _standing(stack: Stack, outside: Outside) -> list[Any]:
         [stack.query("SELECT state FROM tasks_task WHERE id = %s", i) for i in outside.tasks],
         [stack.count("tasks_task", "incident_id = %s", i) for i in outside.incidents],
         [stack.count("rounds_visit", "round_id = %s", i) for i in outside.rounds],
+        [stack.count("units_unitmember", "id = %s", i) for i in outside.members],
+        [stack.count("units_shift", "unit_id = %s", i) for i in outside.units],
         [
             stack.query("SELECT seen_at FROM notices_notice WHERE id = %s", i)
             for i in outside.notices

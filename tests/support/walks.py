@@ -28,6 +28,7 @@ from command_center.jurisdictions.models import Jurisdiction
 from dispatch.incidents import services as incidents
 from dispatch.incidents.models import Incident
 from dispatch.notices import services as notices
+from dispatch.notices.selectors import to as notices_to
 from dispatch.units.kinds import UnitKind, UnitStatus
 from dispatch.units.models import Unit
 from dispatch.units.services import remove_unit, save_unit, set_status
@@ -220,7 +221,7 @@ class Walk:
         username = rng.choice(WATCHERS)
         user = User.objects.get(username=username)
         if rng.random() < 0.5:
-            open_ones = list(notices.selectors.to(user).order_by("-id")[:5])
+            open_ones = list(notices_to(user).order_by("-id")[:5])
             if open_ones:
                 notices.see(notice_id=rng.choice(open_ones).pk, user=user)
             return

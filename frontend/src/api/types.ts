@@ -30,6 +30,9 @@ export type Attachment = Schemas["AttachmentData"];
 export type Supervision = Schemas["SupervisionData"];
 export type TaskDetail = Schemas["TaskDetail"];
 export type Delivery = Schemas["DeliveryData"];
+/** Who belongs to a unit, and its shifts. */
+export type Roster = Schemas["RosterData"];
+export type Candidate = Schemas["CandidateData"];
 /** How a post was told of an incident by a plan. */
 export type NoticeStanding = Schemas["NoticeStanding"];
 export type Extension = Schemas["ExtensionData"];

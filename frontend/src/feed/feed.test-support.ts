@@ -115,6 +115,7 @@ export function makeUnit(change: Partial<Unit> = {}): Unit {
     kind: "patrol",
     code: "640181100",
     status: "available",
+    on_duty: true,
     skills: [],
     lat: null,
     lng: null,

@@ -140,6 +140,7 @@ const unit = object<Unit>({
   kind: oneOf(UNIT_KINDS),
   code: text,
   status: oneOf(UNIT_STATUSES),
+  on_duty: flag,
   skills: list(text),
   lat: nullable(number),
   lng: nullable(number),

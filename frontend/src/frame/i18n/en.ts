@@ -21,7 +21,7 @@ const en: typeof zhHans = {
     unackTip: "Alarms nobody has acknowledged. Click for these only",
     criticalTip: "Open alarms of severity I (red). Click for these only",
     devicesTip: "Devices online / all devices. Click for those offline",
-    unitsTip: "Units available / all units. Click for the units",
+    unitsTip: "Units on duty and available / all units. Click for the units",
   },
   search: {
     label: "Search",

@@ -19,7 +19,7 @@ export default {
     unackTip: "没有人确认的告警。点按只看这些",
     criticalTip: "I 级（红色）未结告警。点按只看这些",
     devicesTip: "在线设备 / 全部设备。点按看离线设备",
-    unitsTip: "待命力量 / 全部力量。点按看力量",
+    unitsTip: "在岗待命的力量 / 全部力量。点按看力量",
   },
   search: {
     label: "搜索",
