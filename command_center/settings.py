@@ -130,6 +130,8 @@ WEBSOCKET_ROUTES = [
     "dispatch.push.routing.websocket_urlpatterns",
 ]
 
+SYSTEM_WARNINGS = ["dispatch.incidents.warnings.calendars"]
+
 METRICS = ["dispatch.push.metrics.families"]
 
 HTTP_ROUTES = ["dispatch.owntracks.routing.urlpatterns"]

@@ -171,7 +171,7 @@ def _create(
         created_at=now,
         created_by=user,
         created_by_name=user.display_name,
-        answer_by=countdown.answer_by(now),
+        answer_by=countdown.answer_by(now, selectors.answer_rule(incident)),
         check_in_minutes=check_in_minutes,
     )
     _tell(incident, unit, task, user=user, now=now)
@@ -457,13 +457,18 @@ def _sweep_one(task: Task, now: datetime) -> countdown.Due:
     with feed.transaction() as publication:
         held = _hold(task)
         task = held.task
+        rule = selectors.answer_rule(held.incident)
         due = countdown.due(
-            state=TaskState(task.state), until=task.answer_by, reminded=task.reminded, now=now
+            state=TaskState(task.state),
+            until=task.answer_by,
+            reminded=task.reminded,
+            now=now,
+            rule=rule,
         )
         match due:
             case countdown.Due.REMIND:
                 task.reminded += 1
-                task.answer_by = countdown.answer_by(now)
+                task.answer_by = countdown.answer_by(now, rule)
                 task.save(update_fields=["reminded", "answer_by"])
                 _tell(held.incident, held.unit, task, user=None, now=now, reminded=task.reminded)
                 announcing.remind(held.incident, task)

@@ -1663,6 +1663,20 @@ export interface components {
             readonly version: string;
             /** Processes */
             readonly processes: readonly components["schemas"]["ProcessData"][];
+            /** Warnings */
+            readonly warnings: readonly components["schemas"]["WarningData"][];
+        };
+        /**
+         * WarningData
+         * @description What an administrator ought to see to: a code, and what it names.
+         */
+        readonly WarningData: {
+            /** Code */
+            readonly code: string;
+            /** Detail */
+            readonly detail: {
+                readonly [key: string]: string;
+            };
         };
         /**
          * Crs

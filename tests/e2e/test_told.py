@@ -39,7 +39,7 @@ def test_a_plan_tells_its_posts_in_the_console_and_nobody_else(
 
     bar = town.page.get_by_test_id("notices")
     expect(bar).to_contain_text("厨房着火")
-    expect(bar).to_contain_text("东塔镇乡镇值班员")
+    expect(bar).to_contain_text("东塔镇 · 乡镇值班员")
     expect(village.page.get_by_test_id("notices")).to_contain_text("厨房着火")
     expect(city.page.get_by_test_id("notices")).to_have_count(0)  # who confirms knows
     town.page.reload()

@@ -63,6 +63,8 @@ const en: typeof zhHans = {
     systemOk: "Processes ok",
     systemBad: "{names} failing",
     systemUnknown: "Processes unknown",
+    calendarRunsOut: "No holidays of {year} yet",
+    calendarRunsOutTip: "The working calendar “{calendar}” has no special days of {year}: deadlines count holidays as working days. An administrator adds them in the administration.",
     process: { web: "web", bridge: "bridge", broker: "broker", worker: "worker", media: "media" },
     processAge: "reported {s} s ago",
     version: "Version {v}",

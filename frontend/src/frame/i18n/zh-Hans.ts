@@ -60,6 +60,8 @@ export default {
     systemOk: "进程正常",
     systemBad: "{names} 异常",
     systemUnknown: "进程状态未知",
+    calendarRunsOut: "{year} 年节假日未录入",
+    calendarRunsOutTip: "工作日历“{calendar}”没有 {year} 年的节假日和调休，办理时限会把节假日算作工作日。请管理员在后台的工作日历里添加。",
     process: { web: "网页服务", bridge: "设备接入", broker: "消息服务", worker: "后台任务", media: "媒体服务" },
     processAge: "{s} 秒前报到",
     version: "版本 {v}",

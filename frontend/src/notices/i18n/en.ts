@@ -9,8 +9,8 @@ const en: typeof zhHans = {
     failed: "“Seen” was not recorded. {why}",
     inCase: {
       title: "Posts told",
-      post: "{place} {role}",
-      people: "{n} people",
+      post: "{place} · {role}",
+      people: "({n})",
       seen: "Seen {at}",
       waiting: "Unseen for {age}",
       withdrawn: "Withdrawn",

@@ -8,7 +8,7 @@ export default {
     failed: "没有记下“已看到”。{why}",
     inCase: {
       title: "通知的岗位",
-      post: "{place}{role}",
+      post: "{place} · {role}",
       people: "{n} 人",
       seen: "{at} 已看到",
       waiting: "{age}未看到",
