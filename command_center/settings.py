@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "dispatch.push",
     "dispatch.incidents",
     "dispatch.tasks",
+    "dispatch.notices",
     "dispatch.plans",
     "dispatch.safety",
     "dispatch.rounds",
@@ -89,10 +90,12 @@ API_ROUTERS = [
     "iot_bridge.alarms.api.router",
     "iot_bridge.intake.api.router",
     "dispatch.units.api.router",
+    "dispatch.units.roster_api.router",
     "dispatch.incidents.api.router",
     "dispatch.incidents.links_api.router",
     "dispatch.push.api.router",
     "dispatch.tasks.api.router",
+    "dispatch.notices.api.router",
     "dispatch.plans.api.router",
     "dispatch.safety.api.router",
     "dispatch.rounds.api.router",
@@ -107,9 +110,13 @@ FEED_SECTIONS = [
     "dispatch.units.feed.SECTION",
     "dispatch.incidents.feed.SECTION",
     "dispatch.tasks.feed.SECTION",
+    "dispatch.notices.feed.SECTION",
 ]
 
-INCIDENT_FOLLOWERS = ["dispatch.tasks.services.follow_incident"]
+INCIDENT_FOLLOWERS = [
+    "dispatch.tasks.services.follow_incident",
+    "dispatch.notices.services.follow_incident",
+]
 
 CONTRACT_SOURCES = [
     "command_center.api.contract.documents",
@@ -122,6 +129,8 @@ WEBSOCKET_ROUTES = [
     "command_center.feed.routing.websocket_urlpatterns",
     "dispatch.push.routing.websocket_urlpatterns",
 ]
+
+SYSTEM_WARNINGS = ["dispatch.incidents.warnings.calendars"]
 
 METRICS = ["dispatch.push.metrics.families"]
 
@@ -145,6 +154,7 @@ WORKER_JOBS = [
     "dispatch.rounds.jobs.tend_rounds",
     "dispatch.tasks.jobs.forget_replies",
     "dispatch.units.jobs.end_forgotten_duty",
+    "dispatch.units.jobs.follow_roster",
 ]
 
 MIDDLEWARE = [

@@ -30,6 +30,7 @@ export default defineConfig({
         village: "src/village/main.ts",
         patrol: "src/patrol/main.ts",
         "patrol-worker": "src/patrol/worker/worker.ts",
+        "desk-worker": "src/push/worker.ts",
       },
     },
   },

@@ -43,6 +43,7 @@ class Post(models.Model):
             (Role.DISPATCHER, _("dispatcher")),
             (Role.TOWNSHIP_OFFICER, _("township officer")),
             (Role.VILLAGE_OFFICER, _("village officer")),
+            (Role.DEPARTMENT_OFFICER, _("department officer")),
             (Role.PATROL, _("patrol")),
             (Role.AUDITOR, _("auditor")),
             (Role.ADMINISTRATOR, _("administrator")),

@@ -11,6 +11,7 @@ class Role(StrEnum):
     DISPATCHER = "dispatcher"
     TOWNSHIP_OFFICER = "township_officer"
     VILLAGE_OFFICER = "village_officer"
+    DEPARTMENT_OFFICER = "department_officer"
     PATROL = "patrol"
     AUDITOR = "auditor"
     ADMINISTRATOR = "administrator"
@@ -27,6 +28,7 @@ class Permission(StrEnum):
     UNITS_MANAGE = "units.manage"
     TASKS_VIEW = "tasks.view"
     TASKS_CARRY = "tasks.carry"
+    PUSH_RECEIVE = "push.receive"
     INCIDENTS_VIEW = "incidents.view"
     INCIDENTS_REPORT = "incidents.report"
     INCIDENTS_HANDLE = "incidents.handle"
@@ -48,6 +50,7 @@ _OFFICE = _WATCH | {
     _P.INCIDENTS_HANDLE,
     _P.TASKS_VIEW,
     _P.ALARMS_ACKNOWLEDGE,
+    _P.PUSH_RECEIVE,
 }
 _COMMAND = _OFFICE | {_P.UNITS_MANAGE, _P.INCIDENTS_CALLERS}
 
@@ -55,7 +58,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.DISPATCHER: _COMMAND | {_P.DEAD_LETTERS_VIEW},
     Role.TOWNSHIP_OFFICER: _COMMAND,
     Role.VILLAGE_OFFICER: _OFFICE | {_P.TASKS_CARRY},
-    Role.PATROL: _WATCH | {_P.INCIDENTS_REPORT, _P.TASKS_CARRY},
+    Role.DEPARTMENT_OFFICER: frozenset({_P.INCIDENTS_REPORT, _P.TASKS_CARRY, _P.PUSH_RECEIVE}),
+    Role.PATROL: _WATCH | {_P.INCIDENTS_REPORT, _P.TASKS_CARRY, _P.PUSH_RECEIVE},
     Role.AUDITOR: _WATCH | {_P.AUDIT_VIEW, _P.DEAD_LETTERS_VIEW, _P.INCIDENTS_VIEW, _P.TASKS_VIEW},
     Role.ADMINISTRATOR: _WATCH
     | {

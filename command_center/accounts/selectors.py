@@ -5,7 +5,8 @@ from __future__ import annotations
 from django_otp import user_has_device
 
 from command_center.accounts.models import Post, User
-from command_center.accounts.policy import Role
+from command_center.accounts.policy import Permission, Role, roles_granting
+from command_center.accounts.scope import Scope
 
 
 def any_account() -> bool:
@@ -30,3 +31,14 @@ def holders_of(role: Role, code: str) -> list[int]:
     """Ids of the people who hold a post of this role at this very jurisdiction; not of locked accounts."""
     rows = Post.objects.filter(role=role, jurisdiction_id=code, user__is_active=True)
     return list(rows.order_by("user_id").values_list("user_id", flat=True))
+
+
+def holding(permission: Permission, *, over: str, within: Scope) -> list[User]:
+    """The people with a post inside `within` that allows this at a jurisdiction or above it, by name."""
+    posts = Post.objects.filter(
+        within.condition("jurisdiction_id"), role__in=roles_granting(permission)
+    )
+    pairs = posts.filter(user__is_active=True).values_list("user_id", "jurisdiction_id")
+    ids = {user_id for user_id, code in pairs if over.startswith(code)}
+    people = User.objects.filter(pk__in=ids)
+    return sorted(people, key=lambda person: (person.display_name, person.pk))

@@ -18,7 +18,17 @@ GROUPS = (
     (
         "incidents",
         _("Incidents"),
-        ("Category", "Allowance", "Calendar", "ResponsePlan", "Webhook", "ExternalSystem"),
+        (
+            "Category",
+            "Allowance",
+            "Calendar",
+            "AnswerTime",
+            "ResponsePlan",
+            "Webhook",
+            "ExternalSystem",
+            "CaseRules",
+            "DispatchRules",
+        ),
     ),
     ("rounds", _("Rounds"), ("Route", "Checkpoint", "Schedule", "Round")),
     ("records", _("Records"), ("Incident", "Task", "DeadLetter", "AuditEntry")),

@@ -36,6 +36,7 @@ class AuditAction(StrEnum):
     UNIT_DUTY = "unit.duty_set"
     SOS_PRESSED = "unit.sos_pressed"
     UNIT_MEMBERS = "unit.members_set"
+    UNIT_ROSTER = "unit.roster_set"
     TASKS_SENT = "tasks.sent"
     TASK_MOVED = "task.moved"
     PLAN_CONFIRMED = "plan.confirmed"

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 
 from command_center.health import selectors
+from command_center.health.warnings import warnings
 
 router = Router(tags=["system"])
 
@@ -20,11 +21,19 @@ class ProcessData(Schema):
     age_s: float
 
 
+class WarningData(Schema):
+    """What an administrator ought to see to: a code, and what it names."""
+
+    code: str
+    detail: dict[str, str]
+
+
 class SystemData(Schema):
     """The state of the installation."""
 
     version: str
     processes: list[ProcessData]
+    warnings: list[WarningData]
 
 
 @router.get("/system", response=SystemData)
@@ -35,5 +44,8 @@ def system(request: HttpRequest) -> SystemData:
         processes=[
             ProcessData(name=state.name, ready=state.ready, detail=state.detail, age_s=state.age_s)
             for state in selectors.process_states()
+        ],
+        warnings=[
+            WarningData(code=warning.code, detail=dict(warning.detail)) for warning in warnings()
         ],
     )

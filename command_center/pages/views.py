@@ -15,6 +15,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
 PATROL_WORKER = "src/patrol/worker/worker.ts"
+DESK_WORKER = "src/push/worker.ts"
 
 
 @require_safe
@@ -45,13 +46,31 @@ def patrol(request: HttpRequest) -> HttpResponse:
 @never_cache
 def patrol_worker(_request: HttpRequest) -> HttpResponse:
     """The service worker of the patrol's page: here, because its path is the reach that it has."""
+    return _worker(PATROL_WORKER, reverse("patrol"))
+
+
+@require_safe
+@never_cache
+def console_worker(_request: HttpRequest) -> HttpResponse:
+    """The service worker that shows what is pushed to the console."""
+    return _worker(DESK_WORKER, reverse("console"))
+
+
+@require_safe
+@never_cache
+def village_worker(_request: HttpRequest) -> HttpResponse:
+    """The same for the village's page."""
+    return _worker(DESK_WORKER, reverse("village"))
+
+
+def _worker(source: str, reach: str) -> HttpResponse:
     dist = Path(settings.FRONTEND_DIST)
     try:
         built = json.loads((dist / ".vite" / "manifest.json").read_text("utf-8"))
-        script = (dist / built[PATROL_WORKER]["file"]).read_bytes()
+        script = (dist / built[source]["file"]).read_bytes()
     except (FileNotFoundError, KeyError) as error:
         raise Http404("the front end is not built") from error
-    headers = {"Service-Worker-Allowed": reverse("patrol")}
+    headers = {"Service-Worker-Allowed": reach}
     return HttpResponse(script, content_type="text/javascript; charset=utf-8", headers=headers)
 
 

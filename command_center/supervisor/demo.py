@@ -7,7 +7,17 @@ from command_center.env import Environment
 from command_center.kept import kept_text, write_private
 from command_center.supervisor.passwords import easy_password
 
-USERNAMES = ("city", "city2", "town", "town2", "village", "patrol", "auditor", "admin")
+USERNAMES = (
+    "city",
+    "city2",
+    "town",
+    "town2",
+    "village",
+    "patrol",
+    "department",
+    "auditor",
+    "admin",
+)
 
 
 def demo_password(environment: Environment) -> str:

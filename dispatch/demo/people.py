@@ -63,6 +63,7 @@ ACCOUNTS = (
     DemoAccount("town2", "郝家桥镇综治中心", Role.TOWNSHIP_OFFICER, OTHER_TOWN),
     DemoAccount("village", "城一村值班员", Role.VILLAGE_OFFICER, VILLAGE),
     DemoAccount("patrol", "东塔镇巡逻队", Role.PATROL, TOWN),
+    DemoAccount("department", "城管局值班员", Role.DEPARTMENT_OFFICER, CITY),
     DemoAccount("auditor", "审计员", Role.AUDITOR, CITY, staff=True),
     DemoAccount("admin", "系统管理员", Role.ADMINISTRATOR, CITY, staff=True),
 )
@@ -70,17 +71,22 @@ ACCOUNTS = (
 
 @dataclass(frozen=True, slots=True)
 class DemoMember:
-    """An account that belongs to a unit and is on duty, so many degrees from the unit's post."""
+    """An account that belongs to a unit and is on duty, so many degrees from the unit's post.
+
+    `unit` names it where there are several of the kind.
+    """
 
     username: str
     kind: UnitKind
     code: str
     offset: Point
+    unit: str = ""
 
 
 MEMBERS = (
     DemoMember("patrol", UnitKind.PATROL, TOWN, (0.0042, -0.0027)),
     DemoMember("village", UnitKind.VILLAGE_CENTRE, VILLAGE, (0.0, 0.0)),
+    DemoMember("department", UnitKind.DEPARTMENT, CITY, (0.0, 0.0), "城市管理综合执法局"),
 )
 
 

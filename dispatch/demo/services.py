@@ -96,7 +96,7 @@ def _units(rows: list[Row], seats: dict[str, Seat], villages: list[Village]) -> 
 
 def _man(member: DemoMember, user: User) -> None:
     """Have a person belong to a unit and be on duty near its post."""
-    unit = unit_at(kind=member.kind, code=member.code)
+    unit = unit_at(kind=member.kind, code=member.code, name=member.unit)
     add_member(unit=unit, user=user, actor=None)
     set_duty(user=user, on=True)
     place = _beside(unit, member.offset)

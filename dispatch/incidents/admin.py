@@ -7,9 +7,10 @@ from datetime import date, time
 from typing import Any, cast
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from command_center.accounts.policy import Permission
@@ -19,10 +20,15 @@ from command_center.administration.bases import (
     capitalise_labels,
 )
 from command_center.administration.filters import SubtreeFilter
-from command_center.administration.installation import InstallationAdmin, InstallationInline
+from command_center.administration.installation import (
+    InstallationAdmin,
+    InstallationInline,
+    SingleRowAdmin,
+)
 from command_center.administration.scoped import ReadOnlyModelAdmin, shown
 from command_center.api.auth import user_of
-from dispatch.incidents import configuration
+from dispatch.incidents import configuration, selectors
+from dispatch.incidents.daylist import BadLineError, read_days
 from dispatch.incidents.deadlines import BadHoursError, check_hours
 from dispatch.incidents.lifecycle import OWED, Stage
 from dispatch.incidents.models import (
@@ -30,9 +36,11 @@ from dispatch.incidents.models import (
     Allowance,
     Calendar,
     CalendarDay,
+    CaseRules,
     Category,
     Incident,
 )
+from dispatch.units.models import SKILLS
 
 WEEKDAYS = (
     (0, _("Monday")),
@@ -43,6 +51,7 @@ WEEKDAYS = (
     (5, _("Saturday")),
     (6, _("Sunday")),
 )
+MOST_DAY_BYTES = 64 * 1024
 _STRETCH = re.compile(r"^(\d{1,2}:\d{2})\s*[-–—~至]\s*(\d{1,2}:\d{2})$")
 
 
@@ -60,9 +69,21 @@ class _ConfigurationAdmin(InstallationAdmin):
 class CategoryForm(AnyModelForm):
     """A category; its group follows from its code."""
 
+    skills = forms.MultipleChoiceField(
+        label=_("skills asked for"),
+        help_text=_("Units with one of them are proposed first. None: as its group has it."),
+        choices=SKILLS,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
     class Meta:
         model = Category
-        fields = ("code", "name", "name_en", "severity", "photo_required", "in_use")
+        fields = ("code", "name", "name_en", "severity", "photo_required", "skills", "in_use")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        capitalise_labels(self)
 
     def clean_code(self) -> str:
         """Of the right length, in a group that exists."""
@@ -82,7 +103,7 @@ class CategoryAdmin(_ConfigurationAdmin):
     list_select_related = ("parent",)
     search_fields = ("code__startswith", "name", "name_en")
     ordering = ("code",)
-    fields = ("code", "name", "name_en", "severity", "photo_required", "in_use")
+    fields = ("code", "name", "name_en", "severity", "photo_required", "skills", "in_use")
 
     @shown(_("group"), order="parent")
     def group(self, category: Category) -> str:
@@ -206,6 +227,19 @@ class CalendarForm(AnyModelForm):
         widget=forms.CheckboxSelectMultiple,
     )
 
+    more_days = forms.CharField(
+        label=_("add days"),
+        help_text=_(
+            "One day or one stretch of days a line, with 休 (holiday) or 班 (worked): 2027-01-01 休,"
+            " 2027-02-05..2027-02-11 休, 2027-02-14 班. A day that is there already is changed."
+        ),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 6, "class": "vLargeTextField"}),
+    )
+    days_file = forms.FileField(
+        label=_("or a file with such lines (CSV, UTF-8)"), required=False, max_length=200
+    )
+
     class Meta:
         model = Calendar
         fields = ("name", "hours", "weekdays")
@@ -213,6 +247,35 @@ class CalendarForm(AnyModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         capitalise_labels(self)
+
+    def clean_more_days(self) -> dict[date, bool]:
+        """Lines as days."""
+        return _read_days(str(self.cleaned_data["more_days"]))
+
+    def clean_days_file(self) -> dict[date, bool]:
+        """A file of such lines."""
+        file = self.cleaned_data["days_file"]
+        if file is None:
+            return {}
+        if file.size > MOST_DAY_BYTES:
+            raise ValidationError(_("The file is too large for a list of days."), code="large")
+        try:
+            return _read_days(file.read().decode("utf-8-sig"))
+        except UnicodeDecodeError as error:
+            raise ValidationError(_("The file is not UTF-8."), code="encoding") from error
+
+    def added(self) -> dict[date, bool]:
+        """What both come to."""
+        return {**self.cleaned_data["days_file"], **self.cleaned_data["more_days"]}
+
+
+def _read_days(text: str) -> dict[date, bool]:
+    try:
+        return read_days(text)
+    except BadLineError as error:
+        message = _("Line %(line)d is no day: %(text)s")
+        params = {"line": error.line, "text": error.text[:60]}
+        raise ValidationError(message, code="day", params=params) from error
 
 
 class DayFormSet(AnyInlineFormSet):
@@ -242,8 +305,26 @@ class CalendarAdmin(_ConfigurationAdmin):
 
     form = CalendarForm
     inlines = (DayInline,)
-    list_display = ("name", "hours_text")
-    fields = ("name", "hours", "weekdays")
+    list_display = ("name", "hours_text", "years")
+    fields = ("name", "hours", "weekdays", "more_days", "days_file")
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """With a word about calendars whose days run out."""
+        if self.has_view_permission(request):
+            for name, year in selectors.calendars_running_out(today=timezone.localdate()):
+                text = _(
+                    "%(name)s has no special days of %(year)d: holidays count as working days."
+                )
+                self.message_user(request, text % {"name": name, "year": year}, messages.WARNING)
+        return super().changelist_view(request, extra_context)
+
+    @shown(_("years with special days"))
+    def years(self, calendar: Calendar) -> str:
+        """For which its days are known."""
+        found = calendar.days.dates("day", "year")
+        return ", ".join(str(day.year) for day in found)
 
     @shown(_("working hours"))
     def hours_text(self, calendar: Calendar) -> str:
@@ -259,7 +340,21 @@ class CalendarAdmin(_ConfigurationAdmin):
         for formset in formsets:
             formset.save(commit=False)  # tells the log what changed; the service writes
             days |= formset.kept()
+        days |= form.added()
         configuration.save_calendar(calendar=form.instance, days=days, actor=user_of(request))
+
+
+@admin.register(CaseRules)
+class CaseRulesAdmin(SingleRowAdmin):
+    """What holds for all cases."""
+
+    view_permission = Permission.INCIDENTS_CONFIGURE
+    manage_permission = Permission.INCIDENTS_CONFIGURE
+    fields = ("archive_after_days",)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Through the service."""
+        configuration.save_rules(rules=obj, actor=user_of(request))
 
 
 @admin.register(Incident)

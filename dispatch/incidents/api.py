@@ -22,7 +22,15 @@ from command_center.api.parameters import Latitude, Longitude, under
 from command_center.api.problems import FieldProblem, Problem, ProblemCode
 from command_center.audit import services as audit
 from command_center.feed.selectors import consistent_read
-from dispatch.incidents import attachments, pictures, reporting, selectors, services, supervision
+from dispatch.incidents import (
+    attachments,
+    pictures,
+    redispatch,
+    reporting,
+    selectors,
+    services,
+    supervision,
+)
 from dispatch.incidents import help as helping
 from dispatch.incidents.detail import attachment_data, detail_of
 from dispatch.incidents.feed import IncidentData, incident_data, with_related
@@ -105,6 +113,8 @@ def _filtered(rows: QuerySet[Incident], wanted: IncidentFilter) -> QuerySet[Inci
         rows = rows.filter(Q(stage__in=OWED) if wanted.owed else ~Q(stage__in=OWED))
     if wanted.supervised is not None:
         rows = rows.filter(selectors.under_supervision(wanted.supervised))
+    if wanted.redispatch is not None:
+        rows = rows.filter(redispatch_since__isnull=not wanted.redispatch)
     if wanted.text:
         rows = rows.filter(
             Q(number__icontains=wanted.text)
@@ -488,6 +498,16 @@ def decide_extension(
                 granted=wanted.granted,
                 note=wanted.note,
             )
+        )
+
+
+@router.post("/incidents/{int:incident_id}/redispatch/dismiss", response=IncidentData)
+def dismiss_redispatch(request: HttpRequest, incident_id: int) -> IncidentData:
+    """Say that nobody has to be sent in the place of a unit that did not come. 409 if none is missed."""
+    scope = require(request, Permission.INCIDENTS_HANDLE)
+    with _problems(scope):
+        return incident_data(
+            redispatch.dismiss(incident_id=incident_id, scope=scope, user=user_of(request))
         )
 
 

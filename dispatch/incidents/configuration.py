@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from command_center.audit import services as audit
 from command_center.jurisdictions.selectors import root_code
-from dispatch.incidents.models import Allowance, Calendar, CalendarDay, Category
+from dispatch.incidents.models import Allowance, Calendar, CalendarDay, CaseRules, Category
 
 if TYPE_CHECKING:
     from command_center.accounts.models import User
@@ -48,6 +48,11 @@ def save_category(*, category: Category, actor: User) -> Category:
 def save_allowance(*, allowance: Allowance, actor: User) -> Allowance:
     """Add a time allowed or change it. Raises ValidationError."""
     return _save(allowance, actor)
+
+
+def save_rules(*, rules: CaseRules, actor: User) -> CaseRules:
+    """Change what holds for all cases, from now on. Raises ValidationError."""
+    return _save(rules, actor)
 
 
 def save_calendar(*, calendar: Calendar, days: Mapping[date, bool], actor: User) -> Calendar:

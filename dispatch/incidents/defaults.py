@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, time
 
 from dispatch.incidents.lifecycle import Stage
+from dispatch.units.kinds import Skill
 from iot_bridge.rules.conditions import Condition
 
 
@@ -22,6 +23,8 @@ class CategoryFacts:
     name_en: str
     severity: int
     photo_required: bool = False
+    skills: tuple[Skill, ...] = ()
+    """any one of them helps; none: as its group has it"""
 
     @property
     def parent(self) -> str | None:
@@ -30,26 +33,37 @@ class CategoryFacts:
 
 
 CATEGORIES = (
-    CategoryFacts("01", "公共安全", "Public safety", 2),
-    CategoryFacts("0101", "消防通道占用", "Fire lane blocked", 2, photo_required=True),
+    CategoryFacts("01", "公共安全", "Public safety", 2, skills=(Skill.SECURITY,)),
+    CategoryFacts(
+        "0101",
+        "消防通道占用",
+        "Fire lane blocked",
+        2,
+        photo_required=True,
+        skills=(Skill.TRAFFIC, Skill.ENFORCEMENT),
+    ),
     CategoryFacts("0102", "强行闯入", "Forced entry", 2),
     CategoryFacts("0103", "人群聚集", "Crowding", 2),
-    CategoryFacts("0104", "火情烟雾", "Fire or smoke", 1),
-    CategoryFacts("0105", "紧急求助", "Call for help", 1),
-    CategoryFacts("0106", "治安纠纷", "Breach of the peace", 2),
-    CategoryFacts("02", "设施设备", "Facilities and equipment", 3),
+    CategoryFacts("0104", "火情烟雾", "Fire or smoke", 1, skills=(Skill.FIRE, Skill.RESCUE)),
+    CategoryFacts("0105", "紧急求助", "Call for help", 1, skills=(Skill.FIRST_AID, Skill.RESCUE)),
+    CategoryFacts(
+        "0106", "治安纠纷", "Breach of the peace", 2, skills=(Skill.SECURITY, Skill.MEDIATION)
+    ),
+    CategoryFacts("02", "设施设备", "Facilities and equipment", 3, skills=(Skill.REPAIR,)),
     CategoryFacts("0201", "设备离线", "Device offline", 4),
     CategoryFacts("0202", "设备被拆动", "Device tampered with", 3),
     CategoryFacts("0203", "公共设施损坏", "Public facility damaged", 3, photo_required=True),
     CategoryFacts("0204", "设备故障", "Device fault", 4),
-    CategoryFacts("03", "城市管理", "City management", 4),
+    CategoryFacts("03", "城市管理", "City management", 4, skills=(Skill.ENFORCEMENT,)),
     CategoryFacts("0301", "占道经营", "Street obstructed by trade", 4),
-    CategoryFacts("0302", "环境卫生", "Cleanliness", 4, photo_required=True),
-    CategoryFacts("0303", "道路积水", "Flooded road", 3),
-    CategoryFacts("04", "矛盾纠纷", "Disputes", 3),
+    CategoryFacts(
+        "0302", "环境卫生", "Cleanliness", 4, photo_required=True, skills=(Skill.SANITATION,)
+    ),
+    CategoryFacts("0303", "道路积水", "Flooded road", 3, skills=(Skill.RESCUE, Skill.REPAIR)),
+    CategoryFacts("04", "矛盾纠纷", "Disputes", 3, skills=(Skill.MEDIATION,)),
     CategoryFacts("0401", "邻里纠纷", "Dispute between neighbours", 3),
     CategoryFacts("0402", "劳资纠纷", "Labour dispute", 3),
-    CategoryFacts("05", "民生服务", "Public service", 4),
+    CategoryFacts("05", "民生服务", "Public service", 4, skills=(Skill.SERVICE,)),
     CategoryFacts("0501", "咨询求助", "Question or request", 4),
     CategoryFacts("0502", "投诉举报", "Complaint", 4),
     CategoryFacts("09", "其他", "Other", 4),

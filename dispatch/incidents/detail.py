@@ -10,7 +10,7 @@ from command_center.accounts.scope import NOWHERE, Scope, scopes_of
 from command_center.feed.messages import iso
 from dispatch.incidents import help as helping
 from dispatch.incidents import links as linking
-from dispatch.incidents import selectors, supervision
+from dispatch.incidents import redispatch, selectors, supervision
 from dispatch.incidents.feed import incident_data
 from dispatch.incidents.lifecycle import Actor, Stage, needs_of
 from dispatch.incidents.models import (
@@ -68,6 +68,7 @@ def detail_of(incident: Incident, user: User) -> IncidentDetail:
             decide_extension=supervises and supervision.wish_of_another(incident, user.pk),
             ask_help=helping.may_ask(incident, actor),
             answer_help=helping.may_answer(incident, actor),
+            dismiss_redispatch=redispatch.may_dismiss(incident, actor),
             see_caller=has_caller and _covers(seen, Permission.INCIDENTS_CALLERS, incident.code),
         ),
         people=[PersonData(name=name, part=part) for name, part in selectors.people(incident)],

@@ -21,7 +21,8 @@ class IncidentData(FeedModel):
 
     `code` is where it belongs, `owner` the jurisdiction responsible now, `alarms` the ids of its alarms,
     `supervised` how many orders from above are in force, `extension` whether more time is asked for,
-    `help` the jurisdiction that is asked for help, or null.
+    `help` the jurisdiction that is asked for help, or null, `redispatch` since when a unit that did not come
+    has no other in its place.
     """
 
     id: int
@@ -49,6 +50,7 @@ class IncidentData(FeedModel):
     supervised: int
     extension: bool
     help: str | None
+    redispatch: str | None
     alarms: tuple[int, ...]
 
 
@@ -80,6 +82,7 @@ def incident_data(incident: Incident) -> IncidentData:
         supervised=sum(row.lifted_at is None for row in incident.supervisions.all()),
         extension=any(row.granted is None for row in incident.extensions.all()),
         help=incident.help_from or None,
+        redispatch=_iso(incident.redispatch_since),
         alarms=tuple(sorted(row.alarm_id for row in incident.alarms.all())),
     )
 

@@ -7,9 +7,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from command_center.health.worker import Job
-from dispatch.incidents import services, supervision
-
-ARCHIVED_AFTER = timedelta(days=7)
+from dispatch.incidents import selectors, services, supervision
 
 
 def _supervise_overdue() -> str:
@@ -23,7 +21,8 @@ def _resume_suspended() -> str:
 
 
 def _archive_closed() -> str:
-    count = services.archive_old(before=timezone.now() - ARCHIVED_AFTER)
+    kept = timedelta(days=selectors.rules().archive_after_days)
+    count = services.archive_old(before=timezone.now() - kept)
     return f"{count} closed incidents archived" if count else ""
 
 

@@ -107,7 +107,7 @@ OFFICERS = frozenset({Role.DISPATCHER, Role.TOWNSHIP_OFFICER, Role.VILLAGE_OFFIC
 COMMANDERS = frozenset({Role.DISPATCHER, Role.TOWNSHIP_OFFICER})
 """Roles that command over others: they reject, distribute, suspend, evaluate, supervise."""
 
-_HANDLE = OFFICERS | {Role.PATROL}
+_HANDLE = OFFICERS | {Role.PATROL, Role.DEPARTMENT_OFFICER}
 _OWNER = frozenset({Relation.OWNER})
 _OVER = frozenset({Relation.OWNER, Relation.ABOVE})
 _HANDLER = frozenset({Relation.HANDLER})

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models.functions import Coalesce
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from dispatch.incidents.lifecycle import Action, Stage
+from dispatch.units.models import check_skills
 
 SEVERITIES = [(1, _("I red")), (2, _("II orange")), (3, _("III yellow")), (4, _("IV blue"))]
 
@@ -54,6 +56,9 @@ class Category(models.Model):
     name_en = models.CharField(_("English name"), max_length=60)
     severity = models.PositiveSmallIntegerField(_("default severity"), choices=SEVERITIES)
     photo_required = models.BooleanField(_("feedback needs a photo"), default=False)
+    skills = models.JSONField(
+        _("skills asked for"), default=list, blank=True, validators=[check_skills]
+    )
     in_use = models.BooleanField(_("in use"), default=True)
 
     class Meta:
@@ -63,6 +68,21 @@ class Category(models.Model):
 
     def __str__(self) -> str:
         return self.name_en if (get_language() or "").startswith("en") else self.name
+
+
+class CaseRules(models.Model):
+    """What holds for all cases. One row at most; without it what ships holds."""
+
+    archive_after_days = models.PositiveSmallIntegerField(
+        _("archived by itself after (days)"), default=7, validators=[MaxValueValidator(3650)]
+    )
+
+    class Meta:
+        verbose_name = _("case rules")
+        verbose_name_plural = _("case rules")
+
+    def __str__(self) -> str:
+        return f"{self.archive_after_days} d"
 
 
 class Calendar(models.Model):
@@ -195,6 +215,9 @@ class Incident(models.Model):
     returned = models.PositiveSmallIntegerField(_("times returned"), default=0)
     overdue = models.PositiveSmallIntegerField(_("times overdue"), default=0)
     help_from = models.CharField(_("help is asked of"), max_length=15, blank=True)
+    redispatch_since = models.DateTimeField(
+        _("to be sent to again since"), null=True, blank=True, editable=False
+    )
     merged_into = models.ForeignKey(
         "self",
         models.PROTECT,
@@ -287,6 +310,8 @@ class Entry(models.Model):
         ("changed", "changed"),
         ("task", "task"),
         ("plan", "plan"),
+        ("notice_seen", "notice_seen"),
+        ("redispatch_dismissed", "redispatch_dismissed"),
     ]
 
     id = models.BigAutoField(primary_key=True)

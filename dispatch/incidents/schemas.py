@@ -29,6 +29,7 @@ class IncidentFilter(Schema):
     code: str | None = Field(default=None, pattern=r"^[0-9]{1,15}$")
     alarm: Id | None = None
     supervised: bool | None = None
+    redispatch: bool | None = None
     text: str | None = Field(default=None, max_length=60)
     since: AwareDatetime | None = None
     until: AwareDatetime | None = None
@@ -154,6 +155,7 @@ class May(Schema):
     decide_extension: bool
     ask_help: bool
     answer_help: bool
+    dismiss_redispatch: bool
     see_caller: bool
 
 

@@ -25,6 +25,7 @@ def fill_empty_tables(**_signal: Any) -> None:
                     name_en=facts.name_en,
                     severity=facts.severity,
                     photo_required=facts.photo_required,
+                    skills=[str(skill) for skill in facts.skills],
                 )
                 for facts in defaults.CATEGORIES
             )

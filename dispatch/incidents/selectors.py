@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.db.models import Max, Q, QuerySet
@@ -27,6 +27,9 @@ from dispatch.incidents.lifecycle import (
 )
 from dispatch.incidents.models import (
     Attachment,
+    Calendar,
+    CalendarDay,
+    CaseRules,
     Category,
     Entry,
     Incident,
@@ -34,6 +37,7 @@ from dispatch.incidents.models import (
     Participant,
     Supervision,
 )
+from dispatch.units.kinds import Skill
 
 if TYPE_CHECKING:
     from command_center.accounts.models import User
@@ -103,6 +107,31 @@ def category_tree() -> QuerySet[Category]:
     return Category.objects.filter(Q(parent=None) | Q(parent__in_use=True), in_use=True)
 
 
+def skills_asked(category: Category) -> frozenset[Skill]:
+    """Which skills a case of this category asks for, its own or its group's; any one of them helps."""
+    asked = category.skills or (category.parent.skills if category.parent else [])
+    return frozenset(Skill(skill) for skill in asked)
+
+
+WARNED_FROM = (11, 15)
+"""From this day of the year on a calendar without special days of the next year is told; they are announced before."""
+
+
+def calendars_running_out(*, today: date) -> list[tuple[str, int]]:
+    """Working calendars in use that lack this year's or, towards its end, the next year's special days: name and year."""
+    wanted = [today.year]
+    if (today.month, today.day) >= WARNED_FROM:
+        wanted.append(today.year + 1)
+    used = Calendar.objects.filter(allowance__isnull=False).distinct().order_by("id")
+    known = set(CalendarDay.objects.values_list("calendar_id", "day__year"))
+    return [(row.name, year) for row in used for year in wanted if (row.pk, year) not in known]
+
+
+def rules() -> CaseRules:
+    """What holds for all cases: as an administrator has it, else as it ships."""
+    return CaseRules.objects.first() or CaseRules()
+
+
 def category_names() -> dict[str, tuple[str, str]]:
     """Chinese and English name of every category and group by code, those out of use too."""
     rows = Category.objects.values_list("code", "name", "name_en")
@@ -125,7 +154,7 @@ def last_entry(incident: Incident) -> Entry | None:
 
     A link is none either, and the other case need not exist for who is told.
     """
-    said = ("comment", "attached", *LINKING)
+    said = ("comment", "attached", "notice_seen", *LINKING)
     return Entry.objects.filter(incident=incident).exclude(kind__in=said).order_by("-id").first()
 
 

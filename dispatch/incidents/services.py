@@ -135,6 +135,12 @@ HELPABLE = frozenset({Stage.REPORTED, Stage.ACCEPTED, Stage.DISPATCHED, Stage.IN
 """Stages in which help from above can still come."""
 
 
+SENDABLE = frozenset({Stage.ACCEPTED, Stage.DISPATCHED, Stage.IN_PROGRESS})
+"""Stages in which a unit that did not come is missed."""
+
+_SENDS = frozenset({Action.DISPATCH, Action.REINFORCE})
+
+
 def lock(incident_id: int, scope: Scope) -> Incident:
     """The row of a case in scope, unchanged by others until the transaction ends. Raises DoesNotExist."""
     return lock_where(incident_id, scope.condition())
@@ -220,6 +226,8 @@ def move(
     incident.stage, incident.code, incident.owner = decision.stage, decision.code, decision.owner
     if incident.owner != before.owner or incident.stage not in HELPABLE:
         incident.help_from = ""
+    if action in _SENDS or incident.stage not in SENDABLE:
+        incident.redispatch_since = None
     _enter(incident, action, words, before, now)
     detail = {**words.detail, **before.changed(incident), **_told(words)}
     entry = write(incident, action, user=user, text=words.text, detail=detail, now=now)
@@ -388,7 +396,7 @@ def write(
 
     Who links takes part by that in neither case: one that is hidden from somebody leaves no trace there.
     """
-    if user is not None and kind != "report" and kind not in selectors.LINKING:
+    if user is not None and kind not in _NO_PART | selectors.LINKING:
         _take_part(incident, user, kind)
     return Entry.objects.create(
         incident=incident,
@@ -401,6 +409,9 @@ def write(
         detail=dict(detail or {}),
     )
 
+
+_NO_PART = frozenset({"report", "notice_seen"})
+"""By what nobody comes to take part: who reports does so already, and who was told has only read it."""
 
 _SAID = frozenset({"comment", "attached", "extension_asked", "help_asked"})
 """What who reported or was sent does without being an officer of the case."""

@@ -17,11 +17,11 @@ from dispatch.incidents import services as incidents
 from dispatch.incidents.lifecycle import Action, Given, Need, Refused, decide
 from dispatch.incidents.models import Incident
 from dispatch.incidents.services import ConflictError, RefusedError, UnknownError
+from dispatch.notices import services as notices
 from dispatch.plans import selectors
 from dispatch.plans.choosing import misplaced
 from dispatch.plans.models import ResponsePlan
 from dispatch.plans.selectors import Told
-from dispatch.push import services as push
 from dispatch.tasks import replies
 from dispatch.tasks import services as tasks
 from dispatch.tasks.feed import TaskData
@@ -60,7 +60,7 @@ def confirm(
         told = selectors.told_by(plan, incident, user)
         _write(plan, incident, told, user)
         answer = _send(publication, plan, incident, scope, units_scope, units, user)
-        _notify(plan, incident, told)
+        _notify(publication, plan, incident, told, user)
         audit.record(
             action=audit.Action.PLAN_CONFIRMED,
             actor=user,
@@ -144,17 +144,25 @@ def _send(
     )
 
 
-def _notify(plan: ResponsePlan, incident: Incident, told: Sequence[Told]) -> None:
+def _notify(
+    publication: feed.Publication,
+    plan: ResponsePlan,
+    incident: Incident,
+    told: Sequence[Told],
+    user: User,
+) -> None:
     """In the installation's language; the texts name the case and its place, never who called."""
     with override(settings.LANGUAGE_CODE):
         title = _("Response plan confirmed: %(name)s") % {"name": plan.name}
     body = " · ".join(part for part in (incident.title, incident.place) if part)
     for one in told:
         if one.people:
-            push.notify(
-                incident_id=incident.pk,
-                user_ids=one.people,
-                code=one.code,
+            notices.tell(
+                publication,
+                incident=incident,
+                to=notices.Addressee(one.role, one.code, one.place, one.people),
+                plan=plan.name,
                 title=title,
                 body=body,
+                sender=user,
             )

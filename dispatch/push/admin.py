@@ -34,16 +34,26 @@ class WebhookForm(AnyModelForm):
 
     class Meta:
         model = Webhook
-        fields = ("name", "kind", "url", "jurisdiction", "in_use", "body", "headers", "expected")
+        fields = (
+            "name", "kind", "url", "jurisdiction", "in_use", "encoding", "body", "template",
+            "headers", "expected", "expected_text",
+        )  # fmt: skip
         help_texts = {
             "url": _(
                 "As the robot or the gateway gives it. Whoever has it can write to the group."
             ),
             "body": _(
-                "Only for an SMS gateway: the JSON to send, with {title}, {body}, {task}, {at} and {secret}."
+                "Only for an SMS gateway: what to send as JSON or as a form, with {title}, {body}, {task}, {at} and {secret}."
+            ),
+            "template": _(
+                "Only for an SMS gateway that wants a text of its own, such as XML: the text, with the same"
+                " placeholders; name its Content-Type among the headers."
             ),
             "headers": _("Only for an SMS gateway: headers to send, with the same placeholders."),
             "expected": _("Only for an SMS gateway: what a good answer holds. Empty: any 2xx."),
+            "expected_text": _(
+                "Only for an SMS gateway that answers with a text: what stands in it."
+            ),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -83,7 +93,7 @@ class WebhookAdmin(ScopedModelAdmin):
     autocomplete_fields = ("jurisdiction",)
     fields = (
         "name", "kind", "url", "new_secret", "without_secret", "jurisdiction", "in_use",
-        "body", "headers", "expected",
+        "encoding", "body", "template", "headers", "expected", "expected_text",
     )  # fmt: skip
 
     def code_of(self, obj: Webhook) -> str:

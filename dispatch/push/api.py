@@ -19,7 +19,7 @@ from command_center.feed.messages import iso
 from command_center.hosts import ADDRESS_LIMIT
 from dispatch.push import keys, ntfy, selectors, services
 from dispatch.push.ladder import Rung, State
-from dispatch.push.models import Subscription
+from dispatch.push.models import Delivery, Subscription
 
 router = Router(tags=["push"])
 
@@ -104,10 +104,10 @@ class TopicsData(Schema):
 
 
 class DeliveryData(Schema):
-    """One message of a task on one way to one receiver: `who` a person or a webhook, `message` its number.
+    """One message on one way to one receiver: `who` a person or a webhook, `message` its number.
 
-    `sent` means taken by a service, or that an open app was told to look; delivered is a task only when the
-    app says so.
+    `sent` means taken by a service, or that an open app was told to look (of a notice: shows it); delivered is
+    a task only when the app says so, and a notice when somebody has seen it.
     """
 
     message: int
@@ -121,7 +121,7 @@ class DeliveryData(Schema):
 @router.get("/push/key", response=PushKey)
 def get_key(request: HttpRequest) -> PushKey:
     """The key to subscribe with. 404 while this installation has none."""
-    require(request, Permission.TASKS_CARRY)
+    require(request, Permission.PUSH_RECEIVE)
     try:
         return PushKey(public_key=keys.public_text(keys.load_key()))
     except keys.NoKeyError as error:
@@ -131,7 +131,7 @@ def get_key(request: HttpRequest) -> PushKey:
 @router.post("/push/subscriptions", response={201: SubscriptionAddress})
 def subscribe(request: HttpRequest, wanted: NewSubscription) -> Status[SubscriptionAddress]:
     """Have this browser be pushed to. 422 names a push service that is not on this installation's list."""
-    require(request, Permission.TASKS_CARRY)
+    require(request, Permission.PUSH_RECEIVE)
     try:
         services.subscribe(
             user=user_of(request),
@@ -193,14 +193,16 @@ def list_deliveries(request: HttpRequest, task_id: int) -> list[DeliveryData]:
     rows = selectors.deliveries_of(task_id, scope)
     if rows is None:
         raise Http404
-    return [
-        DeliveryData(
-            message=row.message_id,
-            rung=Rung(row.rung),
-            state=State(row.state),
-            at=iso(row.at),
-            who=row.who,
-            detail=row.detail,
-        )
-        for row in rows
-    ]
+    return [delivery_data(row) for row in rows]
+
+
+def delivery_data(row: Delivery) -> DeliveryData:
+    """A row as the API shows it."""
+    return DeliveryData(
+        message=row.message_id,
+        rung=Rung(row.rung),
+        state=State(row.state),
+        at=iso(row.at),
+        who=row.who,
+        detail=row.detail,
+    )

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from command_center.audit import services as audit
 from command_center.hosts import is_admitted, place_of
 from dispatch.push.models import Webhook
-from dispatch.push.webhooks import Kind
+from dispatch.push.webhooks import Encoding, Kind
 
 if TYPE_CHECKING:
     from command_center.accounts.models import User
@@ -38,8 +38,12 @@ def check_webhook(webhook: Webhook) -> None:
             wrong[name] = _("A JSON object is wanted, such as {}.")
         elif webhook.kind != Kind.SMS and value:
             wrong[name] = _("Only an SMS gateway has this.")
-    if webhook.kind == Kind.SMS and "body" not in wrong and not webhook.body:
-        wrong["body"] = _("An SMS gateway needs the JSON that it is sent.")
+    for name in ("template", "expected_text"):
+        if webhook.kind != Kind.SMS and getattr(webhook, name):
+            wrong[name] = _("Only an SMS gateway has this.")
+    wanted = "template" if webhook.encoding == Encoding.TEXT else "body"
+    if webhook.kind == Kind.SMS and wanted not in wrong and not getattr(webhook, wanted):
+        wrong[wanted] = _("An SMS gateway needs what it is sent.")
     if "headers" not in wrong and not all(map(_is_header, webhook.headers.items())):
         wrong["headers"] = _("Each header is a name and a text of one line.")
     if wrong:

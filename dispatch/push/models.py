@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from dispatch.push.ladder import Rung, State
-from dispatch.push.webhooks import Kind
+from dispatch.push.webhooks import Encoding, Kind
 
 RUNGS = [
     (Rung.WEBSOCKET, _("open app")),
@@ -28,6 +28,13 @@ KINDS = [
     (Kind.DINGTALK, _("DingTalk")),
     (Kind.FEISHU, _("Feishu")),
     (Kind.SMS, _("SMS gateway")),
+]
+
+
+ENCODINGS = [
+    (Encoding.JSON, "JSON"),
+    (Encoding.FORM, _("form (x-www-form-urlencoded)")),
+    (Encoding.TEXT, _("text of its own")),
 ]
 
 
@@ -68,7 +75,8 @@ class Subscription(models.Model):
 class Webhook(models.Model):
     """A chat robot or an SMS gateway that is told what nobody's app has confirmed.
 
-    The last three fields are an SMS gateway's: the JSON to send, its headers, and what a good answer holds.
+    From `encoding` on all is an SMS gateway's: how its body is written, the body or the text to send, its headers,
+    and what a good answer holds.
     """
 
     name = models.CharField(_("name"), max_length=60)
@@ -82,9 +90,14 @@ class Webhook(models.Model):
         verbose_name=_("jurisdiction"),
     )
     in_use = models.BooleanField(_("in use"), default=True)
+    encoding = models.CharField(
+        _("sent as"), max_length=4, choices=ENCODINGS, default=Encoding.JSON
+    )
     body = models.JSONField(_("body"), default=dict, blank=True)
+    template = models.TextField(_("text"), max_length=4000, blank=True)
     headers = models.JSONField(_("headers"), default=dict, blank=True)
     expected = models.JSONField(_("expected answer"), default=dict, blank=True)
+    expected_text = models.CharField(_("text in a good answer"), max_length=100, blank=True)
 
     class Meta:
         ordering = ["jurisdiction_id", "name"]

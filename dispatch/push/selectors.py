@@ -75,3 +75,8 @@ def deliveries_of(task_id: int, scope: Scope) -> QuerySet[Delivery] | None:
     if not messages.exists():
         return None
     return Delivery.objects.filter(message__in=messages).order_by("message_id", "id")
+
+
+def deliveries_of_message(message_id: int) -> QuerySet[Delivery]:
+    """How one message was delivered, oldest first. Who may know that, the caller decides."""
+    return Delivery.objects.filter(message_id=message_id).order_by("id")

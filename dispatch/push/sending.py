@@ -32,7 +32,7 @@ from dispatch.push.ladder import Outcome, Rung
 from dispatch.push.models import Delivery, Message
 from dispatch.push.ntfy import Note
 from dispatch.push.services import Result, Why
-from dispatch.push.webhooks import Hook, Kind, Word
+from dispatch.push.webhooks import Encoding, Hook, Kind, Word
 
 logger = logging.getLogger(__name__)
 
@@ -224,6 +224,9 @@ def _calling(delivery: Delivery) -> Attempt:
         body=webhook.body,
         headers=webhook.headers,
         expected=webhook.expected,
+        encoding=Encoding(webhook.encoding),
+        template=webhook.template,
+        expected_text=webhook.expected_text,
     )
     word = Word(message.task_id, message.title, message.body, iso(message.created_at))
     return lambda: attempts.call(hook, word)

@@ -83,11 +83,11 @@ def enqueue(
 
 def notify(
     *, incident_id: int, user_ids: Iterable[int], code: str, title: str, body: str = ""
-) -> None:
-    """Have these people hear of a case. Part of the caller's transaction, as `enqueue` is.
+) -> int:
+    """Have these people hear of a case; the key of the message. Part of the caller's transaction, as `enqueue` is.
 
-    Nobody has to answer: Web Push at once, and the webhooks nearest to `code` if no push service has taken
-    it in time. Consoles that are open see the case itself. Put no caller's data into the texts.
+    Their open pages and Web Push at once, and the webhooks nearest to `code` if none of them has seen it in
+    time (`confirm_message`). Put no caller's data into the texts.
     """
     now = timezone.now()
     with transaction.atomic():
@@ -96,21 +96,19 @@ def notify(
             code=code,
             title=title[:120],
             body=body[:2000],
-            wants_word=False,
             created_at=now,
             next_at=now + ladder.WEBHOOK_AFTER,
         )
         Delivery.objects.bulk_create(_deliveries(message, set(user_ids)))
+    return message.pk
 
 
 def _deliveries(message: Message, user_ids: Collection[int]) -> list[Delivery]:
-    """The patrols' open app shows tasks only: what is about a case does not go there."""
     people = get_user_model().objects.filter(pk__in=user_ids, is_active=True).order_by("pk")
     subscriptions = selectors.subscriptions_of(user_ids)
     found = []
     for person in people:
-        if message.task_id is not None:
-            found.append(_delivery(message, Rung.WEBSOCKET, user=person, who=person.display_name))
+        found.append(_delivery(message, Rung.WEBSOCKET, user=person, who=person.display_name))
         own = subscriptions.get(person.pk, [])
         found += [_pushed(message, person, subscription) for subscription in own]
         if not own:
@@ -158,6 +156,27 @@ def confirm(*, task_id: int) -> None:
         _end(rows.filter(wants_word=True), now=now)
 
 
+def confirm_message(*, message_id: int) -> None:
+    """One of those who were to hear of a case has seen it: the ladder ends."""
+    now = timezone.now()
+    with transaction.atomic():
+        rows = Message.objects.filter(pk=message_id, ended_at__isnull=True)
+        rows.update(confirmed_at=now)
+        _end(rows, now=now)
+
+
+def withdraw_message(*, message_id: int) -> None:
+    """Nobody has to hear of this any more: the ladder ends."""
+    with transaction.atomic():
+        _end(Message.objects.filter(pk=message_id, ended_at__isnull=True), now=timezone.now())
+
+
+def shown(*, message_id: int, user: User, now: datetime) -> None:
+    """A page of this person shows what a message is about, maybe long after the ladder has ended."""
+    theirs = Delivery.objects.filter(message_id=message_id, rung=Rung.WEBSOCKET, user=user)
+    theirs.exclude(state=State.SENT).update(state=State.SENT, at=now, detail="")
+
+
 def withdraw(*, task_id: int) -> None:
     """Nobody has to hear of this task any more: the ladder ends."""
     with transaction.atomic():
@@ -176,11 +195,12 @@ def _end(messages: QuerySet[Message], *, now: datetime) -> None:
 
 
 def told(*, user_ids: Collection[int], now: datetime) -> int:
-    """The open apps of these people were told to look; how many deliveries that makes."""
+    """The open apps of these people were told to look at their tasks; how many deliveries that makes."""
     waiting = Delivery.objects.filter(
         rung=Rung.WEBSOCKET,
         state=State.WAITING,
         user_id__in=user_ids,
+        message__task_id__isnull=False,
         message__ended_at__isnull=True,
     )
     ids = list(waiting.values_list("pk", flat=True))

@@ -3,7 +3,8 @@
 - WeCom group robot: https://developer.work.weixin.qq.com/document/path/91770
 - DingTalk custom robot: https://open.dingtalk.com/document/robots/custom-robot-access
 - Feishu custom bot: https://open.feishu.cn/document/client-docs/bot-v3/add-custom-bot
-- SMS gateways differ: a JSON body and headers with placeholders, and what a good answer holds.
+- SMS gateways differ: JSON, a form or a text of their own, and headers, all with placeholders; and what a good
+  answer holds.
 """
 
 from __future__ import annotations
@@ -11,14 +12,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import html
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from dispatch.push.ladder import Outcome
 from dispatch.push.payload import cut
@@ -31,6 +33,16 @@ class Kind(StrEnum):
     DINGTALK = "dingtalk"
     FEISHU = "feishu"
     SMS = "sms"
+
+
+class Encoding(StrEnum):
+    """How an SMS gateway wants its body."""
+
+    JSON = "json"
+    FORM = "form"
+    """`application/x-www-form-urlencoded`, from the body's names and values"""
+    TEXT = "text"
+    """the template as it is, such as XML"""
 
 
 WECOM_LIMIT = 2048
@@ -63,7 +75,7 @@ _PLACEHOLDER = re.compile("|".join(re.escape(one) for one in Template))
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """Where to send, and how. The last three are an SMS gateway's."""
+    """Where to send, and how. All from `body` on is an SMS gateway's: `template` instead of `body` for a text."""
 
     kind: Kind
     url: str
@@ -71,6 +83,9 @@ class Hook:
     body: JsonObject = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     expected: JsonObject = field(default_factory=dict)
+    encoding: Encoding = Encoding.JSON
+    template: str = ""
+    expected_text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +105,20 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class HookRequest:
-    """A JSON POST."""
+    """A POST."""
 
     url: str
-    content: JsonObject
+    content: JsonObject | str
     headers: dict[str, str]
+    encoding: Encoding = Encoding.JSON
 
     @property
     def data(self) -> bytes:
         """The body."""
+        if isinstance(self.content, str):
+            return self.content.encode()
+        if self.encoding is Encoding.FORM:
+            return urlencode({name: _plain(value) for name, value in self.content.items()}).encode()
         return json.dumps(self.content, ensure_ascii=False).encode()
 
 
@@ -120,8 +140,43 @@ def request_for(hook: Hook, word: Word, *, now: datetime) -> HookRequest:
             }
             return HookRequest(hook.url, _signed_feishu(hook, now) | content, headers)
         case Kind.SMS:
-            filled = {name: fill(text, hook, word) for name, text in hook.headers.items()}
-            return HookRequest(hook.url, fill(hook.body, hook, word), headers | filled)
+            return _to_gateway(hook, word)
+
+
+_TYPES = {
+    Encoding.JSON: "application/json; charset=utf-8",
+    Encoding.FORM: "application/x-www-form-urlencoded; charset=utf-8",
+    Encoding.TEXT: "text/plain; charset=utf-8",
+}
+
+
+def _to_gateway(hook: Hook, word: Word) -> HookRequest:
+    """A header of the gateway's own, by whatever case, stands for ours."""
+    filled = {name: fill(text, hook, word) for name, text in hook.headers.items()}
+    own = {name.lower(): text for name, text in filled.items()}
+    kind = own.get("content-type", _TYPES[hook.encoding])
+    headers = filled if "content-type" in own else {"Content-Type": kind, **filled}
+    content = (
+        fill(hook.template, hook, word, escape=_escape_for(kind))
+        if hook.encoding is Encoding.TEXT
+        else fill(hook.body, hook, word)
+    )
+    return HookRequest(hook.url, content, headers, hook.encoding)
+
+
+def _escape_for(content_type: str) -> Callable[[str], str]:
+    """What is put into a text must not end the place where it is put."""
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind.endswith("xml"):
+        return html.escape
+    if kind.endswith("json"):
+        return lambda value: json.dumps(value, ensure_ascii=False)[1:-1]
+    return quote_plus if kind == "application/x-www-form-urlencoded" else str
+
+
+def _plain(value: Any) -> str:
+    """A form knows texts only: what is none is written as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _signed_dingtalk(hook: Hook, now: datetime) -> str:
@@ -143,12 +198,12 @@ def _signed_feishu(hook: Hook, now: datetime) -> JsonObject:
     return {"timestamp": timestamp, "sign": sign}
 
 
-def fill(template: Any, hook: Hook, word: Word) -> Any:
+def fill(template: Any, hook: Hook, word: Word, *, escape: Callable[[str], str] = str) -> Any:
     """A template with its placeholders filled, in one pass: what is put in is never read again."""
     if isinstance(template, dict):
-        return {name: fill(value, hook, word) for name, value in template.items()}
+        return {name: fill(value, hook, word, escape=escape) for name, value in template.items()}
     if isinstance(template, list):
-        return [fill(value, hook, word) for value in template]
+        return [fill(value, hook, word, escape=escape) for value in template]
     if not isinstance(template, str):
         return template
     values = {
@@ -158,7 +213,7 @@ def fill(template: Any, hook: Hook, word: Word) -> Any:
         Template.AT: word.at,
         Template.SECRET: hook.secret,
     }
-    return _PLACEHOLDER.sub(lambda found: values[Template(found.group())], template)
+    return _PLACEHOLDER.sub(lambda found: escape(values[Template(found.group())]), template)
 
 
 def verdict(hook: Hook, *, status: int, body: bytes) -> tuple[Outcome, str]:
@@ -169,8 +224,14 @@ def verdict(hook: Hook, *, status: int, body: bytes) -> tuple[Outcome, str]:
         return Outcome.PASSING, _words(status, code, told)
     if not 200 <= status < 300:
         return Outcome.REFUSED, _words(status, code, told)
-    taken = _holds(answer, hook.expected) if hook.kind is Kind.SMS else code == 0
+    taken = _is_good(hook, answer, body) if hook.kind is Kind.SMS else code == 0
     return (Outcome.TAKEN, "") if taken else (Outcome.REFUSED, _words(status, code, told))
+
+
+def _is_good(hook: Hook, answer: JsonObject, body: bytes) -> bool:
+    """Many gateways answer with a text; then it must hold one that they are known by."""
+    said = body.decode(errors="replace")
+    return hook.expected_text in said and (not hook.expected or _holds(answer, hook.expected))
 
 
 def _words(status: int, code: int | None, told: str) -> str:

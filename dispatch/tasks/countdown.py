@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from dispatch.tasks.lifecycle import UNANSWERED, TaskState
-from dispatch.tasks.policy import ANSWER_WITHIN, REMINDERS
+from dispatch.tasks.policy import SHIPPED, AnswerRule
 
 
 class Due(StrEnum):
@@ -17,13 +17,20 @@ class Due(StrEnum):
     EXPIRE = "expire"
 
 
-def answer_by(now: datetime) -> datetime:
+def answer_by(now: datetime, rule: AnswerRule = SHIPPED) -> datetime:
     """Until when an answer is awaited that is asked for now."""
-    return now + ANSWER_WITHIN
+    return now + rule.within
 
 
-def due(*, state: TaskState, until: datetime | None, reminded: int, now: datetime) -> Due:
-    """What to do about a task. Nobody is given up who was not reminded, however late the reminder comes."""
+def due(
+    *,
+    state: TaskState,
+    until: datetime | None,
+    reminded: int,
+    now: datetime,
+    rule: AnswerRule = SHIPPED,
+) -> Due:
+    """What to do about a task. Nobody is given up before all reminders, however late they come."""
     if state not in UNANSWERED or until is None or now < until:
         return Due.NOTHING
-    return Due.REMIND if reminded < REMINDERS else Due.EXPIRE
+    return Due.REMIND if reminded < rule.reminders else Due.EXPIRE

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from dispatch.incidents.models import SEVERITIES
 from dispatch.tasks.lifecycle import LIVE, TaskState
 
 STATES = [
@@ -89,6 +92,76 @@ class Task(models.Model):
 
     def __str__(self) -> str:
         return f"{self.incident_id} → {self.unit_id}"
+
+
+class AnswerTime(models.Model):
+    """How long a unit has to acknowledge. The nearest wins: category, then its group, then any; severity, then any."""
+
+    category = models.ForeignKey(
+        "incidents.Category",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("incident category"),
+        help_text=_("A category or a group. Empty: any."),
+    )
+    severity = models.PositiveSmallIntegerField(
+        _("severity"), choices=SEVERITIES, null=True, blank=True, help_text=_("Empty: any.")
+    )
+    seconds = models.PositiveIntegerField(
+        _("seconds to acknowledge"), validators=[MinValueValidator(15), MaxValueValidator(86_400)]
+    )
+    reminders = models.PositiveSmallIntegerField(
+        _("reminders"),
+        default=1,
+        validators=[MaxValueValidator(10)],
+        help_text=_("After each the time runs once more; then the task expires."),
+    )
+
+    class Meta:
+        ordering = ["category_id", "severity"]
+        verbose_name = _("time to acknowledge")
+        verbose_name_plural = _("times to acknowledge")
+        constraints = [
+            models.UniqueConstraint(
+                Coalesce("category", models.Value("")),
+                Coalesce("severity", models.Value(0)),
+                name="answer_time_once",
+                violation_error_message=_("This time is given already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.category_id or '*'} {self.severity or '*'} {self.seconds} s"
+
+
+class DispatchRules(models.Model):
+    """What counts as near and far when units are proposed. One row at most; without it what ships holds."""
+
+    near_km = models.FloatField(
+        _("near up to (km)"), default=3.0, validators=[MinValueValidator(0.1)]
+    )
+    far_km = models.FloatField(
+        _("far from (km)"), default=10.0, validators=[MinValueValidator(0.1)]
+    )
+    stale_minutes = models.PositiveSmallIntegerField(
+        _("a position is stale after (minutes)"), default=5, validators=[MinValueValidator(1)]
+    )
+
+    class Meta:
+        verbose_name = _("dispatch rules")
+        verbose_name_plural = _("dispatch rules")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(near_km__lte=models.F("far_km")),
+                name="near_before_far",
+                violation_error_message=_("Far begins where near ends, or later."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.near_km} / {self.far_km} km"
 
 
 class Reply(models.Model):

@@ -1,40 +1,47 @@
-"""The numbers behind tasks, and which skills a category asks for. Pure."""
+"""The numbers behind tasks, as they ship; an installation changes them in the administration. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import timedelta
 
-from dispatch.units.kinds import Skill
 
-ANSWER_WITHIN = timedelta(seconds=90)
-"""So long has a unit to acknowledge; then it is reminded, and after as long again the task expires."""
+@dataclass(frozen=True, slots=True)
+class AnswerRule:
+    """So long has a unit to acknowledge; then it is reminded, so often, and after as long again the task expires.
 
-REMINDERS = 1
-"""So many reminders before a task expires."""
+    For a category, its group, or any (empty); and for a severity, or any (None).
+    """
 
-STALE_AFTER = timedelta(minutes=5)
-"""A position older than this is told as stale."""
-
-NEAR_M = 3_000.0
-FAR_M = 10_000.0
-
-ASKED_SKILLS: Mapping[str, tuple[Skill, ...]] = {
-    "01": (Skill.SECURITY,),
-    "0101": (Skill.TRAFFIC, Skill.ENFORCEMENT),
-    "0104": (Skill.FIRE, Skill.RESCUE),
-    "0105": (Skill.FIRST_AID, Skill.RESCUE),
-    "0106": (Skill.SECURITY, Skill.MEDIATION),
-    "02": (Skill.REPAIR,),
-    "03": (Skill.ENFORCEMENT,),
-    "0302": (Skill.SANITATION,),
-    "0303": (Skill.RESCUE, Skill.REPAIR),
-    "04": (Skill.MEDIATION,),
-    "05": (Skill.SERVICE,),
-}
-"""By category, else by its group; none for a category that is not here."""
+    within: timedelta = timedelta(seconds=90)
+    reminders: int = 1
+    category: str = ""
+    severity: int | None = None
 
 
-def skills_for(category: str) -> frozenset[Skill]:
-    """Which skills a case of this category asks for; any one of them helps."""
-    return frozenset(ASKED_SKILLS.get(category) or ASKED_SKILLS.get(category[:2]) or ())
+SHIPPED = AnswerRule()
+
+
+def answer_rule(rules: Iterable[AnswerRule], *, category: str, severity: int) -> AnswerRule:
+    """The nearest: of the category, else of its group, else of any; then the same for the severity."""
+    fitting = (
+        rule
+        for rule in rules
+        if category.startswith(rule.category) and rule.severity in (None, severity)
+    )
+    return max(
+        fitting, key=lambda rule: (len(rule.category), rule.severity is not None), default=SHIPPED
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Distances:
+    """What counts as near and as far, and from which age on a position is told as stale."""
+
+    near_m: float = 3_000.0
+    far_m: float = 10_000.0
+    stale_after: timedelta = timedelta(minutes=5)
+
+
+AS_SHIPPED = Distances()

@@ -14,7 +14,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from dispatch.ground import metres_between
-from dispatch.tasks.policy import FAR_M, NEAR_M, STALE_AFTER
+from dispatch.tasks.policy import AS_SHIPPED, Distances
 from dispatch.units.kinds import BUSY, Skill, UnitStatus
 
 HOME_M = 2_000.0
@@ -73,6 +73,7 @@ class Wanted:
     code: str
     place: tuple[float, float] | None = None
     skills: frozenset[Skill] = frozenset()
+    distances: Distances = AS_SHIPPED
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ def _cost(wanted: Wanted, candidate: Candidate) -> float:
     metres = _metres(wanted, candidate)
     cost = _guess(wanted.code, candidate.code) if metres is None else metres
     cost += LOAD_M * _load(candidate)
-    cost += STALE_M * _is_stale(candidate)
+    cost += STALE_M * _is_stale(wanted, candidate)
     cost += RETURNING_M * _is_returning(candidate)
     cost -= HOME_M * _is_home(wanted, candidate)
     cost -= SKILL_M * bool(wanted.skills & candidate.skills)
@@ -145,8 +146,8 @@ def _is_home(wanted: Wanted, candidate: Candidate) -> bool:
     return len(candidate.code) >= len("640181100") and candidate.code[:9] == wanted.code[:9]
 
 
-def _is_stale(candidate: Candidate) -> bool:
-    return candidate.age is not None and candidate.age > STALE_AFTER
+def _is_stale(wanted: Wanted, candidate: Candidate) -> bool:
+    return candidate.age is not None and candidate.age > wanted.distances.stale_after
 
 
 def _suggestion(wanted: Wanted, candidate: Candidate) -> Suggestion:
@@ -158,7 +159,7 @@ def _suggestion(wanted: Wanted, candidate: Candidate) -> Suggestion:
 def _reasons(wanted: Wanted, candidate: Candidate, metres: float | None) -> Iterable[Reason]:
     if not candidate.on_duty or candidate.status is UnitStatus.OUT_OF_SERVICE:
         yield Reason(ReasonCode.OFF_DUTY)
-    if metres is not None and metres <= NEAR_M:
+    if metres is not None and metres <= wanted.distances.near_m:
         yield Reason(ReasonCode.NEAR, metres)
     if _is_home(wanted, candidate):
         yield Reason(ReasonCode.HOME, candidate.code)
@@ -169,7 +170,7 @@ def _reasons(wanted: Wanted, candidate: Candidate, metres: float | None) -> Iter
         yield Reason(ReasonCode.BUSY, load)
     else:
         yield Reason(ReasonCode.RETURNING if _is_returning(candidate) else ReasonCode.IDLE)
-    if metres is not None and metres > FAR_M:
+    if metres is not None and metres > wanted.distances.far_m:
         yield Reason(ReasonCode.FAR, metres)
-    if _is_stale(candidate) and candidate.age is not None:
+    if _is_stale(wanted, candidate) and candidate.age is not None:
         yield Reason(ReasonCode.STALE_POSITION, candidate.age.total_seconds())

@@ -19,10 +19,13 @@ if TYPE_CHECKING:
 
 
 def source_of(user: User) -> Source:
-    """What a report from the field is: a village's, or a patrol's."""
+    """What a report from the field is: a patrol's, a village's, or what a department has entered."""
     roles = {role for role, _code in posts_of(user)}
-    is_village = Role.VILLAGE_OFFICER in roles and Role.PATROL not in roles
-    return Source.VILLAGE if is_village else Source.PATROL
+    if Role.PATROL in roles:
+        return Source.PATROL
+    if Role.VILLAGE_OFFICER in roles:
+        return Source.VILLAGE
+    return Source.MANUAL if Role.DEPARTMENT_OFFICER in roles else Source.PATROL
 
 
 def report_once(

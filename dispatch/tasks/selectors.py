@@ -18,8 +18,9 @@ from dispatch.incidents.lifecycle import OFFICERS, Relation, Stage
 from dispatch.incidents.models import Incident
 from dispatch.tasks.lifecycle import LIVE, Order, Sibling, Standing, StepRule, TaskState
 from dispatch.tasks.lifecycle import allowed_steps as steps_in
-from dispatch.tasks.models import Task
-from dispatch.tasks.policy import skills_for
+from dispatch.tasks.models import AnswerTime, DispatchRules, Task
+from dispatch.tasks.policy import AnswerRule, Distances
+from dispatch.tasks.policy import answer_rule as nearest_rule
 from dispatch.tasks.recommendation import Candidate, Suggestion, Wanted, next_unit, recommend
 from dispatch.units.kinds import Skill, UnitStatus
 from dispatch.units.selectors import Force, forces, units_of
@@ -172,11 +173,41 @@ def proposal(incident: Incident, *, now: datetime) -> int | None:
     return next_unit(_wanted(incident), _candidates(scope, asked_units(incident), now))
 
 
+def answer_rule(incident: Incident) -> AnswerRule:
+    """How long a unit that is sent to a case now has to acknowledge, and how often it is reminded."""
+    rules = (
+        AnswerRule(
+            within=timedelta(seconds=row.seconds),
+            reminders=row.reminders,
+            category=row.category_id or "",
+            severity=row.severity,
+        )
+        for row in AnswerTime.objects.all()
+    )
+    return nearest_rule(rules, category=incident.category_id, severity=incident.severity)
+
+
+def rules() -> DispatchRules:
+    """What counts as near and far: as an administrator has it, else as it ships."""
+    return DispatchRules.objects.first() or DispatchRules()
+
+
+def distances() -> Distances:
+    """The same as the recommendation takes it."""
+    row = rules()
+    return Distances(
+        near_m=row.near_km * 1000,
+        far_m=row.far_km * 1000,
+        stale_after=timedelta(minutes=row.stale_minutes),
+    )
+
+
 def _wanted(incident: Incident) -> Wanted:
     place = None
     if incident.longitude is not None and incident.latitude is not None:
         place = incident.longitude, incident.latitude
-    return Wanted(incident.code, place, skills_for(incident.category_id))
+    skills = incidents.skills_asked(incident.category)
+    return Wanted(incident.code, place, skills, distances())
 
 
 def _candidates(scope: Scope, without: Iterable[int], now: datetime) -> list[Candidate]:

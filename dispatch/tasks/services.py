@@ -21,6 +21,7 @@ from command_center.feed import services as feed
 from command_center.feed.messages import iso
 from command_center.feed.sections import RemovedById
 from dispatch.acts import happened_at, is_late
+from dispatch.incidents import redispatch
 from dispatch.incidents import selectors as cases
 from dispatch.incidents import services as incidents
 from dispatch.incidents.lifecycle import GONE, Action, Stage
@@ -182,7 +183,7 @@ def _create(
         created_at=now,
         created_by=user,
         created_by_name=user.display_name,
-        answer_by=countdown.answer_by(now),
+        answer_by=countdown.answer_by(now, selectors.answer_rule(incident)),
         check_in_minutes=check_in_minutes,
     )
     _tell(incident, unit, task, user=user, now=now)
@@ -407,6 +408,8 @@ def _take(
     announcing.follow(incident, task, taken.standing)
     _follow_with_unit(publication, unit)
     _follow_with_case(publication, held, said, user)
+    if target in (TaskState.DECLINED, TaskState.EXPIRED):
+        redispatch.mark(publication, incident, now=now)
     if user is not None:
         _record(held, taken, user)
     return _publish(publication, task)
@@ -496,13 +499,18 @@ def _sweep_one(task: Task, now: datetime) -> countdown.Due:
     with feed.transaction() as publication:
         held = _hold(task)
         task = held.task
+        rule = selectors.answer_rule(held.incident)
         due = countdown.due(
-            state=TaskState(task.state), until=task.answer_by, reminded=task.reminded, now=now
+            state=TaskState(task.state),
+            until=task.answer_by,
+            reminded=task.reminded,
+            now=now,
+            rule=rule,
         )
         match due:
             case countdown.Due.REMIND:
                 task.reminded += 1
-                task.answer_by = countdown.answer_by(now)
+                task.answer_by = countdown.answer_by(now, rule)
                 task.save(update_fields=["reminded", "answer_by"])
                 _tell(held.incident, held.unit, task, user=None, now=now, reminded=task.reminded)
                 announcing.remind(held.incident, task)

@@ -148,8 +148,8 @@ class ShiftAdmin(_OfUnitAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Through the service."""
-        duty.save_shift(shift=obj)
+        duty.save_shift(shift=obj, actor=cast(Any, request.user))
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Through the service."""
-        duty.remove_shift(shift=obj)
+        duty.remove_shift(shift=obj, actor=cast(Any, request.user))

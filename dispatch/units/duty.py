@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from command_center.audit.services import Action, record
 from command_center.feed import services as feed
+from command_center.feed.messages import iso
 from dispatch.ground import metres_between
 from dispatch.units import selectors
 from dispatch.units.feed import unit_data
@@ -72,6 +73,7 @@ def _switch(
         unit.status, unit.updated_at = UnitStatus.OUT_OF_SERVICE, now
     if not on:
         _forget_position(unit)
+    unit.on_duty = selectors.duty_at([unit.pk], now=now)[unit.pk]
     unit.save()
     publication.emit("unit.changed", code=unit.jurisdiction_id, data=unit_data(unit))
     record(
@@ -161,6 +163,25 @@ def end_forgotten_duty(*, now: datetime) -> int:
     return ended
 
 
+def follow_roster(*, now: datetime) -> int:
+    """Say on the consoles of every unit whose shift has begun or ended whether it is on duty; how many."""
+    keys = selectors.otherwise_on_duty(now=now)
+    if keys:
+        with feed.transaction() as publication:
+            for unit in lock_units(keys).values():
+                _follow_duty(publication, unit, now)
+    return len(keys)
+
+
+def _follow_duty(publication: feed.Publication, unit: Unit, now: datetime) -> None:
+    """Members or shifts of a locked unit have changed, or time has passed."""
+    on_duty = selectors.duty_at([unit.pk], now=now)[unit.pk]
+    if unit.on_duty != on_duty:
+        unit.on_duty = on_duty
+        unit.save(update_fields=["on_duty"])
+    publication.emit("unit.changed", code=unit.jurisdiction_id, data=unit_data(unit))
+
+
 def forget_stray_positions() -> int:
     """Clear the position of units of which nobody is on duty any more; how many."""
     now = timezone.now()
@@ -178,9 +199,11 @@ def forget_stray_positions() -> int:
 
 def add_member(*, unit: Unit, user: User, actor: User | None) -> UnitMember:
     """Have a person belong to a unit. They are off duty."""
-    with feed.transaction():
-        membership, is_new = UnitMember.objects.get_or_create(unit=unit, user=user)
+    with feed.transaction() as publication:
+        locked = lock_units([unit.pk])[unit.pk]
+        membership, is_new = UnitMember.objects.get_or_create(unit=locked, user=user)
         if is_new:
+            _follow_duty(publication, locked, timezone.now())
             _record_members(unit, actor, added=user.display_name)
     return membership
 
@@ -194,6 +217,7 @@ def remove_member(*, membership: UnitMember, actor: User | None) -> None:
             _switch(publication, unit, membership, on=False, actor=actor)
         name = membership.user.display_name
         membership.delete()
+        _follow_duty(publication, unit, timezone.now())
         _record_members(unit, actor, removed=name)
 
 
@@ -207,13 +231,51 @@ def _record_members(unit: Unit, actor: User | None, **detail: str) -> None:
     )
 
 
-def save_shift(*, shift: Shift) -> Shift:
+def save_shift(*, shift: Shift, actor: User | None) -> Shift:
     """Put a shift on the roster, or change it. Raises ValidationError."""
     shift.full_clean()
-    shift.save()
+    with feed.transaction() as publication:
+        before = Shift.objects.filter(pk=shift.pk).first() if shift.pk else None
+        units = lock_units({shift.unit_id, before.unit_id if before else shift.unit_id})
+        shift.save()
+        for unit in units.values():
+            _follow_duty(publication, unit, timezone.now())
+        _record_roster(units[shift.unit_id], actor, shift, "set")
     return shift
 
 
-def remove_shift(*, shift: Shift) -> None:
+def add_shifts(
+    *, unit_id: int, starts_at: datetime, ends_at: datetime, days: int, actor: User
+) -> list[Shift]:
+    """Put the same shift on the roster for so many days in a row; one that is there already stays as it is.
+
+    Raises ValidationError, Unit.DoesNotExist.
+    """
+    with feed.transaction():
+        unit = Unit.objects.get(pk=unit_id)
+        made = []
+        for day in range(days):
+            times = (starts_at + timedelta(days=day), ends_at + timedelta(days=day))
+            known = Shift.objects.filter(unit=unit, starts_at=times[0], ends_at=times[1]).first()
+            wanted = Shift(unit=unit, starts_at=times[0], ends_at=times[1])
+            made.append(known or save_shift(shift=wanted, actor=actor))
+    return made
+
+
+def remove_shift(*, shift: Shift, actor: User | None) -> None:
     """Take a shift off the roster."""
-    shift.delete()
+    with feed.transaction() as publication:
+        unit = lock_units([shift.unit_id])[shift.unit_id]
+        _record_roster(unit, actor, shift, "removed")
+        shift.delete()
+        _follow_duty(publication, unit, timezone.now())
+
+
+def _record_roster(unit: Unit, actor: User | None, shift: Shift, what: str) -> None:
+    record(
+        action=Action.UNIT_ROSTER,
+        actor=actor,
+        subject=unit.name,
+        code=unit.jurisdiction_id,
+        detail={what: [iso(shift.starts_at), iso(shift.ends_at)]},
+    )

@@ -15,7 +15,9 @@ from dispatch.units.models import Unit
 class UnitData(FeedModel):
     """A unit as the console keeps it; `lat`/`lng` in degrees WGS-84, `updated_at` the time of its status.
 
-    `status_reason` is why it is out of service, where its people said so. With a `position_at`, `lat`/`lng` are where it was seen then, on duty; without, where its post is.
+    `status_reason` is why it is out of service, where its people said so. With a `position_at`, `lat`/`lng` are
+    where it was seen then, on duty; without, where its post is. `on_duty`
+    as a member's switch or the roster has it; a unit without either is on duty by its status alone.
     """
 
     id: int
@@ -24,6 +26,7 @@ class UnitData(FeedModel):
     code: str
     status: UnitStatus
     status_reason: str
+    on_duty: bool
     skills: tuple[Skill, ...]
     lat: float | None
     lng: float | None
@@ -42,6 +45,7 @@ def unit_data(unit: Unit) -> UnitData:
         code=unit.jurisdiction_id,
         status=UnitStatus(unit.status),
         status_reason=unit.status_reason,
+        on_duty=unit.on_duty,
         skills=tuple(Skill(skill) for skill in unit.skills),
         lat=latitude,
         lng=longitude,

@@ -19,4 +19,10 @@ def _end_forgotten_duty() -> str:
     return ", ".join(said)
 
 
+def _follow_roster() -> str:
+    changed = duty.follow_roster(now=timezone.now())
+    return f"{changed} units whose shift began or ended" if changed else ""
+
+
+follow_roster = Job(name="follow_roster", every_s=5, run=_follow_roster)
 end_forgotten_duty = Job(name="end_forgotten_duty", every_s=60, run=_end_forgotten_duty)

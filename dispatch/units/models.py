@@ -49,7 +49,7 @@ class Unit(models.Model):
     """A patrol team, a village centre or a department, with its status and post.
 
     The position is where a member on duty was seen last. It is the only one kept, belongs to the unit and
-    to nobody, and goes when duty ends.
+    to nobody, and goes when duty ends. `on_duty` follows from the members' switches and the roster.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -72,6 +72,7 @@ class Unit(models.Model):
     position_longitude = models.FloatField(_("longitude"), null=True, blank=True, editable=False)
     position_latitude = models.FloatField(_("latitude"), null=True, blank=True, editable=False)
     position_at = models.DateTimeField(_("position as of"), null=True, blank=True, editable=False)
+    on_duty = models.BooleanField(_("on duty"), default=True, editable=False)
 
     class Meta:
         ordering = ["jurisdiction_id", "name"]

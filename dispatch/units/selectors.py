@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet
 
 from command_center.accounts.policy import Permission
 from command_center.accounts.scope import Scope, scope_of
+from command_center.accounts.selectors import holding
 from dispatch.units.kinds import UnitKind, is_on_duty
 from dispatch.units.models import Shift, Unit, UnitMember
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 ROSTER_KEPT_UP = timedelta(days=7)
 """A unit whose last shift ended longer ago is not on the roster any more."""
+
+SHOWN_AHEAD = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,13 @@ class Force:
 
 def forces(scope: Scope, *, now: datetime) -> list[Force]:
     """The units of a scope in order of id. Four queries, however many."""
-    rows = Unit.objects.filter(scope.condition("jurisdiction_id")).order_by("id")
+    rows = list(Unit.objects.filter(scope.condition("jurisdiction_id")).order_by("id"))
+    on_duty = duty_at([unit.pk for unit in rows], now=now)
+    return [Force(unit, on_duty[unit.pk]) for unit in rows]
+
+
+def duty_at(unit_ids: Collection[int], *, now: datetime) -> dict[int, bool]:
+    """Whether each of these units is on duty."""
     members, members_on = set(), set()
     for unit_id, since in UnitMember.objects.values_list("unit_id", "on_duty_since"):
         members.add(unit_id)
@@ -43,17 +52,40 @@ def forces(scope: Scope, *, now: datetime) -> list[Force]:
     in_shift = set(
         shifts.filter(starts_at__lte=now, ends_at__gt=now).values_list("unit_id", flat=True)
     )
-    return [
-        Force(
-            unit,
-            is_on_duty(
-                members_on=int(unit.id in members_on),
-                in_shift=unit.id in in_shift,
-                is_known=unit.id in members or unit.id in rostered,
-            ),
+    return {
+        key: is_on_duty(
+            members_on=int(key in members_on),
+            in_shift=key in in_shift,
+            is_known=key in members or key in rostered,
         )
-        for unit in rows
-    ]
+        for key in unit_ids
+    }
+
+
+def otherwise_on_duty(*, now: datetime) -> list[int]:
+    """Ids of the units of which it is no longer true whether they are on duty."""
+    known = dict(Unit.objects.order_by("id").values_list("pk", "on_duty"))
+    return [key for key, is_on in duty_at(known, now=now).items() if is_on != known[key]]
+
+
+def members_of_unit(unit: Unit) -> QuerySet[UnitMember]:
+    """Who belongs to a unit, who is on duty first."""
+    rows = UnitMember.objects.filter(unit=unit).select_related("user")
+    return rows.order_by(F("on_duty_since").asc(nulls_last=True), "id")
+
+
+def coming_shifts(unit: Unit, *, now: datetime) -> QuerySet[Shift]:
+    """The shifts under way and of the next two weeks, in order of time."""
+    rows = Shift.objects.filter(unit=unit, ends_at__gt=now, starts_at__lt=now + SHOWN_AHEAD)
+    return rows.order_by("starts_at", "id")
+
+
+def candidates_for(unit: Unit, manager: Scope) -> list[User]:
+    """Who could belong to a unit: with a post inside the manager's scope that carries tasks there."""
+    known = UnitMember.objects.filter(unit=unit).values_list("user_id", flat=True)
+    people = holding(Permission.TASKS_CARRY, over=unit.jurisdiction_id, within=manager)
+    members = set(known)
+    return [person for person in people if person.pk not in members]
 
 
 def was_on_duty_at(unit_id: int, *, at: datetime, now: datetime) -> bool:
@@ -78,9 +110,10 @@ def seen_off_duty(*, now: datetime) -> list[int]:
     return list(rows.values_list("pk", flat=True))
 
 
-def unit_at(*, kind: UnitKind, code: str) -> Unit:
-    """The first unit of a sort at a jurisdiction. Raises Unit.DoesNotExist."""
-    found = Unit.objects.filter(kind=kind, jurisdiction_id=code).order_by("id").first()
+def unit_at(*, kind: UnitKind, code: str, name: str = "") -> Unit:
+    """The first unit of a sort at a jurisdiction, or the one of this name. Raises Unit.DoesNotExist."""
+    rows = Unit.objects.filter(kind=kind, jurisdiction_id=code)
+    found = (rows.filter(name=name) if name else rows).order_by("id").first()
     if found is None:
         raise Unit.DoesNotExist(f"there is no {kind} at {code}")
     return found

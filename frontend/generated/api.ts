@@ -529,6 +529,126 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/units/{unit_id}/roster": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Roster
+         * @description Who belongs to a unit, and when it is on duty.
+         */
+        readonly get: operations["dispatch_units_roster_api_get_roster"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/units/{unit_id}/candidates": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Candidates
+         * @description Who could belong to a unit that one manages.
+         */
+        readonly get: operations["dispatch_units_roster_api_list_candidates"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/units/{unit_id}/members": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Add Member
+         * @description Have somebody belong to a unit; they are off duty.
+         */
+        readonly post: operations["dispatch_units_roster_api_add_member"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/units/{unit_id}/members/{member_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Remove Member
+         * @description Have somebody no longer belong to a unit; on duty, they go off it first.
+         */
+        readonly delete: operations["dispatch_units_roster_api_remove_member"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/units/{unit_id}/shifts": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Add Shifts
+         * @description Put a shift on the roster, the same for `days` days in a row.
+         */
+        readonly post: operations["dispatch_units_roster_api_add_shifts"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/units/{unit_id}/shifts/{shift_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Remove Shift
+         * @description Take a shift off the roster.
+         */
+        readonly delete: operations["dispatch_units_roster_api_remove_shift"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/incident-categories": {
         readonly parameters: {
             readonly query?: never;
@@ -815,6 +935,26 @@ export interface paths {
          * @description Grant or refuse more time.
          */
         readonly post: operations["dispatch_incidents_api_decide_extension"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/incidents/{incident_id}/redispatch/dismiss": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Dismiss Redispatch
+         * @description Say that nobody has to be sent in the place of a unit that did not come. 409 if none is missed.
+         */
+        readonly post: operations["dispatch_incidents_api_dismiss_redispatch"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1161,6 +1301,66 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/notices/{notice_id}/shown": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Shown
+         * @description One's page shows a notice to one's post.
+         */
+        readonly post: operations["dispatch_notices_api_shown"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/notices/{notice_id}/seen": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Seen
+         * @description One has seen a notice to one's post: it waits for nobody any more. Again changes nothing.
+         */
+        readonly post: operations["dispatch_notices_api_seen"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/incidents/{incident_id}/notices": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Notices
+         * @description The posts that were told of a case, and whether it reached them; oldest first.
+         */
+        readonly get: operations["dispatch_notices_api_list_notices"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/incidents/{incident_id}/plan": {
         readonly parameters: {
             readonly query?: never;
@@ -1409,7 +1609,7 @@ export interface components {
          * @description One thing that a post may allow.
          * @enum {string}
          */
-        readonly Permission: "alarms.view" | "alarms.acknowledge" | "devices.view" | "devices.manage" | "units.view" | "units.manage" | "tasks.view" | "tasks.carry" | "incidents.view" | "incidents.report" | "incidents.handle" | "incidents.callers" | "incidents.configure" | "dead_letters.view" | "dead_letters.manage" | "audit.view" | "accounts.manage" | "jurisdictions.manage";
+        readonly Permission: "alarms.view" | "alarms.acknowledge" | "devices.view" | "devices.manage" | "units.view" | "units.manage" | "tasks.view" | "tasks.carry" | "push.receive" | "incidents.view" | "incidents.report" | "incidents.handle" | "incidents.callers" | "incidents.configure" | "dead_letters.view" | "dead_letters.manage" | "audit.view" | "accounts.manage" | "jurisdictions.manage";
         /**
          * PostData
          * @description A role at a jurisdiction.
@@ -1428,7 +1628,7 @@ export interface components {
          * @description What a post entitles its holder to, within the post's jurisdiction.
          * @enum {string}
          */
-        readonly Role: "dispatcher" | "township_officer" | "village_officer" | "patrol" | "auditor" | "administrator";
+        readonly Role: "dispatcher" | "township_officer" | "village_officer" | "department_officer" | "patrol" | "auditor" | "administrator";
         /**
          * Credentials
          * @description What opens a session. `otp` only where the account has a one-time password.
@@ -1479,7 +1679,7 @@ export interface components {
          * @description What is put on record. In the API's schema `Action` is what can be done with an incident.
          * @enum {string}
          */
-        readonly AuditAction: "session.login" | "session.refused" | "session.logout" | "alarm.acknowledged" | "device.created" | "device.changed" | "device.removed" | "device.credential_issued" | "devices.imported" | "devices.exported" | "dead_letter.replayed" | "dead_letter.discarded" | "jurisdictions.imported" | "jurisdiction.changed" | "jurisdiction.removed" | "account.changed" | "unit.status_set" | "unit.duty_set" | "unit.sos_pressed" | "unit.members_set" | "tasks.sent" | "task.moved" | "plan.confirmed" | "incident.reported" | "incident.moved" | "incident.changed" | "incident.supervised" | "incident.extended" | "incidents.configured" | "caller.seen" | "external.changed" | "external.key_issued" | "unit.tracker_issued" | "rounds.configured";
+        readonly AuditAction: "session.login" | "session.refused" | "session.logout" | "alarm.acknowledged" | "device.created" | "device.changed" | "device.removed" | "device.credential_issued" | "devices.imported" | "devices.exported" | "dead_letter.replayed" | "dead_letter.discarded" | "jurisdictions.imported" | "jurisdiction.changed" | "jurisdiction.removed" | "account.changed" | "unit.status_set" | "unit.duty_set" | "unit.sos_pressed" | "unit.members_set" | "unit.roster_set" | "tasks.sent" | "task.moved" | "plan.confirmed" | "incident.reported" | "incident.moved" | "incident.changed" | "incident.supervised" | "incident.extended" | "incidents.configured" | "caller.seen" | "external.changed" | "external.key_issued" | "unit.tracker_issued" | "rounds.configured";
         /**
          * AuditEntryData
          * @description One act on record.
@@ -1534,6 +1734,20 @@ export interface components {
             readonly version: string;
             /** Processes */
             readonly processes: readonly components["schemas"]["ProcessData"][];
+            /** Warnings */
+            readonly warnings: readonly components["schemas"]["WarningData"][];
+        };
+        /**
+         * WarningData
+         * @description What an administrator ought to see to: a code, and what it names.
+         */
+        readonly WarningData: {
+            /** Code */
+            readonly code: string;
+            /** Detail */
+            readonly detail: {
+                readonly [key: string]: string;
+            };
         };
         /**
          * Crs
@@ -1955,7 +2169,9 @@ export interface components {
          * UnitData
          * @description A unit as the console keeps it; `lat`/`lng` in degrees WGS-84, `updated_at` the time of its status.
          *
-         *     `status_reason` is why it is out of service, where its people said so. With a `position_at`, `lat`/`lng` are where it was seen then, on duty; without, where its post is.
+         *     `status_reason` is why it is out of service, where its people said so. With a `position_at`, `lat`/`lng` are
+         *     where it was seen then, on duty; without, where its post is. `on_duty`
+         *     as a member's switch or the roster has it; a unit without either is on duty by its status alone.
          */
         readonly UnitData: {
             /** Id */
@@ -1968,6 +2184,8 @@ export interface components {
             readonly status: components["schemas"]["UnitStatus"];
             /** Status Reason */
             readonly status_reason: string;
+            /** On Duty */
+            readonly on_duty: boolean;
             /** Skills */
             readonly skills: readonly components["schemas"]["Skill"][];
             /** Lat */
@@ -2047,6 +2265,88 @@ export interface components {
             readonly at?: string | null;
         };
         /**
+         * MemberData
+         * @description Somebody who belongs to a unit; `on_duty_since` is null off duty.
+         */
+        readonly MemberData: {
+            /** Id */
+            readonly id: number;
+            /** Name */
+            readonly name: string;
+            /** On Duty Since */
+            readonly on_duty_since: string | null;
+        };
+        /**
+         * RosterData
+         * @description Who belongs to a unit, who is on duty first, and its shifts under way and of the next two weeks.
+         */
+        readonly RosterData: {
+            /** Unit */
+            readonly unit: number;
+            /** On Duty */
+            readonly on_duty: boolean;
+            /** Members */
+            readonly members: readonly components["schemas"]["MemberData"][];
+            /** Shifts */
+            readonly shifts: readonly components["schemas"]["ShiftData"][];
+            /** May Manage */
+            readonly may_manage: boolean;
+        };
+        /**
+         * ShiftData
+         * @description A time for which the unit is on the roster.
+         */
+        readonly ShiftData: {
+            /** Id */
+            readonly id: number;
+            /** Starts At */
+            readonly starts_at: string;
+            /** Ends At */
+            readonly ends_at: string;
+        };
+        /**
+         * CandidateData
+         * @description Somebody who could belong to the unit.
+         */
+        readonly CandidateData: {
+            /** Id */
+            readonly id: number;
+            /** Name */
+            readonly name: string;
+        };
+        /**
+         * NewMember
+         * @description Who is to belong to the unit.
+         */
+        readonly NewMember: {
+            /**
+             * User
+             * @description a key of this database
+             */
+            readonly user: number;
+        };
+        /**
+         * NewShifts
+         * @description A shift, and on how many days in a row it is the same.
+         */
+        readonly NewShifts: {
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            readonly starts_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            readonly ends_at: string;
+            /**
+             * Days
+             * @default 1
+             */
+            readonly days: number;
+        };
+        /**
          * CategoryData
          * @description A node of the category tree; a group has no `parent`.
          */
@@ -2084,6 +2384,8 @@ export interface components {
             readonly alarm?: number | null;
             /** Supervised */
             readonly supervised?: boolean | null;
+            /** Redispatch */
+            readonly redispatch?: boolean | null;
             /** Text */
             readonly text?: string | null;
             /** Since */
@@ -2103,7 +2405,8 @@ export interface components {
          *
          *     `code` is where it belongs, `owner` the jurisdiction responsible now, `alarms` the ids of its alarms,
          *     `supervised` how many orders from above are in force, `extension` whether more time is asked for,
-         *     `help` the jurisdiction that is asked for help, or null.
+         *     `help` the jurisdiction that is asked for help, or null, `redispatch` since when a unit that did not come
+         *     has no other in its place.
          */
         readonly IncidentData: {
             /** Id */
@@ -2154,6 +2457,8 @@ export interface components {
             readonly extension: boolean;
             /** Help */
             readonly help: string | null;
+            /** Redispatch */
+            readonly redispatch: string | null;
             /** Alarms */
             readonly alarms: readonly number[];
         };
@@ -2389,6 +2694,8 @@ export interface components {
             readonly ask_help: boolean;
             /** Answer Help */
             readonly answer_help: boolean;
+            /** Dismiss Redispatch */
+            readonly dismiss_redispatch: boolean;
             /** See Caller */
             readonly see_caller: boolean;
         };
@@ -2652,10 +2959,10 @@ export interface components {
         };
         /**
          * DeliveryData
-         * @description One message of a task on one way to one receiver: `who` a person or a webhook, `message` its number.
+         * @description One message on one way to one receiver: `who` a person or a webhook, `message` its number.
          *
-         *     `sent` means taken by a service, or that an open app was told to look; delivered is a task only when the
-         *     app says so.
+         *     `sent` means taken by a service, or that an open app was told to look (of a notice: shows it); delivered is
+         *     a task only when the app says so, and a notice when somebody has seen it.
          */
         readonly DeliveryData: {
             /** Message */
@@ -2957,6 +3264,33 @@ export interface components {
              * @default
              */
             readonly key: string;
+        };
+        /**
+         * NoticeStanding
+         * @description How a post was told of a case: to how many people, when one of them had seen it, and way by way.
+         *
+         *     The ways name people, so they are empty for who is not over the post.
+         */
+        readonly NoticeStanding: {
+            /** Id */
+            readonly id: number;
+            readonly role: components["schemas"]["Role"];
+            /** Code */
+            readonly code: string;
+            /** Place */
+            readonly place: string;
+            /** Plan */
+            readonly plan: string;
+            /** People */
+            readonly people: number;
+            /** At */
+            readonly at: string;
+            /** Seen At */
+            readonly seen_at: string | null;
+            /** Withdrawn At */
+            readonly withdrawn_at: string | null;
+            /** Deliveries */
+            readonly deliveries: readonly components["schemas"]["DeliveryData"][];
         };
         /**
          * Chain
@@ -4441,6 +4775,202 @@ export interface operations {
             };
         };
     };
+    readonly dispatch_units_roster_api_get_roster: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly unit_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RosterData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_units_roster_api_list_candidates: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly unit_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["CandidateData"][];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_units_roster_api_add_member: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly unit_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["NewMember"];
+            };
+        };
+        readonly responses: {
+            /** @description Created */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RosterData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_units_roster_api_remove_member: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly unit_id: number;
+                readonly member_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RosterData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_units_roster_api_add_shifts: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly unit_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["NewShifts"];
+            };
+        };
+        readonly responses: {
+            /** @description Created */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RosterData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_units_roster_api_remove_shift: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly unit_id: number;
+                readonly shift_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RosterData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     readonly dispatch_incidents_api_list_categories: {
         readonly parameters: {
             readonly query?: never;
@@ -4481,6 +5011,7 @@ export interface operations {
                 readonly code?: string | null;
                 readonly alarm?: number | null;
                 readonly supervised?: boolean | null;
+                readonly redispatch?: boolean | null;
                 readonly text?: string | null;
                 readonly since?: string | null;
                 readonly until?: string | null;
@@ -4996,6 +5527,37 @@ export interface operations {
                 readonly "application/json": components["schemas"]["ExtensionDecision"];
             };
         };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["IncidentData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_incidents_api_dismiss_redispatch: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly incident_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
         readonly responses: {
             /** @description OK */
             readonly 200: {
@@ -5661,6 +6223,95 @@ export interface operations {
             };
         };
     };
+    readonly dispatch_notices_api_shown: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly notice_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description No Content */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_notices_api_seen: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly notice_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description No Content */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_notices_api_list_notices: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly incident_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["NoticeStanding"][];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     readonly dispatch_plans_api_propose_plan: {
         readonly parameters: {
             readonly query?: never;
@@ -6096,10 +6747,10 @@ export const pathsApiV1TasksTask_idStepPostParametersPathStepValues: ReadonlyArr
 export const pathsApiV1StatisticsGetParametersQueryByValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/statistics"]["get"]["parameters"]["query"]["by"]> = ["jurisdiction", "category", "unit", "month"];
 export const pathsApiV1StatisticsExportGetParametersQueryByValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/statistics/export"]["get"]["parameters"]["query"]["by"]> = ["jurisdiction", "category", "unit", "month"];
 export const pathsApiV1StatisticsExportGetParametersQueryFormatValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/statistics/export"]["get"]["parameters"]["query"]["format"]> = ["csv", "xlsx"];
-export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["alarms.view", "alarms.acknowledge", "devices.view", "devices.manage", "units.view", "units.manage", "tasks.view", "tasks.carry", "incidents.view", "incidents.report", "incidents.handle", "incidents.callers", "incidents.configure", "dead_letters.view", "dead_letters.manage", "audit.view", "accounts.manage", "jurisdictions.manage"];
-export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["dispatcher", "township_officer", "village_officer", "patrol", "auditor", "administrator"];
+export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["alarms.view", "alarms.acknowledge", "devices.view", "devices.manage", "units.view", "units.manage", "tasks.view", "tasks.carry", "push.receive", "incidents.view", "incidents.report", "incidents.handle", "incidents.callers", "incidents.configure", "dead_letters.view", "dead_letters.manage", "audit.view", "accounts.manage", "jurisdictions.manage"];
+export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["dispatcher", "township_officer", "village_officer", "department_officer", "patrol", "auditor", "administrator"];
 export const levelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Level"]> = ["prefecture", "city", "township", "village", "grid"];
-export const auditActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditAction"]> = ["session.login", "session.refused", "session.logout", "alarm.acknowledged", "device.created", "device.changed", "device.removed", "device.credential_issued", "devices.imported", "devices.exported", "dead_letter.replayed", "dead_letter.discarded", "jurisdictions.imported", "jurisdiction.changed", "jurisdiction.removed", "account.changed", "unit.status_set", "unit.duty_set", "unit.sos_pressed", "unit.members_set", "tasks.sent", "task.moved", "plan.confirmed", "incident.reported", "incident.moved", "incident.changed", "incident.supervised", "incident.extended", "incidents.configured", "caller.seen", "external.changed", "external.key_issued", "unit.tracker_issued", "rounds.configured"];
+export const auditActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditAction"]> = ["session.login", "session.refused", "session.logout", "alarm.acknowledged", "device.created", "device.changed", "device.removed", "device.credential_issued", "devices.imported", "devices.exported", "dead_letter.replayed", "dead_letter.discarded", "jurisdictions.imported", "jurisdiction.changed", "jurisdiction.removed", "account.changed", "unit.status_set", "unit.duty_set", "unit.sos_pressed", "unit.members_set", "unit.roster_set", "tasks.sent", "task.moved", "plan.confirmed", "incident.reported", "incident.moved", "incident.changed", "incident.supervised", "incident.extended", "incidents.configured", "caller.seen", "external.changed", "external.key_issued", "unit.tracker_issued", "rounds.configured"];
 export const crsValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Crs"]> = ["WGS84", "GCJ02"];
 export const layerKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LayerKind"]> = ["xyz", "wmts"];
 export const layerRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LayerRole"]> = ["base", "overlay"];

@@ -76,6 +76,11 @@ export type Stage =
  */
 export type TaskState =
   "created" | "delivered" | "acknowledged" | "en_route" | "on_scene" | "done" | "declined" | "cancelled" | "expired";
+/**
+ * What a post entitles its holder to, within the post's jurisdiction.
+ */
+export type Role =
+  "dispatcher" | "township_officer" | "village_officer" | "department_officer" | "patrol" | "auditor" | "administrator";
 
 /**
  * The console's first word, and its word whenever it has lost its place.
@@ -116,6 +121,7 @@ export interface State {
   units: UnitData[];
   incidents: IncidentData[];
   tasks: TaskData[];
+  notices: NoticeData[];
 }
 /**
  * A node of the tree, without its area (GET /jurisdictions/areas has the areas).
@@ -174,7 +180,9 @@ export interface AlarmData {
 /**
  * A unit as the console keeps it; `lat`/`lng` in degrees WGS-84, `updated_at` the time of its status.
  *
- * `status_reason` is why it is out of service, where its people said so. With a `position_at`, `lat`/`lng` are where it was seen then, on duty; without, where its post is.
+ * `status_reason` is why it is out of service, where its people said so. With a `position_at`, `lat`/`lng` are
+ * where it was seen then, on duty; without, where its post is. `on_duty`
+ * as a member's switch or the roster has it; a unit without either is on duty by its status alone.
  */
 export interface UnitData {
   id: number;
@@ -183,6 +191,7 @@ export interface UnitData {
   code: string;
   status: UnitStatus;
   status_reason: string;
+  on_duty: boolean;
   skills: Skill[];
   lat: number | null;
   lng: number | null;
@@ -194,7 +203,8 @@ export interface UnitData {
  *
  * `code` is where it belongs, `owner` the jurisdiction responsible now, `alarms` the ids of its alarms,
  * `supervised` how many orders from above are in force, `extension` whether more time is asked for,
- * `help` the jurisdiction that is asked for help, or null.
+ * `help` the jurisdiction that is asked for help, or null, `redispatch` since when a unit that did not come
+ * has no other in its place.
  */
 export interface IncidentData {
   id: number;
@@ -221,6 +231,7 @@ export interface IncidentData {
   supervised: number;
   extension: boolean;
   help: string | null;
+  redispatch: string | null;
   alarms: number[];
   title: string;
 }
@@ -253,6 +264,22 @@ export interface TaskData {
   reason: string;
   feedback: string;
   proposed: number | null;
+}
+/**
+ * That a post was told of a case by a response plan, and has not seen it yet.
+ *
+ * It is for who holds a post of `role` at `code` itself, but for `sender`, the account that confirmed the
+ * plan; who is above sees that it waits.
+ */
+export interface NoticeData {
+  id: number;
+  incident: number;
+  role: Role;
+  code: string;
+  plan: string;
+  at: string;
+  sender: number;
+  sender_name: string;
 }
 /**
  * The server follows from the console's own cursor.

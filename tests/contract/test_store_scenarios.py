@@ -21,7 +21,7 @@ WANTED = 150
 def walk(db: None) -> Walk:
     """A long walk through the city, many snapshots on the way."""
     deeds.seed()
-    return random_walk(seed=20261122, steps=420)
+    return random_walk(seed=20261123, steps=420)
 
 
 @pytest.mark.timeout(300)
@@ -42,7 +42,7 @@ def test_the_typescript_store_ends_where_the_server_does(walk: Walk, tmp_path: P
     }
     assert {
         "alarm.closed", "device.removed", "unit.removed", "jurisdiction.changed",
-        "incident.changed", "incident.removed",
+        "incident.changed", "incident.removed", "notice.changed", "notice.removed",
     } <= kinds  # fmt: skip
     path = tmp_path / "scenarios.json"
     path.write_text(json.dumps(scenarios), encoding="utf-8")

@@ -79,6 +79,7 @@ def test_the_accounts_and_their_posts() -> None:
     assert posts["village"][0] == "village_officer"
     assert posts["village"][1].startswith("640181100")
     assert posts["patrol"] == ("patrol", "640181100")
+    assert posts["department"] == ("department_officer", "640181")
     assert posts["auditor"] == ("auditor", "640181")
     assert posts["admin"] == ("administrator", "640181")
     admin = User.objects.get(username="admin")
@@ -103,7 +104,11 @@ def test_units_have_skills_and_some_are_on_duty_with_a_position() -> None:
         for member in UnitMember.objects.select_related("user", "unit")
         if member.on_duty_since is not None
     }
-    assert on_duty == {("patrol", "东塔镇巡逻队"), ("village", "城一村综治中心")}
+    assert on_duty == {
+        ("patrol", "东塔镇巡逻队"),
+        ("village", "城一村综治中心"),
+        ("department", "城市管理综合执法局"),
+    }
     seen = Unit.objects.filter(position_at__isnull=False)
     assert {unit.name for unit in seen} == {name for _username, name in on_duty}
     assert all(unit.status == UnitStatus.AVAILABLE for unit in seen)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,8 @@ from django.utils import timezone
 
 from command_center.accounts.models import User
 from command_center.accounts.scope import Scope
+from command_center.audit.models import AuditEntry
+from command_center.feed.models import FeedEvent
 from dispatch.units import duty
 from dispatch.units.feed import unit_data
 from dispatch.units.kinds import Skill, UnitKind, UnitStatus
@@ -24,6 +27,7 @@ pytestmark = pytest.mark.django_db
 EVERYWHERE = Scope((city.CITY,))
 PLACE = (106.33, 38.11)
 HOUR = timedelta(hours=1)
+BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 @pytest.fixture(autouse=True)
@@ -154,13 +158,80 @@ def test_who_has_lost_their_post_can_still_go_off_duty_but_not_on(unit: Unit) ->
 
 def test_the_roster(unit: Unit) -> None:
     start = timezone.now()
-    duty.save_shift(shift=Shift(unit=unit, starts_at=start, ends_at=start + 8 * HOUR))
+    duty.save_shift(shift=Shift(unit=unit, starts_at=start, ends_at=start + 8 * HOUR), actor=None)
     assert is_on_duty(unit, start + HOUR)
     assert not is_on_duty(unit, start - HOUR)
     assert not is_on_duty(unit, start + 9 * HOUR)
     assert is_on_duty(unit, start + 8 * 24 * HOUR)  # the roster is not kept up: nothing is known
     with pytest.raises(ValidationError):
-        duty.save_shift(shift=Shift(unit=unit, starts_at=start, ends_at=start))
+        duty.save_shift(shift=Shift(unit=unit, starts_at=start, ends_at=start), actor=None)
+
+
+def test_the_feed_says_who_is_on_duty_as_members_shifts_and_time_have_it(unit: Unit) -> None:
+    def told() -> bool:
+        events = FeedEvent.objects.filter(kind="unit.changed").order_by("seq")
+        last = json.loads(events.values_list("data", flat=True).last() or "")
+        assert last["on_duty"] == now_of(unit).on_duty
+        return bool(last["on_duty"])
+
+    assert told()  # neither members nor shifts: its status speaks
+    user = join(unit, "one")
+    assert not told()
+    duty.set_duty(user=user, on=True)
+    assert told()
+    duty.set_duty(user=user, on=False)
+    start = timezone.now() - HOUR
+    shift = duty.save_shift(
+        shift=Shift(unit=unit, starts_at=start, ends_at=start + 8 * HOUR), actor=None
+    )
+    assert told()
+    assert duty.follow_roster(now=timezone.now()) == 0
+    assert duty.follow_roster(now=start + 9 * HOUR) == 1
+    assert not told()
+    duty.follow_roster(now=timezone.now())
+    duty.remove_shift(shift=shift, actor=None)
+    assert not told()
+
+
+def test_who_manages_a_unit_keeps_its_roster_in_the_console(unit: Unit) -> None:
+    user, stranger = person("one"), person("two", city.SOUTH.code)
+    path = f"/api/v1/units/{unit.pk}"
+    town, patrol = Client(), Client()
+    for client, username in ((town, "town"), (patrol, "patrol")):
+        client.force_login(User.objects.get(username=username), BACKEND)
+
+    def send(where: str, body: dict[str, Any], client: Client = town) -> Any:
+        return client.post(f"{path}/{where}", body, content_type="application/json")
+
+    names = [one["name"] for one in town.get(f"{path}/candidates").json()]
+    assert user.display_name in names
+    assert stranger.display_name not in names
+    assert send("members", {"user": stranger.pk}).status_code == 422
+    roster = send("members", {"user": user.pk}).json()
+    assert [(one["name"], one["on_duty_since"]) for one in roster["members"]] == [
+        (user.display_name, None)
+    ]
+    duty.set_duty(user=user, on=True)
+    start = timezone.now().replace(microsecond=0) + HOUR
+    times = {"starts_at": start.isoformat(), "ends_at": (start + 8 * HOUR).isoformat(), "days": 3}
+    for _again in range(2):
+        roster = send("shifts", times).json()
+    assert len(roster["shifts"]) == 3
+    assert send("shifts", {**times, "ends_at": start.isoformat()}).status_code == 422
+    seen = patrol.get(f"{path}/roster").json()
+    assert (seen["on_duty"], seen["may_manage"]) == (True, False)
+    assert seen["members"][0]["on_duty_since"]
+    for where, body in (("members", {"user": user.pk}), ("shifts", times)):
+        assert send(where, body, patrol).status_code == 403
+    assert patrol.delete(f"{path}/shifts/{roster['shifts'][0]['id']}").status_code == 403
+    left = town.delete(f"{path}/shifts/{roster['shifts'][0]['id']}").json()["shifts"]
+    assert len(left) == 2
+    gone = town.delete(f"{path}/members/{seen['members'][0]['id']}").json()
+    assert (gone["members"], gone["on_duty"]) == ([], False)
+    subjects = AuditEntry.objects.filter(action="unit.roster_set").values_list(
+        "actor__username", flat=True
+    )
+    assert list(subjects) == ["town"] * 4
 
 
 def test_skills_are_known_ones_each_once(unit: Unit) -> None:

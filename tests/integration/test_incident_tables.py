@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 
 from command_center.accounts.models import Post, User
 from command_center.accounts.policy import Permission
 from command_center.accounts.scope import Scope, scopes_of
 from command_center.audit.models import AuditEntry
 from command_center.jurisdictions.models import Jurisdiction
-from dispatch.incidents import clocks, reporting, services
+from dispatch.incidents import clocks, reporting, selectors, services
 from dispatch.incidents.feed import SECTION
+from dispatch.incidents.jobs import archive_closed
 from dispatch.incidents.lifecycle import Stage
-from dispatch.incidents.models import Allowance, Calendar, CalendarDay, Category, Incident, Source
+from dispatch.incidents.models import (
+    Allowance,
+    Calendar,
+    CalendarDay,
+    CaseRules,
+    Category,
+    Incident,
+    Source,
+)
+from dispatch.tasks import selectors as tasks
+from dispatch.tasks.policy import SHIPPED, Distances
 
 pytestmark = pytest.mark.django_db
 CITY, EAST, SOUTH = "640181", "640181100", "640181101"
@@ -187,6 +200,110 @@ def test_hours_that_are_none_are_refused(hours: str, enter: Callable[[str, str],
     client = enter("administrator", CITY)
     answer = client.post(f"{ROOT}/calendar/add/", calendar_form(hours=hours))
     assert errors(answer) == ["hours"]
+
+
+def test_a_year_s_days_are_pasted_or_sent_as_a_file(enter: Callable[[str, str], Client]) -> None:
+    client = enter("administrator", CITY)
+    row = Calendar.objects.get()
+    before = row.days.count()
+    form = {
+        "name": row.name, "hours": "08:30-12:00", "weekdays": ["0"], "days-TOTAL_FORMS": "0",
+        "days-INITIAL_FORMS": "0",
+    }  # fmt: skip
+    path = f"{ROOT}/calendar/{row.pk}/change/"
+    days = {
+        f"days-{n}-{name}": value
+        for n, day in enumerate(row.days.all())
+        for name, value in (("id", day.pk), ("day", day.day), ("works", "on" if day.works else ""))
+    }
+    days |= {"days-TOTAL_FORMS": before, "days-INITIAL_FORMS": before}
+    assert errors(client.post(path, {**form, **days, "more_days": "2027-01-01 或许"})) == [
+        "more_days"
+    ]
+    file = SimpleUploadedFile("2027.csv", "日期,安排\n2027-02-05..2027-02-11,休\n".encode())
+    sent = {**form, **days, "more_days": "2027-01-01 休\n2027-02-14 班", "days_file": file}
+    answer = client.post(path, sent)
+    assert answer.status_code == 302, answer.context["errors"]
+    assert row.days.count() == before + 9
+    assert row.days.get(day=date(2027, 2, 14)).works
+    assert not row.days.get(day=date(2027, 2, 11)).works
+    assert "2026, 2027" in client.get(f"{ROOT}/calendar/").content.decode()
+
+
+def test_a_calendar_that_runs_out_is_told(
+    enter: Callable[[str, str], Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = Calendar.objects.get().name
+    missing = [(name, 2027)]
+    assert selectors.calendars_running_out(today=date(2026, 11, 14)) == []
+    assert selectors.calendars_running_out(today=date(2026, 11, 28)) == missing
+    assert selectors.calendars_running_out(today=date(2027, 1, 2)) == missing
+    monkeypatch.setattr("django.utils.timezone.localdate", lambda *_: date(2026, 11, 28))
+    client = enter("administrator", CITY)
+    page = client.get(f"{ROOT}/calendar/").content.decode()
+    assert f"{name} has no special days of 2027" in page
+    told = client.get("/api/v1/system").json()["warnings"]
+    assert told == [{"code": "calendar_runs_out", "detail": {"calendar": name, "year": "2027"}}]
+    CalendarDay.objects.create(calendar=Calendar.objects.get(), day=date(2027, 1, 1))
+    assert client.get("/api/v1/system").json()["warnings"] == []
+    Calendar.objects.create(name="闲置", hours=[], weekdays=[])
+    assert selectors.calendars_running_out(today=date(2026, 11, 28)) == []
+
+
+def test_the_rules_of_cases_and_tasks_are_kept_and_hold_at_once(
+    enter: Callable[[str, str], Client],
+) -> None:
+    client, lower = enter("administrator", CITY), enter("administrator", EAST)
+    for page in ("incidents/caserules", "tasks/dispatchrules", "tasks/answertime"):
+        assert lower.get(f"/admin/{page}/").status_code == 403
+        assert f"/admin/{page}/" in client.get("/admin/").content.decode()
+    assert client.get(f"{ROOT}/caserules/").headers["Location"] == f"{ROOT}/caserules/add/"
+    form = {"archive_after_days": "30"}
+    assert client.post(f"{ROOT}/caserules/add/", form).status_code == 302
+    assert client.get(f"{ROOT}/caserules/add/").status_code == 403
+    assert client.get(f"{ROOT}/caserules/").headers["Location"].endswith("/change/")
+    rules = {"near_km": "1", "far_km": "2", "stale_minutes": "9"}
+    wrong = client.post("/admin/tasks/dispatchrules/add/", {**rules, "far_km": "0.5"})
+    assert wrong.status_code == 200
+    assert client.post("/admin/tasks/dispatchrules/add/", rules).status_code == 302
+    assert tasks.distances() == Distances(1_000.0, 2_000.0, timedelta(minutes=9))
+
+    case = report(account("city", "dispatcher", CITY), EAST, "0105", severity=1)
+    assert tasks.answer_rule(case) == SHIPPED
+    time = {"category": "01", "severity": "1", "seconds": "45", "reminders": "2"}
+    assert client.post("/admin/tasks/answertime/add/", time).status_code == 302
+    assert client.post("/admin/tasks/answertime/add/", time).status_code == 200  # once
+    assert client.post("/admin/tasks/answertime/add/", {**time, "seconds": "5"}).status_code == 200
+    rule = tasks.answer_rule(case)
+    assert (rule.within, rule.reminders) == (timedelta(seconds=45), 2)
+
+    old = timezone.now() - timedelta(days=20)
+    Incident.objects.filter(pk=case.pk).update(stage=Stage.CLOSED, closed_at=old)
+    archive_closed.run()
+    case.refresh_from_db()
+    assert case.stage == Stage.CLOSED
+    CaseRules.objects.update(archive_after_days=10)
+    archive_closed.run()
+    case.refresh_from_db()
+    assert case.stage == Stage.ARCHIVED
+
+
+def test_a_category_asks_for_skills_of_its_own_or_its_group_s(
+    enter: Callable[[str, str], Client],
+) -> None:
+    def asked(code: str) -> set[str]:
+        return set(selectors.skills_asked(Category.objects.get(pk=code)))
+
+    assert asked("0104") == {"fire", "rescue"}
+    assert asked("0102") == {"security"}
+    assert asked("0901") == set()
+    client = enter("administrator", CITY)
+    form = {"code": "0304", "name": "路灯", "name_en": "Light", "severity": "4", "in_use": "on"}
+    assert client.post(f"{ROOT}/category/add/", form).status_code == 302
+    assert asked("0304") == {"enforcement"}
+    answer = client.post(f"{ROOT}/category/0304/change/", {**form, "skills": ["repair", "traffic"]})
+    assert answer.status_code == 302
+    assert asked("0304") == {"repair", "traffic"}
 
 
 def test_what_was_deleted_on_purpose_stays_deleted_at_the_next_migration() -> None:

@@ -40,6 +40,12 @@ BODIES: dict[str, Callable[["Outside"], Any]] = {
     "POST /dead-letters/{letter_id}/replay": lambda _: None,
     "POST /dead-letters/{letter_id}/discard": lambda _: {"reason": "x"},
     "POST /units/{unit_id}/status": lambda _: {"status": "returning"},
+    "POST /units/{unit_id}/members": lambda _: {"user": 1},
+    "DELETE /units/{unit_id}/members/{member_id}": lambda _: None,
+    "POST /units/{unit_id}/shifts": lambda _: {
+        "starts_at": "2026-11-22T00:00:00Z", "ends_at": "2026-11-22T08:00:00Z",
+    },
+    "DELETE /units/{unit_id}/shifts/{shift_id}": lambda _: None,
     "POST /incidents": lambda _: {"category": "0901", "code": city.EAST.villages[0]},
     "POST /incidents/from-alarms": lambda outside: {"alarms": outside.alarms[-1:]},
     "PATCH /incidents/{incident_id}": lambda _: {"version": None, "title": "x"},
@@ -53,6 +59,7 @@ BODIES: dict[str, Callable[["Outside"], Any]] = {
     "POST /incidents/{incident_id}/supervisions": lambda _: {"text": "x"},
     "POST /incidents/{incident_id}/extensions": lambda _: {"minutes": 5, "reason": "x"},
     "POST /incidents/{incident_id}/extensions/decision": lambda _: {"granted": True},
+    "POST /incidents/{incident_id}/redispatch/dismiss": lambda _: None,
     "POST /incidents/{incident_id}/help": lambda _: {"text": "x"},
     "POST /incidents/{incident_id}/help/answer": lambda _: {"text": "x"},
     "PUT /incidents/{incident_id}/links/{other_id}": lambda _: {"reason": "x"},
@@ -62,6 +69,8 @@ BODIES: dict[str, Callable[["Outside"], Any]] = {
         "version": 1, "plan": 1, "units": outside.units,
     },
     "POST /tasks/{task_id}/{step}": lambda _: {"feedback": "x", "reason": "x", "key": ""},
+    "POST /notices/{notice_id}/shown": lambda _: None,
+    "POST /notices/{notice_id}/seen": lambda _: None,
     "POST /rounds/{round_id}/visits": lambda _: {"method": "qr", "token": "K7QF-3MXD"},
     "POST /tasks/{task_id}/check-in": lambda _: {"key": ""},
     "POST /tasks/{task_id}/check-in-timer": lambda _: {"minutes": 10},
@@ -94,6 +103,9 @@ class Outside:
     attachments: list[int]
     tasks: list[int]
     rounds: list[int]
+    notices: list[int]
+    members: list[int]
+    shifts: list[int]
 
     def values(self, parameter: str) -> list[Any]:
         """What to ask for by a parameter of a path."""
@@ -109,6 +121,9 @@ class Outside:
             "action": list(Action),
             "task_id": self.tasks,
             "round_id": self.rounds,
+            "notice_id": self.notices,
+            "member_id": self.members,
+            "shift_id": self.shifts,
             "step": list(Step),
             "reference": [REFERENCE],
         }
@@ -134,7 +149,7 @@ class Outside:
 _NAMELESS = (
     "limit", "cursor", "kind", "status", "level", "open", "active", "acknowledged", "severity",
     "condition", "since", "until", "reason", "state", "action", "stage", "owed", "category",
-    "source", "supervised", "lat", "lng", "by", "format", "mine",
+    "source", "supervised", "redispatch", "lat", "lng", "by", "format", "mine",
     "today",
 )  # fmt: skip
 
@@ -174,6 +189,8 @@ def _make_outside(stack: Stack, device: SwitchOn, gateway: Publisher, sign_in: S
         "tests.support.pushwork.of_the_east", task=task, title=city.EAST.name, endpoint=ENDPOINT
     )
     stack.do("tests.support.externals.of_the_east", reference=REFERENCE, unit=unit)
+    notice = stack.do("tests.support.pushwork.notice", incident=cases[0][0][0], code=city.EAST.code)
+    roster = stack.do("tests.support.roundwork.roster", unit=unit, username="patrol")
     walk = stack.do(
         "tests.support.roundwork.walk", unit=unit, name=city.EAST.name, lng=106.34, lat=38.1
     )
@@ -190,6 +207,9 @@ def _make_outside(stack: Stack, device: SwitchOn, gateway: Publisher, sign_in: S
         attachments=cases[0][1],
         tasks=[task],
         rounds=[walk["id"]],
+        notices=[notice],
+        members=[roster["member"]],
+        shifts=[roster["shift"]],
     )
 
 
@@ -337,6 +357,7 @@ def test_the_same_walk_finds_the_traces_where_they_may_be_seen(
         "likely-duplicates",
         "tasks",
         "deliveries",
+        "notices",
         "rounds",
     ):
         assert any(f"/{route}" in path for path in shown), route
@@ -366,6 +387,12 @@ def _standing(stack: Stack, outside: Outside) -> list[Any]:
         [stack.query("SELECT state FROM tasks_task WHERE id = %s", i) for i in outside.tasks],
         [stack.count("tasks_task", "incident_id = %s", i) for i in outside.incidents],
         [stack.count("rounds_visit", "round_id = %s", i) for i in outside.rounds],
+        [stack.count("units_unitmember", "id = %s", i) for i in outside.members],
+        [stack.count("units_shift", "unit_id = %s", i) for i in outside.units],
+        [
+            stack.query("SELECT seen_at FROM notices_notice WHERE id = %s", i)
+            for i in outside.notices
+        ],
         stack.query("SELECT user_id FROM push_subscription WHERE endpoint = %s", ENDPOINT),
     ]
 
@@ -419,6 +446,7 @@ def _make_every_kind(stack: Stack, everything: Console, device: SwitchOn, patrol
     )
     everything.wait_for_event("incident.removed", id=incident)
     second = everything.session.post("/api/v1/incidents", case).json()["id"]
+    notice = stack.do("tests.support.pushwork.notice", incident=second, code=city.EAST.code)
     task = _answered_task(everything.session, second, _unit_of(stack))
     everything.session.post(f"/api/v1/tasks/{task}/decline", {"reason": "x"})
     everything.session.post(
@@ -426,6 +454,7 @@ def _make_every_kind(stack: Stack, everything: Console, device: SwitchOn, patrol
         {"version": None, "target": city.WEST.code},
     )
     everything.wait_for_event("task.removed", id=task)
+    everything.wait_for_event("notice.removed", id=notice)
     unit = _unit_of(stack)
     stack.do("join", unit=unit, username="patrol")
     call = patrol.post("/api/v1/me/sos", {}).json()["alarm"]

@@ -184,11 +184,11 @@ def test_confirming_sends_the_units_tells_the_posts_and_writes_the_timeline() ->
     ]
     told = Message.objects.filter(incident_id=incident).order_by("id")
     assert [message.code for message in told] == [VILLAGE, city.EAST.code, city.CITY]
-    assert all(not message.wants_word and "火情烟雾处置" in message.title for message in told)
+    assert all(message.wants_word and "火情烟雾处置" in message.title for message in told)
     receivers = Delivery.objects.filter(message__incident_id=incident)
     names = set(receivers.values_list("user__username", flat=True))
     assert names == {"village", "both", "city", "city2"}
-    assert set(receivers.values_list("rung", flat=True)) == {"webpush"}
+    assert set(receivers.values_list("rung", flat=True)) == {"websocket", "webpush"}
     record = AuditEntry.objects.get(action="plan.confirmed")
     assert (record.subject, record.detail["plan"]) == (row.number, seen["name"])
     assert FeedEvent.objects.filter(kind="incident.changed", code=VILLAGE).count() >= 2

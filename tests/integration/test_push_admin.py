@@ -51,6 +51,7 @@ def form(**more: Any) -> dict[str, Any]:
         "new_secret": "SECret",
         "jurisdiction": EAST,
         "in_use": "on",
+        "encoding": "json",
         "body": "{}",
         "headers": "{}",
         "expected": "{}",
@@ -85,8 +86,18 @@ def test_an_empty_secret_leaves_it_as_it_is(enter: Enter) -> None:
     [
         ({"url": "https://evil.example/x"}, "evil.example is not on this installation&#x27;s list"),
         ({"url": "gopher://x"}, "no address that can be called"),
-        ({"kind": "sms", "url": "http://10.1.2.3:8080/sms"}, "needs the JSON that it is sent"),
+        ({"kind": "sms", "url": "http://10.1.2.3:8080/sms"}, "needs what it is sent"),
         ({"headers": '{"X": "y"}'}, "Only an SMS gateway has this"),
+        ({"template": "<sms/>"}, "Only an SMS gateway has this"),
+        (
+            {
+                "kind": "sms",
+                "url": "http://10.1.2.3:8080/sms",
+                "encoding": "text",
+                "body": '{"x": 1}',
+            },
+            "needs what it is sent",
+        ),
         ({"kind": "sms", "body": "[1]"}, "A JSON object is wanted"),
         ({"jurisdiction": SOUTH}, "Select a valid choice"),
     ],

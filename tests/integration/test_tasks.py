@@ -191,9 +191,13 @@ def test_who_declines_sends_the_case_back_and_the_next_unit_is_proposed(desk: De
     assert declined["proposed"] is not None
     assert declined["proposed"] != declining
     assert told(desk.detail(case))[-1]["proposed"] == declined["proposed"]
+    marked = desk.detail(case, by="town")
+    assert marked["incident"]["redispatch"] == declined["ended_at"]
+    assert marked["may"]["dismiss_redispatch"]
     (second,) = desk.send(case, next_one)
     desk.step(second, "acknowledge", by="town")
     assert desk.stage(case) == "in_progress"
+    assert desk.detail(case)["incident"]["redispatch"] is None
     desk.step(second, "cancel", by="town", reason="清理")
 
 
@@ -218,6 +222,15 @@ def test_nobody_answers(desk: Desk) -> None:
     assert [line.get("reminded") for line in lines] == [None, 1, None]
     assert lines[-1]["proposed"] == expired["proposed"]
     assert desk.try_step(task, "acknowledge").status_code == 409
+    path = f"/api/v1/incidents/{case['id']}/redispatch/dismiss"
+    assert desk.who("village").post(path).status_code == 403
+    listed = ok(desk.who("town").get("/api/v1/incidents", redispatch="true", text=case["number"]))
+    assert [one["id"] for one in listed["items"]] == [case["id"]]
+    version = desk.detail(case)["incident"]["version"]
+    dismissed = ok(desk.who("town").post(path))
+    assert (dismissed["redispatch"], dismissed["version"]) == (None, version)
+    assert "redispatch_dismissed" in [line["kind"] for line in desk.detail(case)["timeline"]]
+    assert desk.who("town").post(path).status_code == 409
 
 
 def test_an_answer_stops_the_countdown(desk: Desk) -> None:

@@ -10,6 +10,7 @@ from command_center.feed.sections import RemovedById
 from dispatch.incidents.feed import incident_data
 from dispatch.incidents.lifecycle import GONE, Stage
 from dispatch.incidents.models import Incident
+from dispatch.notices import services as notices
 from dispatch.tasks.lifecycle import LIVE, TaskState
 from dispatch.tasks.models import Task
 from dispatch.units.kinds import BUSY, UnitStatus
@@ -34,6 +35,7 @@ def clear_incidents() -> int:
             incident.version += 1
             incident.save()
             publication.emit("incident.changed", code=incident.code, data=incident_data(incident))
+            notices.follow_incident(publication, incident, None)
         on_the_way_back = Q(status=UnitStatus.RETURNING, tasks__isnull=False)
         for unit in Unit.objects.filter(Q(status__in=BUSY) | on_the_way_back).distinct():
             set_work(publication, unit, UnitStatus.AVAILABLE)

@@ -27,6 +27,7 @@ KEYS = {
     "units": "id",
     "incidents": "id",
     "tasks": "id",
+    "notices": "id",
 }
 State = dict[str, dict[Any, dict[str, Any]]]
 

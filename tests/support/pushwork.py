@@ -13,8 +13,11 @@ from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
 from command_center.accounts.models import User
+from command_center.accounts.policy import Role
 from command_center.feed import services as feed
 from command_center.jurisdictions.models import Jurisdiction
+from dispatch.incidents import services as incidents
+from dispatch.notices import services as notices
 from dispatch.push import configuration, keys, services
 from dispatch.push.models import Delivery, Message, Webhook
 from tests.support import city
@@ -64,6 +67,26 @@ def of_the_east(*, task: int, title: str, endpoint: str) -> None:
     if not Webhook.objects.filter(name=title).exists():
         url = "http://127.0.0.1:9/robot"
         webhook(name=title, kind="wecom", url=url, code=city.EAST.code)
+
+
+def notice(*, incident: int, code: str) -> int:
+    """Tell the officers of a township of a case, as a plan that the city confirms does."""
+    people = User.objects.filter(posts__role=Role.TOWNSHIP_OFFICER, posts__jurisdiction_id=code)
+    with feed.transaction() as publication:
+        return notices.tell(
+            publication,
+            incident=incidents.lock_any(incident),
+            to=notices.Addressee(
+                Role.TOWNSHIP_OFFICER,
+                code,
+                Jurisdiction.objects.get(pk=code).name,
+                list(people.values_list("id", flat=True)),
+            ),
+            plan="火情烟雾处置",
+            title="已启动预案",
+            body="…",
+            sender=User.objects.get(username="city"),
+        ).pk
 
 
 def webhook(*, name: str, kind: str, url: str, code: str, secret: str = "", **more: Any) -> int:

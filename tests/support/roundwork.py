@@ -7,9 +7,11 @@ from typing import Any
 
 from django.utils import timezone
 
+from command_center.accounts.models import User
 from dispatch.rounds import services
 from dispatch.rounds.models import Round
-from dispatch.units.models import Unit
+from dispatch.units import duty
+from dispatch.units.models import Shift, Unit
 
 
 def walk(*, unit: int, name: str, lng: float, lat: float, ordered: bool = False) -> dict[str, Any]:
@@ -41,4 +43,15 @@ def walk(*, unit: int, name: str, lng: float, lat: float, ordered: bool = False)
             {"id": point.pk, "token": point.token, "lng": point.longitude, "lat": point.latitude}
             for point in points
         ],
+    }
+
+
+def roster(*, unit: int, username: str) -> dict[str, int]:
+    """Somebody belongs to a unit, which is on the roster for the next eight hours; the keys of both."""
+    row, user = Unit.objects.get(pk=unit), User.objects.get(username=username)
+    now = timezone.now()
+    shift = Shift(unit=row, starts_at=now, ends_at=now + timedelta(hours=8))
+    return {
+        "member": duty.add_member(unit=row, user=user, actor=None).pk,
+        "shift": duty.save_shift(shift=shift, actor=None).pk,
     }

@@ -19,11 +19,16 @@ from django.utils import timezone
 from command_center.accounts.models import User
 from command_center.accounts.policy import Permission
 from command_center.accounts.scope import NOWHERE, Scope, scopes_of
+from command_center.accounts.selectors import posts_of
 from command_center.feed import selectors
 from command_center.feed import services as feed
 from command_center.feed.hub import Group, events_frame
 from command_center.feed.selectors import EncodedEvent
 from command_center.jurisdictions.models import Jurisdiction
+from dispatch.incidents import services as incidents
+from dispatch.incidents.models import Incident
+from dispatch.notices import services as notices
+from dispatch.notices.selectors import to as notices_to
 from dispatch.units.kinds import UnitKind, UnitStatus
 from dispatch.units.models import Unit
 from dispatch.units.services import remove_unit, save_unit, set_status
@@ -211,6 +216,30 @@ class Walk:
         username = rng.choice(WATCHERS)
         taskwork.work(rng, User.objects.get(username=username), self.scopes[username])
 
+    def _notice(self, rng: Random) -> None:
+        """Tell a post of a case that exists for it, or have somebody see what they were told."""
+        username = rng.choice(WATCHERS)
+        user = User.objects.get(username=username)
+        if rng.random() < 0.5:
+            open_ones = list(notices_to(user).order_by("-id")[:5])
+            if open_ones:
+                notices.see(notice_id=rng.choice(open_ones).pk, user=user)
+            return
+        role, code = rng.choice(posts_of(user))
+        cases = list(Incident.objects.filter(code__startswith=code).order_by("-id")[:5])
+        if not cases:
+            return
+        with feed.transaction() as publication:
+            notices.tell(
+                publication,
+                incident=incidents.lock_any(rng.choice(cases).pk),
+                to=notices.Addressee(role, code, "地", [user.pk]),
+                plan="预案",
+                title="已启动预案",
+                body="…",
+                sender=User.objects.get(username="city2"),
+            )
+
     def _jurisdiction(self, rng: Random) -> None:
         if rng.random() < 0.3:
             deeds.drop_jurisdiction(code=rng.choice(_places()))
@@ -317,6 +346,7 @@ ACTIONS: dict[str, Callable[[Walk, Random], None]] = {
     "unit": Walk._unit,
     "incident": Walk._incident,
     "task": Walk._task,
+    "notice": Walk._notice,
     "jurisdiction": Walk._jurisdiction,
     "undone": Walk._undone,
     "restart": Walk._open_bridges,

@@ -96,5 +96,5 @@ export const api = {
   post: <T>(path: string, body: unknown = {}): Promise<T> => call("POST", path, body),
   put: <T>(path: string, body: unknown): Promise<T> => call("PUT", path, body),
   patch: <T>(path: string, body: unknown): Promise<T> => call("PATCH", path, body),
-  delete: <T>(path: string): Promise<T> => call("DELETE", path),
+  delete: <T>(path: string, body?: object): Promise<T> => call("DELETE", path, body),
 };

@@ -30,6 +30,11 @@ export type Attachment = Schemas["AttachmentData"];
 export type Supervision = Schemas["SupervisionData"];
 export type TaskDetail = Schemas["TaskDetail"];
 export type Delivery = Schemas["DeliveryData"];
+/** Who belongs to a unit, and its shifts. */
+export type Roster = Schemas["RosterData"];
+export type Candidate = Schemas["CandidateData"];
+/** How a post was told of an incident by a plan. */
+export type NoticeStanding = Schemas["NoticeStanding"];
 export type Extension = Schemas["ExtensionData"];
 export type IncidentLinkData = Schemas["LinkData"];
 export type MergedIncident = Schemas["MergedData"];

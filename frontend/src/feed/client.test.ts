@@ -3,7 +3,7 @@ import { type Connection, type EndReason, FeedClient } from "./client";
 import { FakeClock, FakeSocket, makeAlarm, makeEvent } from "./feed.test-support";
 import type { FeedState } from "./reduce";
 
-const EMPTY = { jurisdictions: [], devices: [], alarms: [], units: [], incidents: [], tasks: [] };
+const EMPTY = { jurisdictions: [], devices: [], alarms: [], units: [], incidents: [], tasks: [], notices: [] };
 
 let clock: FakeClock;
 let sockets: FakeSocket[];

@@ -10,6 +10,7 @@ import type {
   FeedEvent,
   Incident,
   Jurisdiction,
+  Notice,
   Task,
   Unit,
 } from "./types";
@@ -115,6 +116,7 @@ export function makeUnit(change: Partial<Unit> = {}): Unit {
     code: "640181100",
     status: "available",
     status_reason: "",
+    on_duty: true,
     skills: [],
     lat: null,
     lng: null,
@@ -151,6 +153,7 @@ export function makeIncident(change: Partial<Incident> = {}): Incident {
     supervised: 0,
     extension: false,
     help: null,
+    redispatch: null,
     alarms: [],
     ...change,
   };
@@ -179,6 +182,20 @@ export function makeTask(change: Partial<Task> = {}): Task {
     reason: "",
     feedback: "",
     proposed: null,
+    ...change,
+  };
+}
+
+export function makeNotice(change: Partial<Notice> = {}): Notice {
+  return {
+    id: 1,
+    incident: 1,
+    role: "township_officer",
+    code: "640181100",
+    plan: "火情烟雾处置",
+    at: "2026-11-22T00:01:00.000Z",
+    sender: 1,
+    sender_name: "市指挥中心一席",
     ...change,
   };
 }

@@ -5,6 +5,7 @@ import {
   makeEvent,
   makeIncident,
   makeJurisdiction,
+  makeNotice,
   makeTask,
   makeUnit,
 } from "./feed.test-support";
@@ -28,6 +29,7 @@ describe("parseFrame", () => {
         units: [makeUnit()],
         incidents: [makeIncident({ alarms: [3, 4], warn_at: null, due_at: null })],
         tasks: [makeTask({ proposed: 2 })],
+        notices: [makeNotice()],
       },
     };
     expect(parse(frame)).toEqual(frame);
@@ -47,6 +49,8 @@ describe("parseFrame", () => {
       makeEvent(10, "incident.removed", { id: 1 }),
       makeEvent(11, "task.changed", makeTask()),
       makeEvent(12, "task.removed", { id: 1 }),
+      makeEvent(13, "notice.changed", makeNotice()),
+      makeEvent(14, "notice.removed", { id: 1 }),
     ];
     const frame = { type: "events", prev: 0, head: 12, events };
     expect(parse(frame)).toEqual(frame);

@@ -16,6 +16,7 @@ import {
   type Incident,
   JURISDICTION_LEVELS,
   type Jurisdiction,
+  type Notice,
   SEVERITIES,
   type ServerFrame,
   STAGES,
@@ -140,6 +141,7 @@ const unit = object<Unit>({
   code: text,
   status: oneOf(UNIT_STATUSES),
   status_reason: text,
+  on_duty: flag,
   skills: list(text),
   lat: nullable(number),
   lng: nullable(number),
@@ -173,6 +175,7 @@ const incident = object<Incident>({
   supervised: integer,
   extension: flag,
   help: nullable(text),
+  redispatch: nullable(text),
   alarms: list(integer),
 });
 
@@ -200,6 +203,17 @@ const task = object<Task>({
   proposed: nullable(integer),
 });
 
+const notice = object<Notice>({
+  id: integer,
+  incident: integer,
+  role: text,
+  code: text,
+  plan: text,
+  at: text,
+  sender: integer,
+  sender_name: text,
+});
+
 /** A section that the session's posts may not see is left out of the snapshot. */
 function section<T>(inner: Parser<T>): Parser<readonly T[]> {
   return (value, path) => (value === undefined ? [] : list(inner)(value, path));
@@ -212,6 +226,7 @@ const snapshot = object<Snapshot>({
   units: section(unit),
   incidents: section(incident),
   tasks: section(task),
+  notices: section(notice),
 });
 
 const DATA_BY_KIND: { readonly [K in EventKind]: Parser<EventData[K]> } = {
@@ -231,6 +246,8 @@ const DATA_BY_KIND: { readonly [K in EventKind]: Parser<EventData[K]> } = {
   "incident.removed": object<{ id: number }>({ id: integer }),
   "task.changed": task,
   "task.removed": object<{ id: number }>({ id: integer }),
+  "notice.changed": notice,
+  "notice.removed": object<{ id: number }>({ id: integer }),
 };
 
 /** null for a kind this build does not know: it is about something this build does not show. */

@@ -13,6 +13,7 @@ import {
   makeEvent,
   makeIncident,
   makeJurisdiction,
+  makeNotice,
   makeTask,
   makeUnit,
 } from "./feed.test-support";
@@ -137,6 +138,10 @@ const change: fc.Arbitrary<(seq: number) => FeedEvent> = fc.oneof(
     .record({ id, incident: id, state: fc.constantFrom(...TASK_STATES) })
     .map((fields) => (seq: number) => makeEvent(seq, "task.changed", makeTask(fields))),
   id.map((n) => (seq: number) => makeEvent(seq, "task.removed", { id: n })),
+  fc
+    .record({ id, incident: id })
+    .map((fields) => (seq: number) => makeEvent(seq, "notice.changed", makeNotice(fields))),
+  id.map((n) => (seq: number) => makeEvent(seq, "notice.removed", { id: n })),
   fc
     .record({ code: id.map((n) => `64018110${String(n)}`), name: fc.string({ maxLength: 3 }) })
     .map((fields) => (seq: number) =>

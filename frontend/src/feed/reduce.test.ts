@@ -5,6 +5,7 @@ import {
   makeEvent,
   makeIncident,
   makeJurisdiction,
+  makeNotice,
   makeTask,
   makeUnit,
 } from "./feed.test-support";
@@ -37,6 +38,7 @@ describe("reduce", () => {
       units: [makeUnit()],
       incidents: [makeIncident()],
       tasks: [makeTask()],
+      notices: [makeNotice()],
     });
     const emptied = reduceAll(state, [
       makeEvent(1, "device.removed", { id: "FL-0231" }),
@@ -44,6 +46,7 @@ describe("reduce", () => {
       makeEvent(3, "unit.removed", { id: 1 }),
       makeEvent(4, "incident.removed", { id: 1 }),
       makeEvent(5, "task.removed", { id: 1 }),
+      makeEvent(6, "notice.removed", { id: 1 }),
     ]);
     expect(toSnapshot(emptied)).toEqual(toSnapshot(EMPTY_STATE));
     expect(reduce(state, makeEvent(1, "device.removed", { id: "none" })).devices).toBe(state.devices);

@@ -1,6 +1,6 @@
 /** Folding the feed: state + events = new state. Pure; what did not change keeps its identity. */
 import { assertNever } from "@/ui/assertNever";
-import type { Alarm, Device, FeedEvent, Incident, Jurisdiction, Snapshot, Task, Unit } from "./types";
+import type { Alarm, Device, FeedEvent, Incident, Jurisdiction, Notice, Snapshot, Task, Unit } from "./types";
 
 export interface FeedState {
   readonly jurisdictions: ReadonlyMap<string, Jurisdiction>;
@@ -11,6 +11,8 @@ export interface FeedState {
   /** Until archived or merged. */
   readonly incidents: ReadonlyMap<number, Incident>;
   readonly tasks: ReadonlyMap<number, Task>;
+  /** Until somebody of the post has seen it. */
+  readonly notices: ReadonlyMap<number, Notice>;
 }
 
 export const EMPTY_STATE: FeedState = {
@@ -20,6 +22,7 @@ export const EMPTY_STATE: FeedState = {
   units: new Map(),
   incidents: new Map(),
   tasks: new Map(),
+  notices: new Map(),
 };
 
 export function isOpen(alarm: Alarm): boolean {
@@ -38,6 +41,7 @@ export function fromSnapshot(snapshot: Snapshot): FeedState {
     units: new Map(snapshot.units.map((item) => [item.id, item])),
     incidents: new Map(snapshot.incidents.filter(isShown).map((item) => [item.id, item])),
     tasks: new Map(snapshot.tasks.map((item) => [item.id, item])),
+    notices: new Map(snapshot.notices.map((item) => [item.id, item])),
   };
 }
 
@@ -73,6 +77,7 @@ export function reduceAll(state: FeedState, events: readonly FeedEvent[]): FeedS
   const units = new Draft(state.units);
   const incidents = new Draft(state.incidents);
   const tasks = new Draft(state.tasks);
+  const notices = new Draft(state.notices);
   for (const event of events) {
     switch (event.kind) {
       case "alarm.raised":
@@ -115,6 +120,12 @@ export function reduceAll(state: FeedState, events: readonly FeedEvent[]): FeedS
       case "task.removed":
         tasks.remove(event.data.id);
         break;
+      case "notice.changed":
+        notices.set(event.data.id, event.data);
+        break;
+      case "notice.removed":
+        notices.remove(event.data.id);
+        break;
       default:
         assertNever(event);
     }
@@ -126,6 +137,7 @@ export function reduceAll(state: FeedState, events: readonly FeedEvent[]): FeedS
     units: units.result(),
     incidents: incidents.result(),
     tasks: tasks.result(),
+    notices: notices.result(),
   };
 }
 
@@ -149,5 +161,6 @@ export function toSnapshot(state: FeedState): Snapshot {
     units: sorted(state.units.values(), (item) => item.id),
     incidents: sorted(state.incidents.values(), (item) => item.id),
     tasks: sorted(state.tasks.values(), (item) => item.id),
+    notices: sorted(state.notices.values(), (item) => item.id),
   };
 }

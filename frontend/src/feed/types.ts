@@ -5,7 +5,15 @@
  * change keeps its identity from one state to the next, so `===` is a valid "nothing changed".
  */
 
-import type { AlarmData, DeviceData, IncidentData, JurisdictionData, TaskData, UnitData } from "@generated/feed";
+import type {
+  AlarmData,
+  DeviceData,
+  IncidentData,
+  JurisdictionData,
+  NoticeData,
+  TaskData,
+  UnitData,
+} from "@generated/feed";
 
 /** Division code; its prefix is the scope of everything (6 city, 9 township, 12 village, 15 grid). */
 export type JurisdictionCode = string;
@@ -67,6 +75,9 @@ export type Incident = Told<
 
 export type Task = Told<TaskData, { code: JurisdictionCode }>;
 
+/** To who holds a post of `role` at `code`; roles stay open as kinds do. */
+export type Notice = Told<NoticeData, { role: string; code: JurisdictionCode }>;
+
 /** What the user points at, in the queue, on the map or in a list. */
 export type Selection =
   | { readonly kind: "alarm"; readonly id: number }
@@ -87,6 +98,7 @@ export interface Snapshot {
   readonly units: readonly Unit[];
   readonly incidents: readonly Incident[];
   readonly tasks: readonly Task[];
+  readonly notices: readonly Notice[];
 }
 
 interface Envelope<K extends string, D> {
@@ -119,6 +131,8 @@ export interface EventData extends Readonly<Record<AlarmEventKind, Alarm>> {
   readonly "incident.removed": { readonly id: number };
   readonly "task.changed": Task;
   readonly "task.removed": { readonly id: number };
+  readonly "notice.changed": Notice;
+  readonly "notice.removed": { readonly id: number };
 }
 export type EventKind = keyof EventData;
 

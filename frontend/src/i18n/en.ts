@@ -39,6 +39,8 @@ const en: typeof zhHans = {
   forbidden: {
     title: "No permission to watch alarms",
     hint: "The posts of “{name}” do not include the console. Ask an administrator for a post, or sign in with another account.",
+    tasksHint: "“{name}” is sent tasks; they are carried out on the task page.",
+    tasks: "Open the task page",
   },
   error: {
     network: "The network is down; the request was not delivered.",
@@ -70,6 +72,7 @@ const en: typeof zhHans = {
     dispatcher: "Dispatcher",
     township_officer: "Township officer",
     village_officer: "Village officer",
+    department_officer: "Department officer",
     patrol: "Patrol",
     auditor: "Auditor",
     administrator: "Administrator",

@@ -11,6 +11,8 @@ import incidentsEn from "@/incidents/i18n/en";
 import incidentsZhHans from "@/incidents/i18n/zh-Hans";
 import mapEn from "@/map/i18n/en";
 import mapZhHans from "@/map/i18n/zh-Hans";
+import noticesEn from "@/notices/i18n/en";
+import noticesZhHans from "@/notices/i18n/zh-Hans";
 import queueEn from "@/queue/i18n/en";
 import queueZhHans from "@/queue/i18n/zh-Hans";
 import recordsEn from "@/records/i18n/en";
@@ -29,6 +31,7 @@ export const messages = {
     ...detailZhHans,
     ...frameZhHans,
     ...incidentsZhHans,
+    ...noticesZhHans,
     ...queueZhHans,
     ...recordsZhHans,
     ...statisticsZhHans,
@@ -39,6 +42,7 @@ export const messages = {
     ...detailEn,
     ...frameEn,
     ...incidentsEn,
+    ...noticesEn,
     ...queueEn,
     ...recordsEn,
     ...statisticsEn,

@@ -32,6 +32,8 @@ export default {
   forbidden: {
     title: "没有查看告警的权限",
     hint: "当前账号“{name}”的岗位不包含指挥台。请联系管理员分配岗位，或换一个账号登录。",
+    tasksHint: "“{name}”的岗位接收任务，任务在任务页办理。",
+    tasks: "打开任务页",
   },
   error: {
     network: "网络不通，请求没有送达。",
@@ -57,6 +59,7 @@ export default {
     dispatcher: "调度员",
     township_officer: "乡镇值班员",
     village_officer: "村（社区）值班员",
+    department_officer: "部门人员",
     patrol: "巡逻员",
     auditor: "审计员",
     administrator: "管理员",

@@ -1,6 +1,7 @@
-/** What was typed and not sent, kept for each incident through changes of the selection and reloads. */
+/** What was typed and not sent, kept for each incident and person through changes of the selection and reloads. */
 import { defineStore } from "pinia";
-import { stored } from "@/state/storage";
+import { personal } from "@/state/personal";
+import { useSession } from "@/state/session";
 
 export type Draft = Readonly<Record<string, string>>;
 type Drafts = Readonly<Record<string, Draft>>;
@@ -25,7 +26,8 @@ export function withDraft(drafts: Drafts, key: string, draft: Draft): Drafts {
 }
 
 export const useDrafts = defineStore("drafts", () => {
-  const drafts = stored<Drafts>("incident.drafts", {}, isDrafts);
+  const session = useSession();
+  const drafts = personal<Drafts>(() => session.me?.id ?? null, "incident.drafts", {}, isDrafts);
 
   function of<D extends object>(key: string, blank: D): D {
     return { ...blank, ...drafts.value[key] };

@@ -51,6 +51,9 @@ describe("the filter of incidents", () => {
     expect(ids({ overdue: true })).toEqual([1]);
     expect(matches({ ...soon, supervised: 1 }, { ...OPEN, supervised: true }, viewer)).toBe(true);
     expect(ids({ supervised: true })).toEqual([]);
+    const missed = { ...soon, redispatch: "2026-11-22T00:30:00.000Z" };
+    expect(matches(missed, { ...OPEN, redispatch: true }, viewer)).toBe(true);
+    expect(ids({ redispatch: true })).toEqual([]);
     expect(matches(soon, { ...OPEN, text: " 0001 " }, viewer)).toBe(true);
     expect(matches(soon, { ...OPEN, text: "通道" }, viewer)).toBe(true);
     expect(matches(soon, { ...OPEN, text: "0002" }, viewer)).toBe(false);
@@ -71,6 +74,7 @@ describe("the filter of incidents", () => {
 
 describe("the figures", () => {
   it("count what is owed", () => {
-    expect(figuresOf([...all, { ...soon, supervised: 2 }], now)).toEqual({ open: 7, overdue: 1, supervised: 1 });
+    const more = { ...soon, supervised: 2, redispatch: "2026-11-22T00:30:00.000Z" };
+    expect(figuresOf([...all, more], now)).toEqual({ open: 7, overdue: 1, supervised: 1, redispatch: 1 });
   });
 });

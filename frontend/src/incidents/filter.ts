@@ -14,6 +14,8 @@ export interface IncidentFilter {
   readonly ours: boolean;
   readonly overdue: boolean;
   readonly supervised: boolean;
+  /** A unit did not come, and nobody was sent in its place. */
+  readonly redispatch: boolean;
   readonly text: string;
 }
 
@@ -24,6 +26,7 @@ export const OPEN: IncidentFilter = {
   ours: false,
   overdue: false,
   supervised: false,
+  redispatch: false,
   text: "",
 };
 
@@ -57,6 +60,7 @@ export function isFiltering(filter: IncidentFilter): boolean {
     filter.ours ||
     filter.overdue ||
     filter.supervised ||
+    filter.redispatch ||
     filter.text.trim() !== ""
   );
 }
@@ -85,6 +89,7 @@ export function matches(incident: Incident, filter: IncidentFilter, { codes, now
     (!filter.ours || codes.has(incident.owner)) &&
     (!filter.overdue || lightOf(incident, now) === "red") &&
     (!filter.supervised || incident.supervised > 0) &&
+    (!filter.redispatch || incident.redispatch !== null) &&
     hasText(incident, filter.text)
   );
 }
@@ -123,15 +128,17 @@ export interface IncidentFigures {
   readonly open: number;
   readonly overdue: number;
   readonly supervised: number;
+  readonly redispatch: number;
 }
 
 export function figuresOf(incidents: Iterable<Incident>, now: number): IncidentFigures {
-  let [open, overdue, supervised] = [0, 0, 0];
+  let [open, overdue, supervised, redispatch] = [0, 0, 0, 0];
   for (const incident of incidents) {
     if (!isOwed(incident)) continue;
     open += 1;
     if (lightOf(incident, now) === "red") overdue += 1;
     if (incident.supervised > 0) supervised += 1;
+    if (incident.redispatch !== null) redispatch += 1;
   }
-  return { open, overdue, supervised };
+  return { open, overdue, supervised, redispatch };
 }

@@ -22,6 +22,7 @@ function isFilter(value: unknown): value is IncidentFilter {
     isBoolean(filter.ours) &&
     isBoolean(filter.overdue) &&
     isBoolean(filter.supervised) &&
+    isBoolean(filter.redispatch) &&
     typeof filter.text === "string"
   );
 }

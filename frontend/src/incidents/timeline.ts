@@ -183,6 +183,11 @@ export function sentenceOf(entry: Said, telling: Telling): string {
       return taskStep(entry, telling);
     case "plan":
       return plan(entry, telling);
+    case "notice_seen":
+      return t("incident.entry.notice_seen", {
+        post: t("notice.inCase.post", { place: text(detail["place"]), role: telling.role(text(detail["role"])) }),
+        name: text(detail["plan_name"]),
+      });
     default:
       return PLAIN.has(kind) ? t(`incident.entry.${kind}`) : kind;
   }
@@ -204,6 +209,7 @@ const PLAIN: ReadonlySet<string> = new Set([
   "attached",
   "overdue",
   "help_answered",
+  "redispatch_dismissed",
 ]);
 
 /** What others did since a list of entries was read. */

@@ -1,4 +1,4 @@
-/** Requests that the shared client does not make: forms, and a body with DELETE. */
+/** Requests that the shared client does not make: forms. */
 import { ApiError, csrfToken } from "@/api/client";
 import type { FieldProblem } from "@/api/types";
 
@@ -31,9 +31,3 @@ async function request<T>(method: string, path: string, init: RequestInit): Prom
 
 export const postForm = <T>(path: string, form: FormData): Promise<T> =>
   request("POST", path, { body: form });
-
-export const deleteWith = <T>(path: string, body: object): Promise<T> =>
-  request("DELETE", path, {
-    body: JSON.stringify(body),
-    headers: { "Content-Type": "application/json" },
-  });

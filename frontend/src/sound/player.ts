@@ -1,6 +1,5 @@
 /** Web Audio behind a small door: play a tone, or say why not. */
-import { TONES } from "./tones";
-import type { Severity } from "@/feed/types";
+import type { Note } from "./tones";
 
 export type Playable = "ready" | "blocked" | "unsupported";
 
@@ -28,10 +27,10 @@ export class TonePlayer {
   }
 
   /** False when nothing can be heard. `delay` in seconds. */
-  play(severity: Severity, delay = 0): boolean {
+  play(notes: readonly Note[], delay = 0): boolean {
     const context = this.context;
     if (context === null || context.state !== "running") return false;
-    for (const note of TONES[severity]) {
+    for (const note of notes) {
       const start = context.currentTime + delay + note.at;
       const gain = context.createGain();
       // A soft attack and decay: an edge would click.

@@ -1,11 +1,13 @@
 /** Whether alarms can be heard, and the loop that makes them heard. */
 import { defineStore } from "pinia";
-import { ref } from "vue";
+import { computed, ref, watch } from "vue";
 import { isBoolean, stored } from "@/state/storage";
 import { useFeed } from "@/state/feed";
+import { useNotices } from "@/notices/store";
+import { useSession } from "@/state/session";
 import { SEVERITIES } from "@/feed/types";
 import { TonePlayer } from "./player";
-import { gravestRaised, mustInsist, REPEAT_MS } from "./tones";
+import { ATTENTION, gravestRaised, mustInsist, type Note, REMIND_MS, REPEAT_MS, TONES, waitingFor } from "./tones";
 
 export type SoundState = "off" | "armed" | "blocked" | "unsupported";
 
@@ -14,7 +16,18 @@ export const useSound = defineStore("sound", () => {
   const state = ref<SoundState>(wanted.value ? "blocked" : "off");
   const player = new TonePlayer();
   const feed = useFeed();
+  const session = useSession();
+  const notices = useNotices();
+  const waiting = computed(() =>
+    waitingFor(
+      feed.incidents,
+      notices.mine.map(({ notice }) => notice),
+      new Set((session.me?.posts ?? []).map(({ code }) => code)),
+    ),
+  );
+  let calledAt = 0;
   let stopListening: (() => void) | null = null;
+  let stopWaiting: (() => void) | null = null;
   let repeat: ReturnType<typeof setInterval> | undefined;
 
   async function unlock(): Promise<void> {
@@ -31,17 +44,31 @@ export const useSound = defineStore("sound", () => {
     }
     wanted.value = true;
     await unlock();
-    if (state.value === "armed") player.play(3);
+    if (state.value === "armed") player.play(TONES[3]);
   }
 
   async function test(): Promise<void> {
     const playable = await player.unlock();
     if (wanted.value) state.value = playable === "ready" ? "armed" : playable;
-    [...SEVERITIES].reverse().forEach((severity, index) => player.play(severity, index * 0.8));
+    [...SEVERITIES].reverse().forEach((severity, index) => player.play(TONES[severity], index * 0.8));
+    player.play(ATTENTION, SEVERITIES.length * 0.8);
   }
 
-  function sound(severity: 1 | 2 | 3 | 4): void {
-    if (wanted.value && !player.play(severity)) state.value = "blocked";
+  function sound(notes: readonly Note[]): void {
+    if (wanted.value && !player.play(notes)) state.value = "blocked";
+  }
+
+  /** Whatever is new among what waits here. */
+  function call(next: ReadonlySet<string>, before: ReadonlySet<string>): void {
+    if (![...next].some((key) => !before.has(key))) return;
+    calledAt = Date.now();
+    sound(ATTENTION);
+  }
+
+  function remind(): void {
+    if (waiting.value.size === 0 || Date.now() - calledAt < REMIND_MS) return;
+    calledAt = Date.now();
+    sound(ATTENTION);
   }
 
   /** After a reload the browser keeps sound shut until the first click or key: take that one. */
@@ -53,11 +80,13 @@ export const useSound = defineStore("sound", () => {
     stop();
     stopListening = feed.listen((events) => {
       const gravest = events === null ? null : gravestRaised(events);
-      if (gravest !== null) sound(gravest);
+      if (gravest !== null) sound(TONES[gravest]);
     });
     repeat = setInterval(() => {
-      if (mustInsist(feed.state.alarms.values())) sound(1);
+      if (mustInsist(feed.state.alarms.values())) sound(TONES[1]);
+      else remind();
     }, REPEAT_MS);
+    stopWaiting = watch(waiting, call);
     window.addEventListener("pointerdown", onGesture);
     window.addEventListener("keydown", onGesture);
   }
@@ -65,6 +94,8 @@ export const useSound = defineStore("sound", () => {
   function stop(): void {
     stopListening?.();
     stopListening = null;
+    stopWaiting?.();
+    stopWaiting = null;
     clearInterval(repeat);
     window.removeEventListener("pointerdown", onGesture);
     window.removeEventListener("keydown", onGesture);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { makeAlarm, makeDevice, makeEvent } from "@/feed/feed.test-support";
+import { makeAlarm, makeDevice, makeEvent, makeIncident, makeNotice } from "@/feed/feed.test-support";
 import { SEVERITIES } from "@/feed/types";
-import { gravestRaised, mustInsist, TONES } from "./tones";
+import { ATTENTION, gravestRaised, mustInsist, TONES, waitingFor } from "./tones";
 
 describe("what is heard", () => {
   it("is the gravest alarm of a frame", () => {
@@ -26,6 +26,19 @@ describe("what is heard", () => {
   it("insists while a red alarm is unacknowledged, even a cleared one", () => {
     expect(mustInsist([makeAlarm({ severity: 1, active: false })])).toBe(true);
     expect(mustInsist([makeAlarm({ severity: 1, acknowledged: true }), makeAlarm()])).toBe(false);
+  });
+
+  it("is a quieter call for what waits for one's own post", () => {
+    const since = "2026-11-22T00:00:00.000Z";
+    const incidents = [
+      makeIncident({ id: 1, redispatch: since }),
+      makeIncident({ id: 2, redispatch: since, owner: "640181100" }),
+      makeIncident({ id: 3 }),
+    ];
+    const waiting = waitingFor(incidents, [makeNotice({ id: 4 })], new Set(["640181"]));
+    expect([...waiting]).toEqual([`redispatch 1 ${since}`, "notice 4"]);
+    const quietest = Math.min(...SEVERITIES.flatMap((severity) => TONES[severity].map(({ volume }) => volume)));
+    for (const { volume } of ATTENTION) expect(volume).toBeLessThan(quietest);
   });
 
   it("differs between severities and is loudest for the gravest", () => {

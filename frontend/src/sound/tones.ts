@@ -1,5 +1,5 @@
 /** What each severity sounds like, and when the console must sound at all. Pure. */
-import type { Alarm, FeedEvent, Severity } from "@/feed/types";
+import type { Alarm, FeedEvent, Incident, JurisdictionCode, Notice, Severity } from "@/feed/types";
 
 export interface Note {
   /** Hz. */
@@ -23,6 +23,15 @@ export const TONES: { readonly [S in Severity]: readonly Note[] } = {
   4: [{ pitch: 440, at: 0, length: 0.12, volume: 0.14 }],
 };
 
+/** Somebody here is waited for: two low notes, falling, quieter than any alarm. */
+export const ATTENTION: readonly Note[] = [
+  { pitch: 523, at: 0, length: 0.16, volume: 0.12 },
+  { pitch: 392, at: 0.18, length: 0.22, volume: 0.12 },
+];
+
+/** How often that is repeated while it goes on. */
+export const REMIND_MS = 60_000;
+
 /** How often I is repeated until acknowledged. */
 export const REPEAT_MS = 5_000;
 
@@ -39,4 +48,21 @@ export function gravestRaised(events: readonly FeedEvent[]): Severity | null {
 export function mustInsist(alarms: Iterable<Alarm>): boolean {
   for (const alarm of alarms) if (alarm.severity === 1 && !alarm.acknowledged) return true;
   return false;
+}
+
+/**
+ * What waits for whoever holds posts at `codes`: incidents of theirs whose unit did not come, and notices to them.
+ * A key that was not there before is heard.
+ */
+export function waitingFor(
+  incidents: Iterable<Incident>,
+  notices: Iterable<Notice>,
+  codes: ReadonlySet<JurisdictionCode>,
+): ReadonlySet<string> {
+  const keys = new Set<string>();
+  for (const { id, owner, redispatch } of incidents) {
+    if (redispatch !== null && codes.has(owner)) keys.add(`redispatch ${String(id)} ${redispatch}`);
+  }
+  for (const { id } of notices) keys.add(`notice ${String(id)}`);
+  return keys;
 }

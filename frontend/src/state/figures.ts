@@ -28,7 +28,7 @@ export function figuresOf(
     critical: count(alarms, (alarm) => alarm.severity === 1),
     devicesOnline: count(devices, (device) => device.status === "online"),
     devices: devices.length,
-    unitsAvailable: count(units, (unit) => unit.status === "available"),
+    unitsAvailable: count(units, (unit) => unit.on_duty && unit.status === "available"),
     units: units.length,
   };
 }

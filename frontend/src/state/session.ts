@@ -3,6 +3,7 @@ import { defineStore } from "pinia";
 import { computed, ref, shallowRef } from "vue";
 import { ApiError, api } from "@/api/client";
 import type { Me, Permission } from "@/api/types";
+import { forgetPerson, keepOnly } from "./personal";
 
 export type SessionStatus = "unknown" | "anonymous" | "signed_in" | "unreachable";
 
@@ -26,8 +27,7 @@ export const useSession = defineStore("session", () => {
     }
     status.value = "unknown";
     try {
-      me.value = await api.get<Me>("/me");
-      status.value = "signed_in";
+      enter(await api.get<Me>("/me"));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       status.value = error.code === "not_authenticated" ? "anonymous" : "unreachable";
@@ -37,7 +37,7 @@ export const useSession = defineStore("session", () => {
   /** Whether the session still stands; what else may be wrong is not this question's business. */
   async function check(): Promise<void> {
     try {
-      me.value = await api.get<Me>("/me");
+      enter(await api.get<Me>("/me"));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (error.code === "not_authenticated") end(true);
@@ -45,14 +45,22 @@ export const useSession = defineStore("session", () => {
   }
 
   async function login(credentials: Credentials): Promise<void> {
-    me.value = await api.post<Me>("/session", credentials);
+    enter(await api.post<Me>("/session", credentials));
     expired.value = false;
+  }
+
+  function enter(who: Me): void {
+    keepOnly(who.id);
+    me.value = who;
     status.value = "signed_in";
   }
 
+  /** By the person: what they typed and did not send goes with them. */
   async function logout(): Promise<void> {
+    const who = me.value?.id ?? null;
     await api.delete<undefined>("/session");
     end(false);
+    if (who !== null) forgetPerson(who);
   }
 
   function end(byServer: boolean): void {

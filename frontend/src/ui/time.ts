@@ -21,7 +21,7 @@ export function age(t: Translate, ms: number): string {
   });
 }
 
-function pad(value: number): string {
+export function pad(value: number): string {
   return String(value).padStart(2, "0");
 }
 

@@ -28,6 +28,14 @@ describe("coverage", () => {
     expect(told("640181")).toEqual(told(null));
   });
 
+  it("counts who is on duty, and who is still out for something", () => {
+    const off = units.map((unit) => ({ ...unit, on_duty: false }));
+    expect(coverageOf(off, areas, null).map(({ area, ready, inService }) => [area.code, ready, inService])).toEqual([
+      ["640181100", 0, 1],
+      ["640181101", 0, 0],
+    ]);
+  });
+
   it("of a township is that of its villages, and of a village nothing", () => {
     expect(told("640181100")).toEqual([["640181100200", 0, 1, 1]]);
     expect(told("640181100200")).toEqual([]);

@@ -4,11 +4,20 @@ import type { JurisdictionMap } from "@/state/areas";
 
 export interface Cover {
   readonly area: Jurisdiction;
-  /** Available now. */
+  /** Available and on duty now. */
   readonly ready: number;
-  /** In service: available, or out for something. */
+  /** In service: on duty, or out for something. */
   readonly inService: number;
   readonly total: number;
+}
+
+export function isReady({ status, on_duty }: Unit): boolean {
+  return on_duty && status === "available";
+}
+
+/** Whose shift has ended while it is out for something is in service until it is back. */
+function isInService({ status, on_duty }: Unit): boolean {
+  return status !== "out_of_service" && (on_duty || status !== "available");
 }
 
 /** The parts one level below the scope, those that have nobody to send first. */
@@ -21,8 +30,8 @@ export function coverageOf(
     const own = units.filter(({ code }) => code.startsWith(area.code));
     return {
       area,
-      ready: own.filter(({ status }) => status === "available").length,
-      inService: own.filter(({ status }) => status !== "out_of_service").length,
+      ready: own.filter(isReady).length,
+      inService: own.filter(isInService).length,
       total: own.length,
     };
   });

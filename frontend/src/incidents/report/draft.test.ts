@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { EMPTY_REPORT, hasPlace, isBlank, isPhone, isReportDraft, requestOf } from "./draft";
+import { EMPTY_CASE, EMPTY_REPORT, hasPlace, isBlank, isCallerDraft, isCaseDraft, isPhone, NO_CALLER, partsOf, requestOf } from "./draft";
 
 describe("the form of a new incident", () => {
   it("is blank until something would be lost, whatever the source", () => {
@@ -9,11 +9,18 @@ describe("the form of a new incident", () => {
   });
 
   it("is taken back from storage only whole", () => {
-    expect(isReportDraft(EMPTY_REPORT)).toBe(true);
-    expect(isReportDraft({ ...EMPTY_REPORT, code: "640181", lat: 38.1, lng: 106.3, severity: 2 })).toBe(true);
-    expect(isReportDraft({ ...EMPTY_REPORT, callback: "yes" })).toBe(false);
-    expect(isReportDraft({ category: "0101" })).toBe(false);
-    expect(isReportDraft(null)).toBe(false);
+    expect(isCaseDraft(EMPTY_CASE)).toBe(true);
+    expect(isCaseDraft({ ...EMPTY_CASE, code: "640181", lat: 38.1, lng: 106.3, severity: 2 })).toBe(true);
+    expect(isCaseDraft({ category: "0101" })).toBe(false);
+    expect(isCaseDraft(null)).toBe(false);
+    expect(isCallerDraft({ ...NO_CALLER, callback: "yes" })).toBe(false);
+  });
+
+  it("keeps who calls apart from the case", () => {
+    const [about, caller] = partsOf({ ...EMPTY_REPORT, title: "积水", callerName: "来电人", phone: "0951-4021234" });
+    expect(about).toEqual({ ...EMPTY_CASE, title: "积水" });
+    expect(caller).toEqual({ ...NO_CALLER, callerName: "来电人", phone: "0951-4021234" });
+    expect(isCaseDraft(EMPTY_REPORT)).toBe(false);
   });
 
   it("sends the caller of a call, and none otherwise", () => {

@@ -5,7 +5,16 @@ import type { IncidentSource, JurisdictionCode, Severity } from "@/feed/types";
 export const SOURCES = ["hotline", "village", "patrol", "manual"] as const satisfies readonly IncidentSource[];
 export type ReportSource = (typeof SOURCES)[number];
 
-export interface ReportDraft {
+/** Who calls: kept apart from the rest, in the tab only. */
+export interface CallerDraft {
+  readonly callerName: string;
+  readonly phone: string;
+  readonly address: string;
+  readonly callback: boolean;
+}
+
+/** What may be kept in the browser. */
+export interface CaseDraft {
   readonly source: ReportSource;
   readonly category: string;
   /** null: as the category has it. */
@@ -16,13 +25,13 @@ export interface ReportDraft {
   readonly code: JurisdictionCode | null;
   readonly lng: number | null;
   readonly lat: number | null;
-  readonly callerName: string;
-  readonly phone: string;
-  readonly address: string;
-  readonly callback: boolean;
 }
 
-export const EMPTY_REPORT: ReportDraft = {
+export type ReportDraft = CaseDraft & CallerDraft;
+
+export const NO_CALLER: CallerDraft = { callerName: "", phone: "", address: "", callback: false };
+
+export const EMPTY_CASE: CaseDraft = {
   source: "hotline",
   category: "",
   severity: null,
@@ -32,20 +41,37 @@ export const EMPTY_REPORT: ReportDraft = {
   code: null,
   lng: null,
   lat: null,
-  callerName: "",
-  phone: "",
-  address: "",
-  callback: false,
 };
 
-export function isReportDraft(value: unknown): value is ReportDraft {
+export const EMPTY_REPORT: ReportDraft = { ...EMPTY_CASE, ...NO_CALLER };
+
+/** Exactly its fields: what else lies there is not taken back. */
+function isLike<T extends object>(blank: T, value: unknown): value is T {
   if (typeof value !== "object" || value === null) return false;
   const draft = value as Record<string, unknown>;
-  return Object.entries(EMPTY_REPORT).every(
-    ([key, blank]) =>
-      typeof draft[key] === typeof blank ||
-      (blank === null && (draft[key] === null || ["string", "number"].includes(typeof draft[key]))),
+  const fields: [string, unknown][] = Object.entries(blank);
+  return (
+    Object.keys(draft).length === fields.length &&
+    fields.every(
+      ([key, empty]) =>
+        typeof draft[key] === typeof empty ||
+        (empty === null && (draft[key] === null || ["string", "number"].includes(typeof draft[key]))),
+    )
   );
+}
+
+export function isCaseDraft(value: unknown): value is CaseDraft {
+  return isLike(EMPTY_CASE, value);
+}
+
+export function isCallerDraft(value: unknown): value is CallerDraft {
+  return isLike(NO_CALLER, value);
+}
+
+/** What of a form belongs to the case, and what to who calls. */
+export function partsOf(draft: ReportDraft): readonly [CaseDraft, CallerDraft] {
+  const { callerName, phone, address, callback, ...rest } = draft;
+  return [rest, { callerName, phone, address, callback }];
 }
 
 /** Whether anything would be lost. */

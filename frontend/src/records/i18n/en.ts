@@ -69,6 +69,7 @@ const en: typeof zhHans = {
       unit_duty_set: "Unit duty set",
       unit_sos_pressed: "SOS pressed",
       unit_members_set: "Unit members set",
+      unit_roster_set: "Unit roster set",
       tasks_sent: "Tasks given",
       task_moved: "Task moved on",
       plan_confirmed: "Response plan confirmed",

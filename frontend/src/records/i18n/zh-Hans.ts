@@ -66,6 +66,7 @@ export default {
       unit_duty_set: "设置力量在岗",
       unit_sos_pressed: "紧急求救",
       unit_members_set: "设置力量成员",
+      unit_roster_set: "设置力量班次",
       tasks_sent: "下达任务",
       task_moved: "推进任务",
       plan_confirmed: "启动预案",

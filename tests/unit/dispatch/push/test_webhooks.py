@@ -8,14 +8,17 @@ import hmac
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
+from urllib.parse import parse_qs
+from xml.etree import ElementTree
 
 import pytest
 
 from dispatch.push import attempts
 from dispatch.push.ladder import Outcome
 from dispatch.push.services import Result
-from dispatch.push.webhooks import Hook, Kind, Word, request_for
+from dispatch.push.webhooks import Encoding, Hook, Kind, Word, request_for
 from tests.support.push_service import Reply, Request, listening
 
 WORD = Word(12, "消防通道占用", "东塔镇第1村，请到场", "2026-01-02T03:04:05.678Z")
@@ -198,6 +201,58 @@ def test_an_sms_gateway_gets_the_json_that_it_wants() -> None:
         (request,) = receiver.requests
     assert request.json["text"] == f"任务12：{WORD.body}（{WORD.at}）{{unknown}}"
     assert request.json["priority"] == 1
+
+
+def form_gateway(request: Request) -> Reply:
+    """One that takes a form and answers with a text, as many do."""
+    assert request.headers["content-type"] == "application/x-www-form-urlencoded; charset=utf-8"
+    content = {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
+    ok = content["account"] == "lingdun" and content["pswd"] == SECRET
+    return Reply(200, f"20261122,{'0' if ok and content['msg'] else '101'}\nid1".encode())
+
+
+def test_an_sms_gateway_that_takes_a_form_gets_one() -> None:
+    with listening(form_gateway) as receiver:
+        hook = Hook(
+            Kind.SMS,
+            f"{receiver.base}/msg/HttpBatchSendSM",
+            SECRET,
+            encoding=Encoding.FORM,
+            body={
+                "account": "lingdun",
+                "pswd": "{secret}",
+                "msg": "{title}&x=1",
+                "needstatus": True,
+            },
+            expected_text=",0",
+        )
+        assert attempts.call(hook, WORD) == Result(Outcome.TAKEN)
+        wrong = replace(hook, secret="wrong")
+        assert attempts.call(wrong, WORD).outcome is Outcome.REFUSED
+        sent = parse_qs(receiver.requests[0].body.decode())
+    assert sent["msg"] == [f"{WORD.title}&x=1"]
+    assert sent["needstatus"] == ["true"]
+    assert "x" not in sent
+
+
+def test_an_sms_gateway_with_a_text_of_its_own_gets_that() -> None:
+    def answer(request: Request) -> Reply:
+        told = ElementTree.fromstring(request.body)  # noqa: S314 - our own text
+        return reply({"code": 0 if told.findtext("text") == "<火&情>" else 1})
+
+    with listening(answer) as receiver:
+        hook = Hook(
+            Kind.SMS,
+            f"{receiver.base}/xml",
+            encoding=Encoding.TEXT,
+            template="<?xml version='1.0'?><sms><text>{title}</text></sms>",
+            headers={"content-type": "application/xml; charset=utf-8"},
+            expected={"code": 0},
+        )
+        word = Word(None, "<火&情>", "", WORD.at)
+        assert attempts.call(hook, word) == Result(Outcome.TAKEN)
+        (request,) = receiver.requests
+    assert request.headers["content-type"] == "application/xml; charset=utf-8"
 
 
 def test_an_sms_gateways_other_answers_are_refusals() -> None:

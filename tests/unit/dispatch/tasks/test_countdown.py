@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dispatch.tasks.countdown import Due, answer_by, due
 from dispatch.tasks.lifecycle import UNANSWERED, TaskState
-from dispatch.tasks.policy import ANSWER_WITHIN
+from dispatch.tasks.policy import SHIPPED, AnswerRule, answer_rule
 
 START = datetime(2026, 11, 22, 8, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -17,7 +17,7 @@ SECOND = timedelta(seconds=1)
 @pytest.mark.parametrize("state", sorted(UNANSWERED))
 def test_reminded_at_the_end_of_the_time_and_given_up_after_as_much_again(state: TaskState) -> None:
     until = answer_by(START)
-    assert until - START == ANSWER_WITHIN == timedelta(seconds=90)
+    assert until - START == SHIPPED.within == timedelta(seconds=90)
     assert due(state=state, until=until, reminded=0, now=until - SECOND) is Due.NOTHING
     assert due(state=state, until=until, reminded=0, now=until) is Due.REMIND
     later = answer_by(until)
@@ -61,4 +61,23 @@ def test_however_often_one_looks_it_is_one_reminder_and_then_the_end(
                 assert now < until
     assert [what for what, _at in seen] in ([], [Due.REMIND], [Due.REMIND, Due.EXPIRE])
     if len(seen) == 2:
-        assert seen[1][1] - seen[0][1] >= ANSWER_WITHIN
+        assert seen[1][1] - seen[0][1] >= SHIPPED.within
+
+
+def test_the_nearest_rule_holds_and_without_any_what_ships() -> None:
+    any_case = AnswerRule(timedelta(seconds=60), 1)
+    red = AnswerRule(timedelta(seconds=30), 2, severity=1)
+    group = AnswerRule(timedelta(seconds=120), 1, category="01")
+    fire = AnswerRule(timedelta(seconds=45), 0, category="0104")
+    rules = [fire, any_case, group, red]
+    assert answer_rule(rules, category="0901", severity=1) == red
+    assert answer_rule(rules, category="0901", severity=3) == any_case
+    assert answer_rule(rules, category="0101", severity=1) == group
+    assert answer_rule(rules, category="0104", severity=1) == fire
+    assert answer_rule([], category="0104", severity=1) == SHIPPED
+    until = answer_by(START, fire)
+    assert due(state=TaskState.CREATED, until=until, reminded=0, now=until, rule=fire) is Due.EXPIRE
+    until = answer_by(START, red)
+    for reminded, what in ((0, Due.REMIND), (1, Due.REMIND), (2, Due.EXPIRE)):
+        found = due(state=TaskState.CREATED, until=until, reminded=reminded, now=until, rule=red)
+        assert found is what

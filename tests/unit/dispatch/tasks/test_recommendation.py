@@ -7,8 +7,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.incidents.defaults import CATEGORIES
-from dispatch.tasks.policy import ASKED_SKILLS, STALE_AFTER, skills_for
+from dispatch.tasks.policy import AS_SHIPPED, Distances
 from dispatch.tasks.recommendation import (
     Candidate,
     Reason,
@@ -77,7 +76,8 @@ def test_the_reasons_carry_their_figures() -> None:
 
 
 def test_a_stale_position_is_told_with_its_age() -> None:
-    fresh, old = STALE_AFTER, STALE_AFTER + timedelta(seconds=1)
+    fresh = AS_SHIPPED.stale_after
+    old = fresh + timedelta(seconds=1)
     assert ReasonCode.STALE_POSITION not in reasons(unit(1, 1, age=fresh))
     assert ReasonCode.STALE_POSITION not in reasons(unit(1, 1))
     assert reasons(unit(1, 1, age=old))[ReasonCode.STALE_POSITION] == old.total_seconds()
@@ -96,12 +96,13 @@ def test_without_a_place_jurisdiction_decides() -> None:
     assert all(found.metres is None for found in recommend(nowhere, units))
 
 
-def test_every_asked_skill_is_of_a_category_that_ships() -> None:
-    known = {category.code for category in CATEGORIES}
-    assert set(ASKED_SKILLS) <= known
-    assert skills_for("0104") == {Skill.FIRE, Skill.RESCUE}
-    assert skills_for("0102") == {Skill.SECURITY}
-    assert skills_for("0901") == frozenset()
+def test_near_far_and_stale_are_as_an_installation_has_it() -> None:
+    wide = replace(
+        WANTED, distances=Distances(near_m=30_000, far_m=50_000, stale_after=timedelta(hours=1))
+    )
+    told = reasons(unit(1, 20, age=timedelta(minutes=30)), wide)
+    assert ReasonCode.NEAR in told
+    assert {ReasonCode.FAR, ReasonCode.STALE_POSITION}.isdisjoint(told)
 
 
 def test_duty() -> None:

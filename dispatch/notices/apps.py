@@ -1,0 +1,10 @@
+"""Application of the notices."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class NoticesConfig(AppConfig):
+    name = "dispatch.notices"
+    label = "notices"
+    verbose_name = _("Notices")

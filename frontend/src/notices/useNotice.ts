@@ -1,0 +1,35 @@
+/** What one does with a notice, and its words, wherever it is shown. */
+import { ref } from "vue";
+import { ApiError } from "@/api/client";
+import { useWords } from "@/ui/words";
+import type { ShownNotice } from "./mine";
+import { useNotices } from "./store";
+
+export function useNotice(openCase: (incident: number) => void) {
+  const words = useWords();
+  const notices = useNotices();
+  const failure = ref("");
+
+  async function see(id: number): Promise<void> {
+    failure.value = "";
+    try {
+      await notices.see(id);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      failure.value = words.t("notice.failed", { why: words.failure(error) });
+    }
+  }
+
+  /** Whoever opens the incident has seen the notice. */
+  function open({ notice, incident }: ShownNotice): void {
+    openCase(incident.id);
+    void see(notice.id);
+  }
+
+  function told({ notice }: ShownNotice, placeOf: (code: string) => string): string {
+    const post = words.t("notice.inCase.post", { place: placeOf(notice.code), role: words.role(notice.role) });
+    return words.t("notice.told", { by: notice.sender_name, plan: notice.plan, post });
+  }
+
+  return { failure, see, open, told };
+}

@@ -1,0 +1,48 @@
+/** What a push message becomes on a desk: a notification that leads to the incident. Pure. */
+
+export interface DeskMessage {
+  readonly title: string;
+  readonly body: string;
+  readonly incident: number | null;
+  /** A later one with the same tag replaces the earlier. */
+  readonly tag: string;
+}
+
+/** Both languages: the worker knows neither the page's nor the person's. */
+const UNREADABLE = { title: "灵盾 · Lingdun", body: "有新的通知 · There is something new" };
+
+const textOr = (value: unknown, fallback: string): string =>
+  typeof value === "string" && value.trim() !== "" ? value : fallback;
+
+const idOr = (value: unknown): number | null =>
+  typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : null;
+
+/** A message that cannot be read still tells that there is something: a browser shows one in any case. */
+export function readPush(text: string): DeskMessage {
+  let data: Record<string, unknown> = {};
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed === "object" && parsed !== null) data = { ...parsed };
+  } catch {
+    // The words above stand for it.
+  }
+  const [incident, task] = [idOr(data["incident"]), idOr(data["task"])];
+  const about = incident === null ? (task === null ? "" : `-task-${String(task)}`) : `-incident-${String(incident)}`;
+  return {
+    title: textOr(data["title"], UNREADABLE.title),
+    body: textOr(data["body"], UNREADABLE.body),
+    incident,
+    tag: `lingdun${about}`,
+  };
+}
+
+/** The address that it opens: on the page that asked for notifications, `home`. */
+export function addressOf(home: string, incident: number | null): string {
+  return incident === null ? home : `${home}#/case/${String(incident)}`;
+}
+
+/** The incident that such an address names. */
+export function incidentIn(hash: string): number | null {
+  const [, id] = /^#\/case\/([1-9]\d{0,15})$/.exec(hash) ?? [];
+  return id === undefined ? null : Number(id);
+}
