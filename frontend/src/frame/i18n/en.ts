@@ -30,6 +30,9 @@ const en: typeof zhHans = {
     devices: "Devices",
     alarms: "Alarms",
     incidents: "Incidents",
+    records: "Incident records",
+    searching: "Looking in the incident records…",
+    inRecords: "Look for “{q}” in the incident records",
     moreDevices: "{n} more devices; narrow the search",
   },
   sound: {
@@ -129,6 +132,7 @@ const en: typeof zhHans = {
     comment: "Write a comment",
     alarms: "Alarm queue",
     incidents: "Incident list",
+    archive: "Open or close the incident records",
     board: "Open or close the board",
     close: "Close, clear the selection",
     search: "Search",
