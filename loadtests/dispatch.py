@@ -103,7 +103,9 @@ class _Desk:
                 "/incidents", {"category": "0401", "code": "640181", "title": f"演练{unit}"}
             )
             before = time.monotonic_ns()
-            (task,) = self._post(f"/incidents/{case['id']}/tasks", {"units": [unit]})
+            (task,) = self._post(
+                f"/incidents/{case['id']}/tasks", {"version": case["version"], "units": [unit]}
+            )
             sent.took.append((time.monotonic_ns() - before) / 1e6)
             sent.began[task["id"]] = before
             time.sleep(max(0.0, begin + (number + 1) * EACH_S - time.monotonic()))

@@ -47,6 +47,7 @@ class AuditAction(StrEnum):
     INCIDENT_EXTENDED = "incident.extended"
     INCIDENTS_CONFIGURED = "incidents.configured"
     CALLER_SEEN = "caller.seen"
+    CALLER_CALLED_BACK = "caller.called_back"
     EXTERNAL_CHANGED = "external.changed"
     EXTERNAL_KEY = "external.key_issued"
     UNIT_TRACKER = "unit.tracker_issued"

@@ -372,6 +372,6 @@ class IncidentAdmin(ReadOnlyModelAdmin):
     fields = (
         "number", "title", "description", "category", "severity", "source", "code", "owner",
         "place", "longitude", "latitude", "stage", "stage_since", "due_at", "suspended_until",
-        "reported_at", "closed_at", "score", "returned", "overdue",
+        "reported_at", "closed_at", "score", "returned", "reopened", "overdue",
     )  # fmt: skip
     readonly_fields = fields

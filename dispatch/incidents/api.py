@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from django.db.models import Q, QuerySet
@@ -15,33 +14,25 @@ from ninja import File, Form, Query, Router, Status
 from ninja.files import UploadedFile
 
 from command_center.accounts.policy import Permission
-from command_center.accounts.scope import NOWHERE, Scope, scopes_of
+from command_center.accounts.scope import Scope
 from command_center.api.auth import require, user_of
 from command_center.api.pagination import CursorText, Limit, Page, page
 from command_center.api.parameters import Latitude, Longitude, under
 from command_center.api.problems import FieldProblem, Problem, ProblemCode
-from command_center.audit import services as audit
 from command_center.feed.selectors import consistent_read
-from dispatch.incidents import (
-    attachments,
-    pictures,
-    redispatch,
-    reporting,
-    selectors,
-    services,
-    supervision,
+from dispatch.incidents import attachments, distinct, pictures, reporting, selectors, services
+from dispatch.incidents.access import (
+    as_problems,
+    incident_in_scope,
+    incident_within_reach,
+    position_of,
+    require_any,
 )
-from dispatch.incidents import help as helping
 from dispatch.incidents.detail import attachment_data, detail_of
+from dispatch.incidents.duplicates import Likeness
 from dispatch.incidents.feed import IncidentData, incident_data, with_related
-from dispatch.incidents.lifecycle import (
-    OWED,
-    Action,
-    Need,
-    Refusal,
-    Stage,
-)
-from dispatch.incidents.models import Attachment, Caller, Incident, Source
+from dispatch.incidents.lifecycle import OWED, Action, Stage
+from dispatch.incidents.models import Attachment, Incident, Source
 from dispatch.incidents.schemas import (
     ActionRequest,
     AlarmIds,
@@ -49,14 +40,13 @@ from dispatch.incidents.schemas import (
     CallerData,
     CategoryData,
     CommentText,
-    ExtensionDecision,
-    ExtensionWish,
     IncidentChange,
     IncidentDetail,
     IncidentFilter,
     LikelyDuplicate,
+    MoreAlarms,
     NewIncident,
-    SupervisionOrder,
+    OtherIncident,
     TakenAt,
 )
 
@@ -75,7 +65,7 @@ BY_TASKS = frozenset(
 @router.get("/incident-categories", response=list[CategoryData])
 def list_categories(request: HttpRequest) -> list[CategoryData]:
     """The category tree, those in use."""
-    _require_any(request, Permission.INCIDENTS_VIEW, Permission.INCIDENTS_REPORT)
+    require_any(request, Permission.INCIDENTS_VIEW, Permission.INCIDENTS_REPORT)
     return [
         CategoryData(
             code=row.code,
@@ -89,22 +79,19 @@ def list_categories(request: HttpRequest) -> list[CategoryData]:
     ]
 
 
-def _require_any(request: HttpRequest, *permissions: Permission) -> None:
-    held = scopes_of(request.user)
-    if not any(permission in held for permission in permissions):
-        raise Problem(ProblemCode.FORBIDDEN, f"needs a post with {' or '.join(permissions)}")
-
-
 def _filtered(rows: QuerySet[Incident], wanted: IncidentFilter) -> QuerySet[Incident]:
     exact = {
         "severity": wanted.severity,
         "source": wanted.source,
-        "category_id__startswith": wanted.category,
         "alarms__alarm_id": wanted.alarm,
         "reported_at__gte": wanted.since,
         "reported_at__lt": wanted.until,
     }
     rows = rows.filter(**{field: value for field, value in exact.items() if value is not None})
+    if wanted.category is not None:
+        rows = rows.filter(selectors.in_category(wanted.category))
+    if wanted.number is not None:
+        rows = rows.filter(selectors.numbered(wanted.number) or Q(pk__in=[]))
     if wanted.code is not None:
         rows = rows.filter(under(wanted.code))
     if wanted.stage is not None:
@@ -116,11 +103,12 @@ def _filtered(rows: QuerySet[Incident], wanted: IncidentFilter) -> QuerySet[Inci
     if wanted.redispatch is not None:
         rows = rows.filter(redispatch_since__isnull=not wanted.redispatch)
     if wanted.text:
-        rows = rows.filter(
-            Q(number__icontains=wanted.text)
-            | Q(title__icontains=wanted.text)
-            | Q(place__icontains=wanted.text)
-        )
+        rows = rows.filter(selectors.about(wanted.text))
+    if wanted.unit is not None:
+        rows = rows.filter(selectors.sent_unit(wanted.unit))
+    if wanted.callback is not None:
+        owed = selectors.to_call_back()
+        rows = rows.filter(owed if wanted.callback else ~owed)
     return rows
 
 
@@ -153,20 +141,24 @@ def list_likely_duplicates(
     code: Annotated[str, Query(pattern=r"^[0-9]{0,15}$")] = "",
     lat: Latitude | None = None,
     lng: Longitude | None = None,
-    incident: Annotated[int, Query(ge=0, lt=2**63)] = 0,
 ) -> list[LikelyDuplicate]:
     """Open cases that a new one of this category and place may repeat, nearest first."""
     scope = require(request, Permission.INCIDENTS_VIEW)
     place = (lng, lat) if lng is not None and lat is not None else None
-    known = Incident.objects.filter(scope.condition(), pk=incident).first() if incident else None
-    found = selectors.likely_duplicates(
-        scope=scope,
-        category=category,
-        code=code,
-        place=place,
-        at=known.reported_at if known else None,
-        apart_from=incident,
+    return _likely(
+        selectors.likely_duplicates(scope=scope, category=category, code=code, place=place)
     )
+
+
+@router.get("/incidents/{int:incident_id}/likely-duplicates", response=list[LikelyDuplicate])
+def list_duplicates_of(request: HttpRequest, incident_id: int) -> list[LikelyDuplicate]:
+    """Open cases that may be the same as this one, nearest first; not those it was told apart from."""
+    scope = require(request, Permission.INCIDENTS_VIEW)
+    incident = incident_in_scope(request, incident_id, Permission.INCIDENTS_VIEW)
+    return _likely(selectors.duplicates_of(incident, scope))
+
+
+def _likely(found: list[tuple[Incident, Likeness]]) -> list[LikelyDuplicate]:
     return [
         LikelyDuplicate(
             incident=incident_data(row), metres=like.metres, apart_s=like.apart.total_seconds()
@@ -175,101 +167,27 @@ def list_likely_duplicates(
     ]
 
 
-def _incident(request: HttpRequest, incident_id: int, permission: Permission) -> Incident:
-    scope = require(request, permission)
-    rows = Incident.objects.filter(scope.condition()).select_related("category", "reported_by")
-    return get_object_or_404(rows, pk=incident_id)
-
-
-def _within_reach(request: HttpRequest, incident_id: int, permission: Permission) -> Incident:
-    """A case in scope, or one that this person was sent to or reported."""
-    _require_any(request, permission, Permission.INCIDENTS_REPORT)
-    rows = Incident.objects.select_related("category", "reported_by", "merged_into")
-    return get_object_or_404(rows, selectors.reach(user_of(request), permission), pk=incident_id)
+@router.post("/incidents/{int:incident_id}/not-duplicate", response=IncidentData)
+def tell_apart(request: HttpRequest, incident_id: int, wanted: OtherIncident) -> IncidentData:
+    """Say that a case is not the same as another that looks like it; it is no longer offered for merging."""
+    scope = require(request, Permission.INCIDENTS_HANDLE)
+    with as_problems(scope):
+        return incident_data(
+            distinct.tell_apart(
+                incident_id=incident_id, other_id=wanted.other, scope=scope, user=user_of(request)
+            )
+        )
 
 
 @router.get("/incidents/{int:incident_id}", response=IncidentDetail)
 def get_incident(request: HttpRequest, incident_id: int) -> IncidentDetail:
     """One case, its history, and what one may do with it now. For who was sent and who reported it, too."""
     with consistent_read():
-        case = _within_reach(request, incident_id, Permission.INCIDENTS_VIEW)
+        case = incident_within_reach(request, incident_id, Permission.INCIDENTS_VIEW)
         return detail_of(case, user_of(request))
 
 
-@router.get("/incidents/{int:incident_id}/caller", response=CallerData)
-def get_caller(request: HttpRequest, incident_id: int) -> CallerData:
-    """Who called. Only for who may call back, and every look is put on record."""
-    incident = _incident(request, incident_id, Permission.INCIDENTS_CALLERS)
-    caller = get_object_or_404(Caller, incident=incident)
-    audit.record(
-        action=audit.Action.CALLER_SEEN,
-        actor=user_of(request),
-        subject=incident.number,
-        code=incident.code,
-    )
-    return CallerData(
-        name=caller.name, phone=caller.phone, address=caller.address, callback=caller.callback
-    )
-
-
 # -- changing --------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _problems(scope: Scope = NOWHERE) -> Iterator[None]:
-    """What a service refuses, as a problem that names what is wrong."""
-    try:
-        yield
-    except Incident.DoesNotExist as error:
-        raise Http404 from error
-    except reporting.TakenError as error:
-        known = scope.covers(error.incident.code)
-        raise Problem(ProblemCode.CONFLICT, str(error) if known else "") from error
-    except services.ConflictError as error:
-        raise Problem(ProblemCode.CONFLICT, str(error)) from error
-    except pictures.BadAttachmentError as error:
-        problem = FieldProblem(field="file", message=str(error), code=error.code)
-        raise Problem(ProblemCode.VALIDATION_ERROR, str(error), [problem]) from error
-    except services.RefusedError as error:
-        raise _refused(error) from error
-    except services.UnknownError as error:
-        problem = FieldProblem(field=error.field, message=str(error), code="unknown")
-        raise Problem(ProblemCode.VALIDATION_ERROR, str(error), [problem]) from error
-    except services.NotAllowedError as error:
-        raise Problem(ProblemCode.FORBIDDEN, str(error)) from error
-
-
-_FIELD_OF_NEED = {Need.REASON: "text", Need.FEEDBACK: "text", Need.PHOTO: "attachments"}
-
-
-def _refused(error: services.RefusedError) -> Problem:
-    match error.refusal:
-        case Refusal.WRONG_STAGE:
-            return Problem(ProblemCode.CONFLICT, str(error))
-        case Refusal.MISSING:
-            fields = [
-                FieldProblem(
-                    field=_FIELD_OF_NEED.get(need, str(need)),
-                    message=f"give {need}",
-                    code="missing",
-                )
-                for need in error.missing
-            ]
-            return Problem(ProblemCode.VALIDATION_ERROR, str(error), fields)
-        case Refusal.BAD_TARGET:
-            problem = FieldProblem(field="target", message=str(error), code="bad_target")
-            return Problem(ProblemCode.VALIDATION_ERROR, str(error), [problem])
-        case Refusal.NOT_ALLOWED | Refusal.HANDLER_CANNOT_VERIFY | Refusal.TOP_LEVEL:
-            return Problem(ProblemCode.FORBIDDEN, str(error))
-
-
-def _position(lat: float | None, lng: float | None) -> tuple[float, float] | None:
-    if (lat is None) != (lng is None):
-        problem = FieldProblem(
-            field="lng" if lng is None else "lat", message="give both or neither", code="missing"
-        )
-        raise Problem(ProblemCode.VALIDATION_ERROR, "a position is lat and lng", [problem])
-    return (lng, lat) if lng is not None and lat is not None else None
 
 
 @router.post("/incidents", response={201: IncidentData})
@@ -287,11 +205,11 @@ def report(request: HttpRequest, wanted: NewIncident) -> Status[IncidentData]:
         severity=wanted.severity,
         source=wanted.source,
         code=wanted.code,
-        position=_position(wanted.lat, wanted.lng),
+        position=position_of(wanted.lat, wanted.lng),
         place=wanted.place,
         caller=reporting.CallerFacts(caller.name, caller.phone, caller.address, caller.callback),
     )
-    with _problems(scope):
+    with as_problems(scope):
         return Status(
             201, incident_data(reporting.report(wanted=facts, scope=scope, user=user_of(request)))
         )
@@ -301,7 +219,7 @@ def report(request: HttpRequest, wanted: NewIncident) -> Status[IncidentData]:
 def promote(request: HttpRequest, wanted: AlarmIds) -> Status[IncidentData]:
     """Make one case of one alarm or several. 409 if one belongs to a case already."""
     scope = require(request, Permission.INCIDENTS_HANDLE)
-    with _problems(scope):
+    with as_problems(scope):
         return Status(
             201,
             incident_data(
@@ -311,10 +229,10 @@ def promote(request: HttpRequest, wanted: AlarmIds) -> Status[IncidentData]:
 
 
 @router.post("/incidents/{int:incident_id}/alarms", response=IncidentData)
-def link_alarms(request: HttpRequest, incident_id: int, wanted: AlarmIds) -> IncidentData:
+def link_alarms(request: HttpRequest, incident_id: int, wanted: MoreAlarms) -> IncidentData:
     """Take more alarms into a case."""
     scope = require(request, Permission.INCIDENTS_HANDLE)
-    with _problems(scope):
+    with as_problems(scope):
         return incident_data(
             reporting.link(
                 incident_id=incident_id,
@@ -332,7 +250,7 @@ def act(
 ) -> IncidentData:
     """One transition. 409 if somebody was first: the answer says who, and what they did."""
     scope = require(request, Permission.INCIDENTS_HANDLE)
-    _incident(request, incident_id, Permission.INCIDENTS_HANDLE)
+    incident_in_scope(request, incident_id, Permission.INCIDENTS_HANDLE)
     if action in BY_TASKS:
         raise Problem(
             ProblemCode.VALIDATION_ERROR, f"{action} follows from tasks; see their routes"
@@ -344,7 +262,7 @@ def act(
         score=wanted.score,
         into=wanted.into,
     )
-    with _problems(scope):
+    with as_problems(scope):
         return incident_data(
             services.act(
                 incident_id=incident_id,
@@ -367,9 +285,9 @@ def correct(request: HttpRequest, incident_id: int, wanted: IncidentChange) -> I
         category=wanted.category,
         severity=wanted.severity,
         place=wanted.place,
-        position=_position(wanted.lat, wanted.lng),
+        position=position_of(wanted.lat, wanted.lng),
     )
-    with _problems(scope):
+    with as_problems(scope):
         return incident_data(
             services.correct(
                 incident_id=incident_id,
@@ -384,8 +302,8 @@ def correct(request: HttpRequest, incident_id: int, wanted: IncidentChange) -> I
 @router.post("/incidents/{int:incident_id}/comments", response=IncidentData)
 def comment(request: HttpRequest, incident_id: int, wanted: CommentText) -> IncidentData:
     """Say something about a case; who was sent and who reported it may, too."""
-    _within_reach(request, incident_id, Permission.INCIDENTS_HANDLE)
-    with _problems():
+    incident_within_reach(request, incident_id, Permission.INCIDENTS_HANDLE)
+    with as_problems():
         return incident_data(
             services.comment(incident_id=incident_id, user=user_of(request), text=wanted.text)
         )
@@ -407,12 +325,12 @@ def attach(
     camera wrote beside it; when, where and whether it was taken on the spot is given here or not known. Where
     is kept of people on duty and of one's own report only.
     """
-    _within_reach(request, incident_id, Permission.INCIDENTS_HANDLE)
-    position = _position(taken.lat, taken.lng)
+    incident_within_reach(request, incident_id, Permission.INCIDENTS_HANDLE)
+    position = position_of(taken.lat, taken.lng)
     if (file.size or 0) > pictures.MOST_BYTES:
         problem = FieldProblem(field="file", message="at most 10 MiB", code="too_large")
         raise Problem(ProblemCode.VALIDATION_ERROR, "wrong: file", [problem])
-    with _problems():
+    with as_problems():
         attached = attachments.attach(
             incident_id=incident_id,
             user=user_of(request),
@@ -427,7 +345,7 @@ def attach(
 @router.get("/attachments/{int:attachment_id}", response={200: None})
 def get_attachment(request: HttpRequest, attachment_id: int) -> HttpResponse:
     """The content of an attachment, for whom its case exists. A browser keeps it, and asks each time."""
-    _require_any(request, Permission.INCIDENTS_VIEW, Permission.INCIDENTS_REPORT)
+    require_any(request, Permission.INCIDENTS_VIEW, Permission.INCIDENTS_REPORT)
     cases = Incident.objects.filter(selectors.reach(user_of(request), Permission.INCIDENTS_VIEW))
     where = Q(incident__in=cases) | Q(incident__merged_into__in=cases)
     row = get_object_or_404(Attachment.objects.filter(where), pk=attachment_id)
@@ -450,84 +368,3 @@ def _content(request: HttpRequest, row: Attachment) -> HttpResponse:
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["Cache-Control"] = "private, no-cache"
     return response
-
-
-@router.post("/incidents/{int:incident_id}/supervisions", response=IncidentData)
-def supervise(request: HttpRequest, incident_id: int, wanted: SupervisionOrder) -> IncidentData:
-    """Order a case to be finished, from above."""
-    scope = require(request, Permission.INCIDENTS_HANDLE)
-    with _problems(scope):
-        return incident_data(
-            supervision.supervise(
-                incident_id=incident_id,
-                scope=scope,
-                user=user_of(request),
-                text=wanted.text,
-                due_at=wanted.due_at,
-            )
-        )
-
-
-@router.post("/incidents/{int:incident_id}/extensions", response=IncidentData)
-def ask_extension(request: HttpRequest, incident_id: int, wanted: ExtensionWish) -> IncidentData:
-    """Ask for more time; who was sent may, too."""
-    _within_reach(request, incident_id, Permission.INCIDENTS_HANDLE)
-    with _problems():
-        return incident_data(
-            supervision.ask_extension(
-                incident_id=incident_id,
-                user=user_of(request),
-                minutes=wanted.minutes,
-                reason=wanted.reason,
-            )
-        )
-
-
-@router.post("/incidents/{int:incident_id}/extensions/decision", response=IncidentData)
-def decide_extension(
-    request: HttpRequest, incident_id: int, wanted: ExtensionDecision
-) -> IncidentData:
-    """Grant or refuse more time."""
-    scope = require(request, Permission.INCIDENTS_HANDLE)
-    with _problems(scope):
-        return incident_data(
-            supervision.decide_extension(
-                incident_id=incident_id,
-                scope=scope,
-                user=user_of(request),
-                granted=wanted.granted,
-                note=wanted.note,
-            )
-        )
-
-
-@router.post("/incidents/{int:incident_id}/redispatch/dismiss", response=IncidentData)
-def dismiss_redispatch(request: HttpRequest, incident_id: int) -> IncidentData:
-    """Say that nobody has to be sent in the place of a unit that did not come. 409 if none is missed."""
-    scope = require(request, Permission.INCIDENTS_HANDLE)
-    with _problems(scope):
-        return incident_data(
-            redispatch.dismiss(incident_id=incident_id, scope=scope, user=user_of(request))
-        )
-
-
-@router.post("/incidents/{int:incident_id}/help", response=IncidentData)
-def ask_help(request: HttpRequest, incident_id: int, wanted: CommentText) -> IncidentData:
-    """Ask the level above for help; who was sent asks who is responsible. 409 while help is asked for."""
-    _within_reach(request, incident_id, Permission.INCIDENTS_HANDLE)
-    with _problems():
-        return incident_data(
-            helping.ask(incident_id=incident_id, user=user_of(request), text=wanted.text)
-        )
-
-
-@router.post("/incidents/{int:incident_id}/help/answer", response=IncidentData)
-def answer_help(request: HttpRequest, incident_id: int, wanted: CommentText) -> IncidentData:
-    """Say what help there is, from the level that was asked or one above it."""
-    scope = require(request, Permission.INCIDENTS_HANDLE)
-    with _problems(scope):
-        return incident_data(
-            helping.answer(
-                incident_id=incident_id, scope=scope, user=user_of(request), text=wanted.text
-            )
-        )

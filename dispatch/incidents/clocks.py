@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 
 from django.utils import timezone
 
 from dispatch.incidents import models
-from dispatch.incidents.deadlines import YELLOW, Calendar, DeadlineError, due_at
+from dispatch.incidents.deadlines import (
+    YELLOW,
+    Budget,
+    Calendar,
+    DeadlineError,
+    due_at,
+    elapsed,
+)
 from dispatch.incidents.lifecycle import OWED, Stage
 from dispatch.incidents.models import Allowance, Incident
 
@@ -57,39 +64,64 @@ def calendar_of(row: models.Calendar | None) -> Calendar:
 
 
 def start_clock(incident: Incident, now: datetime) -> None:
-    """A stage begins: set since when, and when it turns yellow and red. Nothing is saved."""
+    """A stage begins: set since when, and when it turns yellow and red, by what is left. Nothing is saved."""
     incident.stage_since = now
-    stage = Stage(incident.stage)
-    allowed = allowed_for(incident, stage) if stage in OWED - {Stage.SUSPENDED} else None
     incident.warn_at = incident.due_at = None
+    allowed = _clocked(incident)
     if allowed is not None:
-        _set(incident, now, YELLOW * allowed.seconds, allowed.seconds, allowed.calendar)
+        budget = _budget(incident, allowed)
+        _set(incident, now, budget.until_yellow, budget.left, allowed.calendar)
 
 
-def extend(incident: Incident, minutes: int) -> None:
+def stop_clock(incident: Incident, now: datetime) -> None:
+    """A stage ends: what it used of its time is kept, and whether it was late. Nothing is saved."""
+    _count_if_late(incident, now)
+    allowed = _clocked(incident)
+    if allowed is not None:
+        budget = _budget(incident, allowed)
+        stay = elapsed(incident.stage_since, now, allowed.calendar)
+        _keep(incident, replace(budget, spent=budget.spent + stay))
+
+
+def forget(incident: Incident) -> None:
+    """A case begins anew: every stage has all of its time again. Nothing is saved."""
+    incident.clock = {}
+
+
+def extend(incident: Incident, minutes: int, now: datetime) -> None:
     """More time from the present due time on, or from now if that has passed. Nothing is saved."""
-    if incident.due_at is not None:
-        _add(incident, max(incident.due_at, timezone.now()), minutes)
-
-
-def lengthen(incident: Incident, minutes: int) -> None:
-    """More time from the present due time on, whether or not that has passed. Nothing is saved."""
-    if incident.due_at is not None:
-        _add(incident, incident.due_at, minutes)
-
-
-def run_down(incident: Incident, seconds: int, now: datetime) -> None:
-    """The stage goes on with what was left of its time. Nothing is saved."""
-    allowed = allowed_for(incident, Stage(incident.stage))
-    if allowed is not None:
-        yellow = max(seconds - (1 - YELLOW) * allowed.seconds, 0)
-        _set(incident, now, yellow, seconds, allowed.calendar)
-
-
-def _add(incident: Incident, start: datetime, minutes: int) -> None:
-    allowed = allowed_for(incident, Stage(incident.stage))
+    if incident.due_at is None:
+        return
+    _count_if_late(incident, now)
+    allowed, more = _clocked(incident), minutes * 60
     calendar = allowed.calendar if allowed else calendar_of(None)
-    _set(incident, start, YELLOW * minutes * 60, minutes * 60, calendar)
+    if allowed is not None:
+        budget = _budget(incident, allowed)
+        late = elapsed(incident.due_at, now, calendar)
+        _keep(incident, replace(budget, granted=budget.granted + late + more))
+    _set(incident, max(incident.due_at, now), YELLOW * more, more, calendar)
+
+
+def _count_if_late(incident: Incident, now: datetime) -> None:
+    """By the times alone, whether or not anybody looked while it was late."""
+    if incident.due_at is not None and now > incident.due_at:
+        incident.overdue += 1
+
+
+def _clocked(incident: Incident) -> Allowed | None:
+    """What the table allows for the present stage, if a clock runs in it."""
+    stage = Stage(incident.stage)
+    return allowed_for(incident, stage) if stage in OWED - {Stage.SUSPENDED} else None
+
+
+def _budget(incident: Incident, allowed: Allowed) -> Budget:
+    spent, granted = incident.clock.get(incident.stage, (0.0, 0.0))
+    return Budget(allowed.seconds, granted=granted, spent=spent)
+
+
+def _keep(incident: Incident, budget: Budget) -> None:
+    used = [round(budget.spent, 3), round(budget.granted, 3)]
+    incident.clock = {**incident.clock, incident.stage: used}
 
 
 def _set(

@@ -76,6 +76,34 @@ class Calendar:
         return sorted(found)
 
 
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What a stage has of time, in seconds of its calendar.
+
+    `allowed` is the table's, `granted` what was given beyond that, `spent` what earlier stays in the stage
+    have used: a case that is handed on, sent back, returned or suspended goes on with what was left.
+    """
+
+    allowed: float
+    granted: float = 0.0
+    spent: float = 0.0
+
+    @property
+    def left(self) -> float:
+        """How long it may still take."""
+        return max(self.allowed + self.granted - self.spent, 0.0)
+
+    @property
+    def until_yellow(self) -> float:
+        """How long until the last fifth of the allowed time begins."""
+        return max(self.left - (1 - YELLOW) * self.allowed, 0.0)
+
+
+def yellow_between(start: datetime, end: datetime) -> datetime:
+    """When four fifths of the time between two moments have passed, around the clock."""
+    return start + YELLOW * (end - start)
+
+
 def due_at(start: datetime, seconds: float, calendar: Calendar) -> datetime:
     """When `seconds` of the calendar's time have passed since `start`. Raises DeadlineError if never."""
     if calendar.around_the_clock:

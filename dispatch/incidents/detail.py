@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from command_center.accounts.policy import Permission
@@ -15,6 +16,7 @@ from dispatch.incidents.feed import incident_data
 from dispatch.incidents.lifecycle import Actor, Stage, needs_of
 from dispatch.incidents.models import (
     Attachment,
+    CallBack,
     Caller,
     Entry,
     Extension,
@@ -22,9 +24,12 @@ from dispatch.incidents.models import (
     Link,
     Supervision,
 )
+from dispatch.incidents.orders import Asks, End
 from dispatch.incidents.schemas import (
     AllowedAction,
     AttachmentData,
+    Callback,
+    CallBackData,
     EntryData,
     ExtensionData,
     IncidentDetail,
@@ -47,7 +52,8 @@ def detail_of(incident: Incident, user: User) -> IncidentDetail:
     """A case with all that belongs to it, as far as it exists for this person, and what they may do now."""
     case, actor = selectors.case_of(incident), selectors.actor_of(user)
     seen = scopes_of(user)
-    has_caller = Caller.objects.filter(incident=incident).exists()
+    caller = Caller.objects.filter(incident=incident).prefetch_related("callbacks").first()
+    sees_caller = caller is not None and _covers(seen, Permission.INCIDENTS_CALLERS, incident.code)
     supervises = supervision.may_supervise(incident, actor)
     rules = selectors.actions_for(incident, user)
     timeline, links = list(selectors.timeline(incident)), list(selectors.links_of(incident.pk))
@@ -56,7 +62,9 @@ def detail_of(incident: Incident, user: User) -> IncidentDetail:
         incident=incident_data(incident),
         description=incident.description,
         reported_by=incident.reported_by.display_name if incident.reported_by else None,
-        has_caller=has_caller,
+        has_caller=caller is not None,
+        callback=_callback(incident, caller),
+        callbacks=[_called(row, sees_caller) for row in caller.callbacks.all()] if caller else [],
         timeline=[_entry(row, incident, seen) for row in timeline if _exists(row, others)],
         actions=[
             AllowedAction(action=rule.action, needs=sorted(needs_of(case, rule))) for rule in rules
@@ -69,10 +77,15 @@ def detail_of(incident: Incident, user: User) -> IncidentDetail:
             ask_help=helping.may_ask(incident, actor),
             answer_help=helping.may_answer(incident, actor),
             dismiss_redispatch=redispatch.may_dismiss(incident, actor),
-            see_caller=has_caller and _covers(seen, Permission.INCIDENTS_CALLERS, incident.code),
+            see_caller=sees_caller,
+            call_back=sees_caller
+            and caller is not None
+            and caller.callback
+            and selectors.is_time_to_call_back(incident),
+            tell_apart=selectors.may_correct(incident, actor),
         ),
         people=[PersonData(name=name, part=part) for name, part in selectors.people(incident)],
-        supervisions=[_supervision(row) for row in incident.supervisions.all()],
+        supervisions=[_supervision(row, actor) for row in incident.supervisions.all()],
         extensions=[_extension(row) for row in incident.extensions.select_related("asked_by")],
         links=[
             _link(row, incident, others[other], actor)
@@ -158,16 +171,45 @@ def attachment_data(row: Attachment) -> AttachmentData:
     )
 
 
-def _supervision(row: Supervision) -> SupervisionData:
+def _callback(incident: Incident, caller: Caller | None) -> Callback:
+    if caller is None or not caller.callback:
+        return Callback.NOT_WANTED
+    if any(row.reached for row in caller.callbacks.all()):
+        return Callback.DONE
+    return Callback.OWED if selectors.is_time_to_call_back(incident) else Callback.LATER
+
+
+def _called(row: CallBack, sees_caller: bool) -> CallBackData:
+    return CallBackData(
+        at=iso(row.at),
+        by=row.by_name,
+        reached=row.reached,
+        satisfied=row.satisfied,
+        words=row.words if sees_caller else None,
+    )
+
+
+def _supervision(row: Supervision, actor: Actor) -> SupervisionData:
     return SupervisionData(
+        id=row.id,
         stage=Stage(row.stage),
         code=row.code,
         at=iso(row.at),
         by=row.by_name or None,
         text=row.text,
-        due_at=iso(row.due_at) if row.due_at else None,
-        lifted_at=iso(row.lifted_at) if row.lifted_at else None,
+        asks=Asks(row.asks),
+        due_at=_iso(row.due_at),
+        overdue_at=_iso(row.overdue_at),
+        escalates=row.escalates_id,
+        lifted_at=_iso(row.lifted_at),
+        lifted_by=row.lifted_by_name or None,
+        end=End(row.end) if row.end else None,
+        may_lift=supervision.may_lift(row, actor),
     )
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return iso(moment) if moment else None
 
 
 def _extension(row: Extension) -> ExtensionData:

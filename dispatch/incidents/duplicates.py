@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from command_center.jurisdictions.codes import LENGTHS, Level
 from dispatch.ground import metres_between
 
 NEAR_M = 300.0
@@ -35,7 +36,7 @@ class Likeness:
 def likely(new: Sighting, others: Iterable[Sighting]) -> list[Likeness]:
     """Cases that `new` may repeat, nearest first. Of the same group of categories, within 300 m and 6 h.
 
-    Where a place is unknown, the same village stands for near.
+    Where a place is unknown, the same village stands for near; a township is too large for that.
     """
     found = []
     for other in others:
@@ -48,6 +49,6 @@ def likely(new: Sighting, others: Iterable[Sighting]) -> list[Likeness]:
             metres = metres_between(new.place, other.place)
             if metres <= NEAR_M:
                 found.append(Likeness(other.id, metres, apart))
-        elif new.code == other.code:
+        elif new.code == other.code and len(new.code) >= LENGTHS[Level.VILLAGE]:
             found.append(Likeness(other.id, None, apart))
     return sorted(found, key=lambda like: (like.metres is None, like.metres or 0.0, like.apart))

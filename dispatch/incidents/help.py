@@ -11,8 +11,8 @@ from command_center.accounts.policy import Permission
 from command_center.accounts.scope import Scope
 from command_center.audit import services as audit
 from command_center.feed import services as feed
-from command_center.jurisdictions.codes import Level, level_of, parent_of
-from dispatch.incidents.lifecycle import COMMANDERS, OFFICERS, Actor
+from command_center.jurisdictions.codes import level_of, parent_of
+from dispatch.incidents.lifecycle import COMMANDERS, OFFICERS, TOP_LEVELS, Actor
 from dispatch.incidents.models import Incident
 from dispatch.incidents.selectors import actor_of, handlers_of, reach
 from dispatch.incidents.services import (
@@ -47,7 +47,7 @@ def _asked(incident: Incident, actor: Actor) -> str:
     Who is responsible asks the level above, who was sent asks who is responsible.
     """
     if any(role in OFFICERS and code == incident.owner for role, code in actor.posts):
-        if level_of(incident.owner) in (Level.PREFECTURE, Level.CITY):
+        if level_of(incident.owner) in TOP_LEVELS:
             return ""
         return parent_of(incident.owner) or ""
     return incident.owner if actor.user_id in handlers_of(incident) else ""

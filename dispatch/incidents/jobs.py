@@ -15,6 +15,11 @@ def _supervise_overdue() -> str:
     return f"{count} overdue incidents put under supervision" if count else ""
 
 
+def _escalate_late_orders() -> str:
+    count = supervision.escalate_late_orders(now=timezone.now())
+    return f"{count} orders that were not kept escalated" if count else ""
+
+
 def _resume_suspended() -> str:
     count = services.resume_due(now=timezone.now())
     return f"{count} suspended incidents taken up again" if count else ""
@@ -27,5 +32,6 @@ def _archive_closed() -> str:
 
 
 supervise_overdue = Job(name="supervise_overdue", every_s=5, run=_supervise_overdue)
+escalate_late_orders = Job(name="escalate_late_orders", every_s=5, run=_escalate_late_orders)
 resume_suspended = Job(name="resume_suspended", every_s=5, run=_resume_suspended)
 archive_closed = Job(name="archive_closed", every_s=600, run=_archive_closed)

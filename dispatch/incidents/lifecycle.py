@@ -96,6 +96,7 @@ class Refusal(StrEnum):
     WRONG_STAGE = "wrong_stage"
     NOT_ALLOWED = "not_allowed"
     HANDLER_CANNOT_VERIFY = "handler_cannot_verify"
+    HANDLER_CANNOT_EVALUATE = "handler_cannot_evaluate"
     TOP_LEVEL = "top_level"
     MISSING = "missing"
     BAD_TARGET = "bad_target"
@@ -106,6 +107,9 @@ OFFICERS = frozenset({Role.DISPATCHER, Role.TOWNSHIP_OFFICER, Role.VILLAGE_OFFIC
 
 COMMANDERS = frozenset({Role.DISPATCHER, Role.TOWNSHIP_OFFICER})
 """Roles that command over others: they reject, distribute, suspend, evaluate, supervise."""
+
+TOP_LEVELS = frozenset({Level.PREFECTURE, Level.CITY})
+"""Above these nobody is."""
 
 _HANDLE = OFFICERS | {Role.PATROL, Role.DEPARTMENT_OFFICER}
 _OWNER = frozenset({Relation.OWNER})
@@ -140,6 +144,7 @@ def _rule(
 _A, _S, _N = Action, Stage, Need
 _NEW = (_S.REPORTED, _S.ACCEPTED)
 _OUT = (_S.DISPATCHED, _S.IN_PROGRESS)
+_BEFORE_HANDLED = (*_NEW, *_OUT)
 
 TABLE: tuple[Rule, ...] = (
     _rule(_A.ACCEPT, [_S.REPORTED], _S.ACCEPTED, OFFICERS, _OVER),
@@ -153,13 +158,17 @@ TABLE: tuple[Rule, ...] = (
     _rule(_A.VERIFY, [_S.HANDLED], _S.VERIFIED, OFFICERS, _OVER),
     _rule(_A.CLOSE, [_S.VERIFIED], _S.CLOSED, COMMANDERS, _OVER, _N.SCORE),
     _rule(_A.ARCHIVE, [_S.CLOSED, _S.REJECTED], _S.ARCHIVED, COMMANDERS, _OR_SYSTEM),
-    _rule(_A.TRANSFER_UP, _NEW, _S.REPORTED, OFFICERS, _OWNER, _N.REASON),
-    _rule(_A.TRANSFER_DOWN, _NEW, _S.REPORTED, COMMANDERS, _OVER, _N.TARGET),
-    _rule(_A.TRANSFER_SIDEWAYS, _NEW, _S.REPORTED, COMMANDERS, _OVER, _N.TARGET, _N.REASON),
+    _rule(_A.TRANSFER_UP, _BEFORE_HANDLED, _S.REPORTED, OFFICERS, _OWNER, _N.REASON),
+    _rule(_A.TRANSFER_DOWN, _BEFORE_HANDLED, _S.REPORTED, COMMANDERS, _OVER, _N.TARGET),
+    _rule(
+        _A.TRANSFER_SIDEWAYS, _BEFORE_HANDLED, _S.REPORTED, COMMANDERS, _OVER, _N.TARGET, _N.REASON
+    ),
     _rule(_A.SUSPEND, [_S.ACCEPTED, *_OUT], _S.SUSPENDED, COMMANDERS, _OVER, _N.REASON, _N.UNTIL),
     _rule(_A.RESUME, [_S.SUSPENDED], None, COMMANDERS, _OR_SYSTEM),
-    _rule(_A.REOPEN, [_S.CLOSED, _S.REJECTED], _S.ACCEPTED, COMMANDERS, _OVER, _N.REASON),
-    _rule(_A.MERGE, _NEW, _S.MERGED, OFFICERS, _OVER, _N.INTO),
+    _rule(
+        _A.REOPEN, [_S.CLOSED, _S.REJECTED, _S.ARCHIVED], _S.ACCEPTED, COMMANDERS, _OVER, _N.REASON
+    ),
+    _rule(_A.MERGE, _BEFORE_HANDLED, _S.MERGED, OFFICERS, _OVER, _N.INTO),
 )
 RULES: Mapping[Action, Rule] = {rule.action: rule for rule in TABLE}
 
@@ -182,6 +191,13 @@ class Actor:
 
     user_id: int
     posts: tuple[tuple[Role, str], ...] = ()
+
+    def commands_city_over(self, case: Case) -> bool:
+        """Whether this person commands at the city (or above it) that a case belongs to."""
+        return any(
+            role in COMMANDERS and level_of(code) in TOP_LEVELS and case.owner.startswith(code)
+            for role, code in self.posts
+        )
 
     def relations(self, case: Case, roles: frozenset[Role]) -> frozenset[Relation]:
         """How this person stands to a case through posts of these roles."""
@@ -270,11 +286,20 @@ def _refusal(case: Case, actor: Actor, rule: Rule) -> Refusal | None:
         return Refusal.WRONG_STAGE
     if not actor.relations(case, rule.roles) & rule.relations:
         return Refusal.NOT_ALLOWED
-    if rule.action is Action.VERIFY and actor.user_id in case.handlers:
-        return Refusal.HANDLER_CANNOT_VERIFY
-    if rule.action is Action.TRANSFER_UP and level_of(case.owner) in (Level.PREFECTURE, Level.CITY):
+    if rule.action in _JUDGING and actor.user_id in case.handlers:
+        return _JUDGING[rule.action]
+    if rule.action is Action.TRANSFER_UP and level_of(case.owner) in TOP_LEVELS:
         return Refusal.TOP_LEVEL
+    if case.stage is Stage.ARCHIVED and not actor.commands_city_over(case):
+        return Refusal.NOT_ALLOWED
     return None
+
+
+_JUDGING = {
+    Action.VERIFY: Refusal.HANDLER_CANNOT_VERIFY,
+    Action.CLOSE: Refusal.HANDLER_CANNOT_EVALUATE,
+}
+"""Nobody passes judgement on their own work."""
 
 
 def _stage_after(case: Case, rule: Rule) -> Stage:

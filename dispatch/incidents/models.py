@@ -10,6 +10,7 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from dispatch.incidents.lifecycle import Action, Stage
+from dispatch.incidents.orders import Asks, End
 from dispatch.units.models import check_skills
 
 SEVERITIES = [(1, _("I red")), (2, _("II orange")), (3, _("III yellow")), (4, _("IV blue"))]
@@ -194,9 +195,7 @@ class Incident(models.Model):
         _("stage before suspension"), max_length=12, choices=STAGES, blank=True
     )
     suspended_until = models.DateTimeField(_("suspended until"), null=True, blank=True)
-    left_s = models.PositiveIntegerField(
-        _("seconds left when suspended"), null=True, blank=True, editable=False
-    )
+    clock = models.JSONField(_("time used by stages"), default=dict, editable=False)
     stage_since = models.DateTimeField(_("stage since"))
     warn_at = models.DateTimeField(_("yellow from"), null=True, blank=True)
     due_at = models.DateTimeField(_("due"), null=True, blank=True)
@@ -213,7 +212,8 @@ class Incident(models.Model):
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
     score = models.PositiveSmallIntegerField(_("score"), null=True, blank=True)
     returned = models.PositiveSmallIntegerField(_("times returned"), default=0)
-    overdue = models.PositiveSmallIntegerField(_("times overdue"), default=0)
+    reopened = models.PositiveSmallIntegerField(_("times reopened"), default=0)
+    overdue = models.PositiveSmallIntegerField(_("stages ended late"), default=0)
     help_from = models.CharField(_("help is asked of"), max_length=15, blank=True)
     redispatch_since = models.DateTimeField(
         _("to be sent to again since"), null=True, blank=True, editable=False
@@ -226,6 +226,14 @@ class Incident(models.Model):
         related_name="merged",
         verbose_name=_("merged into"),
     )
+    repeats = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("seems to repeat"),
+    )
 
     class Meta:
         ordering = ["-id"]
@@ -234,6 +242,7 @@ class Incident(models.Model):
         indexes = [
             models.Index(fields=["stage", "due_at"], name="incident_by_due"),
             models.Index(fields=["code", "reported_at"], name="incident_by_code_time"),
+            models.Index(fields=["reported_at"], name="incident_by_time"),
         ]
 
     def __str__(self) -> str:
@@ -302,9 +311,12 @@ class Entry(models.Model):
         ("unlinked", "unlinked"),
         ("overdue", "overdue"),
         ("supervise", "supervise"),
+        ("supervision_overdue", "supervision_overdue"),
+        ("supervision_lifted", "supervision_lifted"),
         ("extension_asked", "extension_asked"),
         ("extension_granted", "extension_granted"),
         ("extension_refused", "extension_refused"),
+        ("extension_lapsed", "extension_lapsed"),
         ("help_asked", "help_asked"),
         ("help_answered", "help_answered"),
         ("changed", "changed"),
@@ -312,6 +324,8 @@ class Entry(models.Model):
         ("plan", "plan"),
         ("notice_seen", "notice_seen"),
         ("redispatch_dismissed", "redispatch_dismissed"),
+        ("not_duplicate", "not_duplicate"),
+        ("called_back", "called_back"),
     ]
 
     id = models.BigAutoField(primary_key=True)
@@ -391,6 +405,67 @@ class Caller(models.Model):
         return f"caller of {self.incident_id}"
 
 
+class CallBack(models.Model):
+    """回访: that a caller was called back, or tried to be. Apart from the case like who called."""
+
+    caller = models.ForeignKey(
+        Caller, models.CASCADE, related_name="callbacks", verbose_name=_("caller")
+    )
+    at = models.DateTimeField(_("time"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("called back by")
+    )
+    by_name = models.CharField(_("name of who called back"), max_length=150)
+    reached = models.BooleanField(_("reached"))
+    satisfied = models.PositiveSmallIntegerField(_("satisfied (1–5)"), null=True, blank=True)
+    words = models.CharField(_("what the caller said"), max_length=1000, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name = _("call-back")
+        verbose_name_plural = _("call-backs")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(reached=True, satisfied__range=(1, 5))
+                | models.Q(reached=False, satisfied=None),
+                name="satisfied_if_reached",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"call-back {self.pk}"
+
+
+class NotDuplicate(models.Model):
+    """That two cases that look alike are not the same, and who said so. Symmetric: `one` is the older."""
+
+    one = models.ForeignKey(
+        Incident, models.CASCADE, related_name="+", verbose_name=_("older incident")
+    )
+    other = models.ForeignKey(
+        Incident, models.CASCADE, related_name="+", verbose_name=_("newer incident")
+    )
+    at = models.DateTimeField(_("time"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("judged by")
+    )
+    by_name = models.CharField(_("name of who judged"), max_length=150)
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name = _("pair that is no duplicate")
+        verbose_name_plural = _("pairs that are no duplicates")
+        constraints = [
+            models.UniqueConstraint(fields=["one", "other"], name="not_duplicate_once"),
+            models.CheckConstraint(
+                condition=models.Q(one__lt=models.F("other")), name="not_duplicate_in_order"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.one_id} ≠ {self.other_id}"
+
+
 class Attachment(models.Model):
     """A picture or document of a case. `entry` is the line of the timeline it came with."""
 
@@ -468,7 +543,17 @@ class Extension(models.Model):
 
 
 class Supervision(models.Model):
-    """An order from above to finish an overdue case; by the system if nobody gave it by hand."""
+    """An order from above to finish a case: by hand, or by the system when something is overdue.
+
+    `code` is the level that gave it. `escalates` names the order by hand that was not kept, of one that the
+    system gave for that; it ends with it. The others of the system end with their stage.
+    """
+
+    ASKS = [
+        (Asks.HANDLED, pgettext_lazy("incident", "handled")),
+        (Asks.CLOSED, pgettext_lazy("incident", "closed")),
+    ]
+    ENDS = [(str(end), str(end)) for end in End]
 
     incident = models.ForeignKey(
         Incident, models.CASCADE, related_name="supervisions", verbose_name=_("incident")
@@ -486,13 +571,32 @@ class Supervision(models.Model):
     )
     by_name = models.CharField(_("name of who gave it"), max_length=150, blank=True)
     text = models.CharField(_("text"), max_length=500, blank=True)
+    asks = models.CharField(_("asks for"), max_length=8, choices=ASKS, default=Asks.CLOSED)
     due_at = models.DateTimeField(_("to be finished by"), null=True, blank=True)
+    overdue_at = models.DateTimeField(_("escalated at"), null=True, blank=True)
+    escalates = models.ForeignKey(
+        "self",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="escalations",
+        verbose_name=_("escalates the order"),
+    )
     lifted_at = models.DateTimeField(_("lifted at"), null=True, blank=True)
+    lifted_by_name = models.CharField(_("name of who lifted it"), max_length=150, blank=True)
+    end = models.CharField(_("ended by"), max_length=9, choices=ENDS, blank=True)
 
     class Meta:
         ordering = ["id"]
         verbose_name = _("supervision")
         verbose_name_plural = _("supervisions")
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                condition=models.Q(lifted_at=None, overdue_at=None),
+                name="supervision_by_due",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.incident_id} {self.stage}"

@@ -30,7 +30,7 @@ from dispatch.incidents.models import (
     Participant,
     Source,
 )
-from dispatch.incidents.selectors import categories_in_use, incidents_of_alarms
+from dispatch.incidents.selectors import categories_in_use, incidents_of_alarms, original_of
 from dispatch.incidents.services import (
     ConflictError,
     UnknownError,
@@ -156,7 +156,7 @@ def promote(*, alarm_ids: Sequence[int], scope: Scope, user: User) -> Incident:
 
 
 def link(
-    *, incident_id: int, alarm_ids: Sequence[int], version: int | None, scope: Scope, user: User
+    *, incident_id: int, alarm_ids: Sequence[int], version: int, scope: Scope, user: User
 ) -> Incident:
     """Take more alarms into a case. Raises as `promote` does, and StaleError."""
     with feed.transaction() as publication:
@@ -255,6 +255,7 @@ def _begin(wanted: Report, *, code: str, user: User | None) -> Incident:
     )
     clocks.start_clock(incident, now)
     incident.save()
+    incident.repeats_id = original_of(incident)
     return incident
 
 

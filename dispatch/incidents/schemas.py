@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated, Any
 
 from ninja import Schema
@@ -11,15 +12,21 @@ from command_center.api.parameters import AgoMs, Id, Latitude, Longitude
 from dispatch.incidents.feed import IncidentData
 from dispatch.incidents.lifecycle import Action, Need, Stage
 from dispatch.incidents.models import Source
+from dispatch.incidents.orders import Asks, End
 
 Severity = Annotated[int, Field(ge=1, le=4)]
 Words = Annotated[str, StringConstraints(strip_whitespace=True)]
 """Text that a person writes; blanks around it are none of it."""
-Version = Annotated[int | None, Field(ge=1, lt=2**31, description="the version it was seen at")]
+Version = Annotated[int, Field(ge=1, lt=2**31, description="the version it was seen at")]
 
 
 class IncidentFilter(Schema):
-    """Which incidents. `owed`: somebody still owes something; `stage` a list such as `reported,accepted`."""
+    """Which incidents.
+
+    `owed`: somebody still owes something; `stage` a list such as `reported,accepted`; `number`: whole, from its
+    day on, or as the consoles shorten it (`1122-0012`, `0012` for today's); `text`: such a number, or words of
+    title, place or description; `unit` was sent; `callback`: a call-back is owed.
+    """
 
     stage: str | None = None
     owed: bool | None = None
@@ -30,6 +37,9 @@ class IncidentFilter(Schema):
     alarm: Id | None = None
     supervised: bool | None = None
     redispatch: bool | None = None
+    callback: bool | None = None
+    unit: Id | None = None
+    number: str | None = Field(default=None, max_length=16)
     text: str | None = Field(default=None, max_length=60)
     since: AwareDatetime | None = None
     until: AwareDatetime | None = None
@@ -86,15 +96,26 @@ class AllowedAction(Schema):
 
 
 class SupervisionData(Schema):
-    """An order from above. `by` is null for one that the system gave."""
+    """An order from above. `by` is null for one that the system gave.
 
+    Of those, `escalates` is the id of the order by hand that was not kept, or null if a stage was overdue.
+    `overdue_at`: when an order was escalated; `end`: how it ended, null while it is in force.
+    """
+
+    id: int
     stage: Stage
     code: str
     at: str
     by: str | None
     text: str
+    asks: Asks
     due_at: str | None
+    overdue_at: str | None
+    escalates: int | None
     lifted_at: str | None
+    lifted_by: str | None
+    end: End | None
+    may_lift: bool
 
 
 class ExtensionData(Schema):
@@ -113,6 +134,15 @@ class PersonData(Schema):
 
     name: str
     part: str
+
+
+class Callback(StrEnum):
+    """Whether a call-back is owed."""
+
+    NOT_WANTED = "not_wanted"
+    LATER = "later"
+    OWED = "owed"
+    DONE = "done"
 
 
 class MergedData(Schema):
@@ -157,6 +187,18 @@ class May(Schema):
     answer_help: bool
     dismiss_redispatch: bool
     see_caller: bool
+    call_back: bool
+    tell_apart: bool
+
+
+class CallBackData(Schema):
+    """A call-back. `words` are what the caller said, null for who may not see callers."""
+
+    at: str
+    by: str
+    reached: bool
+    satisfied: int | None
+    words: str | None
 
 
 class IncidentDetail(Schema):
@@ -166,6 +208,8 @@ class IncidentDetail(Schema):
     description: str
     reported_by: str | None
     has_caller: bool
+    callback: Callback
+    callbacks: list[CallBackData]
     timeline: list[EntryData]
     actions: list[AllowedAction]
     may: May
@@ -205,7 +249,12 @@ class AlarmIds(Schema):
     """Alarms, by id."""
 
     alarms: list[Id] = Field(min_length=1, max_length=100)
-    version: Version = None
+
+
+class MoreAlarms(AlarmIds):
+    """Alarms that a case takes in."""
+
+    version: Version
 
 
 class ActionRequest(Schema):
@@ -239,10 +288,31 @@ class CommentText(Schema):
 
 
 class SupervisionOrder(Schema):
-    """An order to finish; `due_at` is after now."""
+    """An order to finish; `asks` is what the case is to come to, `due_at` is after now."""
 
     text: Words = Field(min_length=1, max_length=500)
+    asks: Asks = Asks.CLOSED
     due_at: AwareDatetime | None = None
+
+
+class LiftedOrder(Schema):
+    """Why an order is taken back, if that needs saying."""
+
+    text: Words = Field(default="", max_length=500)
+
+
+class CallBackMade(Schema):
+    """A call-back: whether the caller was reached, and then how satisfied they are, 1 to 5."""
+
+    reached: bool
+    satisfied: int | None = Field(default=None, ge=1, le=5)
+    words: Words = Field(default="", max_length=1000)
+
+
+class OtherIncident(Schema):
+    """Another case."""
+
+    other: Id
 
 
 class ExtensionWish(Schema):

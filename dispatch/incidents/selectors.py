@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from django.db.models import Max, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from command_center.accounts.policy import Permission
@@ -29,11 +31,13 @@ from dispatch.incidents.models import (
     Attachment,
     Calendar,
     CalendarDay,
+    CallBack,
     CaseRules,
     Category,
     Entry,
     Incident,
     Link,
+    NotDuplicate,
     Participant,
     Supervision,
 )
@@ -42,8 +46,11 @@ from dispatch.units.kinds import Skill
 if TYPE_CHECKING:
     from command_center.accounts.models import User
 
-LINKING = frozenset({"linked", "unlinked"})
+LINKING = frozenset({"linked", "unlinked", "not_duplicate"})
 """Kinds of entries that name another case: only for whom that exists too."""
+
+CALLABLE = frozenset({Stage.HANDLED, Stage.VERIFIED, Stage.CLOSED, Stage.REJECTED, Stage.ARCHIVED})
+"""Stages in which there is something to tell whoever called."""
 
 NEAR_DEGREES = 0.01
 """A box around a place, a little larger than any likeness reaches."""
@@ -190,29 +197,129 @@ def incidents_of_alarms(alarm_ids: list[int]) -> dict[int, Incident]:
 
 
 def likely_duplicates(
-    *,
-    scope: Scope,
-    category: str,
-    code: str,
-    place: tuple[float, float] | None,
-    at: datetime | None = None,
-    apart_from: int = 0,
+    *, scope: Scope, category: str, code: str, place: tuple[float, float] | None
 ) -> list[tuple[Incident, Likeness]]:
     """Open cases in scope that a new one may repeat, nearest first."""
-    at = at or timezone.now()
-    rows = with_related(Incident.objects.filter(scope.condition(), stage__in=OWED))
-    rows = rows.filter(reported_at__range=(at - WITHIN, at + WITHIN))
-    where = Q(code=code)
-    if place is not None:
-        longitude, latitude = place
-        where |= Q(
+    return _alike(Sighting(0, category, timezone.now(), place, code), scope.condition())
+
+
+def duplicates_of(incident: Incident, scope: Scope) -> list[tuple[Incident, Likeness]]:
+    """Open cases in scope that may be the same as an open one, nearest first; not those it was told apart from."""
+    if incident.stage not in OWED:
+        return []
+    return _alike(_sighting(incident), scope.condition() & ~Q(pk__in=_told_apart(incident.pk)))
+
+
+def original_of(incident: Incident) -> int | None:
+    """The id of the open case, wherever it lies, that one seems to repeat: an older one, the nearest."""
+    where = Q(pk__lt=incident.pk) & ~Q(pk__in=_told_apart(incident.pk))
+    return next((other.pk for other, _like in _alike(_sighting(incident), where)), None)
+
+
+def _alike(new: Sighting, where: Q) -> list[tuple[Incident, Likeness]]:
+    rows = with_related(Incident.objects.filter(where, stage__in=OWED))
+    rows = rows.filter(reported_at__range=(new.at - WITHIN, new.at + WITHIN))
+    near = Q(code=new.code)
+    if new.place is not None:
+        longitude, latitude = new.place
+        near |= Q(
             longitude__range=(longitude - NEAR_DEGREES, longitude + NEAR_DEGREES),
             latitude__range=(latitude - NEAR_DEGREES, latitude + NEAR_DEGREES),
         )
-    candidates = {row.id: row for row in rows.filter(where)}
-    new = Sighting(apart_from, category, at, place, code)
+    candidates = {row.id: row for row in rows.filter(near)}
     found = likely(new, map(_sighting, candidates.values()))
     return [(candidates[like.id], like) for like in found]
+
+
+def _told_apart(incident_id: int) -> set[int]:
+    pairs = NotDuplicate.objects.filter(Q(one=incident_id) | Q(other=incident_id))
+    return {pk for pair in pairs.values_list("one_id", "other_id") for pk in pair} - {incident_id}
+
+
+def is_time_to_call_back(incident: Incident) -> bool:
+    """Whether there is something to tell who called about a case: of a merged one, about what took it in."""
+    into = incident.merged_into
+    return (incident.stage if into is None else into.stage) in CALLABLE
+
+
+def to_call_back() -> Q:
+    """Cases whose caller wants to be called back, is to be by now, and was not reached yet."""
+    reached = CallBack.objects.filter(reached=True).values("caller__incident_id")
+    ready = Q(stage__in=CALLABLE) | Q(merged_into__stage__in=CALLABLE)
+    return Q(caller__callback=True) & ready & ~Q(pk__in=reached)
+
+
+def degrees_of(incident_ids: Collection[int]) -> dict[int, tuple[int, ...]]:
+    """How satisfied the callers of these cases, and of those merged into them, are: by the last call-back each."""
+    case = Coalesce("caller__incident__merged_into", "caller__incident")
+    rows = CallBack.objects.filter(reached=True).annotate(case=case).filter(case__in=incident_ids)
+    by_caller = {
+        caller: (incident, degree)
+        for caller, incident, degree in rows.order_by("id").values_list(
+            "caller_id", "case", "satisfied"
+        )
+    }
+    found: dict[int, tuple[int, ...]] = {}
+    for incident, degree in by_caller.values():
+        if degree is not None:
+            found[incident] = (*found.get(incident, ()), degree)
+    return found
+
+
+def sent_unit(unit_id: int) -> Q:
+    """Cases to which a unit was sent, ever."""
+    return Q(pk__in=Incident.objects.filter(tasks__unit_id=unit_id).values("pk"))
+
+
+def in_category(code: str) -> Q:
+    """Cases of a category, or of a group of them."""
+    return Q(category__in=Category.objects.filter(code__startswith=code).values("code"))
+
+
+def about(text: str) -> Q:
+    """Cases by their number, as `numbered` has it, or by words of title, place or description."""
+    wanted = text.strip()
+    by_number = numbered(wanted)
+    if by_number is not None and _OF_DAY.fullmatch(wanted):
+        return by_number
+    found = Q(pk__in=[]) if by_number is None else by_number
+    for field in ("title", "place", "description"):
+        found |= Q(**{f"{field}__icontains": wanted})
+    return found
+
+
+def numbered(text: str) -> Q | None:
+    """Cases by a number, or its beginning from the whole day on, or as the consoles shorten it.
+
+    `20261122-0012`, `20261122`, `1122-0012` of the last years, `0012` or `#0012` of today; None of what is
+    none of these. Each of them finds its rows by an index, however many there are.
+    """
+    wanted = text.strip().removeprefix("#")
+    today = timezone.localdate()
+    if _OF_DAY.fullmatch(wanted):
+        return _of_day(wanted)
+    if _OF_A_YEAR.fullmatch(wanted):
+        years = range(today.year - YEARS_BACK, today.year + 1)
+        return Q(number__in=[f"{year}{wanted}" for year in years])
+    return Q(number=f"{today:%Y%m%d}-{wanted}") if _OF_TODAY.fullmatch(wanted) else None
+
+
+def _of_day(wanted: str) -> Q | None:
+    try:
+        day = datetime.strptime(wanted[:8], "%Y%m%d").date()  # noqa: DTZ007  # a local day
+    except ValueError:
+        return None
+    if len(wanted) == len("20261122-0012"):
+        return Q(number=wanted)
+    begin = datetime.combine(day, time(), timezone.get_default_timezone())
+    of_that_day = Q(reported_at__gte=begin, reported_at__lt=begin + timedelta(days=1))
+    return of_that_day & Q(number__startswith=wanted)
+
+
+YEARS_BACK = 5
+_OF_DAY = re.compile(r"[0-9]{8}(-[0-9]{0,4})?")
+_OF_A_YEAR = re.compile(r"[0-9]{4}-[0-9]{4}")
+_OF_TODAY = re.compile(r"[0-9]{4}")
 
 
 def _sighting(incident: Incident) -> Sighting:

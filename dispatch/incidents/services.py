@@ -27,9 +27,9 @@ from command_center.feed.sections import RemovedById
 from command_center.jurisdictions.codes import common_ancestor
 from command_center.jurisdictions.selectors import at_point, exists
 from dispatch.incidents import clocks, selectors
-from dispatch.incidents.deadlines import elapsed
 from dispatch.incidents.feed import incident_data
 from dispatch.incidents.lifecycle import (
+    GONE,
     OWED,
     SYSTEM,
     Action,
@@ -48,6 +48,7 @@ from dispatch.incidents.models import (
     IncidentAlarm,
     Participant,
 )
+from dispatch.incidents.orders import Asks, End, end_by_moving
 
 if TYPE_CHECKING:
     from command_center.accounts.models import User
@@ -169,9 +170,9 @@ def lock_all(incident_ids: Iterable[int], condition: Q) -> dict[int, Incident]:
     return locked
 
 
-def check_version(incident: Incident, version: int | None) -> None:
-    """Refuse to act on a picture of the case that is no longer true. None: whatever it is now."""
-    if version is not None and version != incident.version:
+def check_version(incident: Incident, version: int) -> None:
+    """Refuse to act on a picture of the case that is no longer true."""
+    if version != incident.version:
         raise StaleError(incident)
 
 
@@ -181,7 +182,7 @@ def act(
     scope: Scope,
     user: User,
     action: Action,
-    version: int | None,
+    version: int,
     words: Words = NOTHING_SAID,
 ) -> Incident:
     """One transition by a person. Raises StaleError, RefusedError, UnknownError, Incident.DoesNotExist."""
@@ -222,16 +223,20 @@ def move(
         raise UnknownError("until", "a case is suspended until a time to come")
     before = _Before.of(incident)
     if action is not Action.REINFORCE:
-        _leave(incident, now)
+        clocks.stop_clock(incident, now)
+        _let_wishes_lapse(incident, now)
     incident.stage, incident.code, incident.owner = decision.stage, decision.code, decision.owner
     if incident.owner != before.owner or incident.stage not in HELPABLE:
         incident.help_from = ""
     if action in _SENDS or incident.stage not in SENDABLE:
         incident.redispatch_since = None
     _enter(incident, action, words, before, now)
+    if action is not Action.REINFORCE:
+        _end_orders(incident, action, now)
     detail = {**words.detail, **before.changed(incident), **_told(words)}
     entry = write(incident, action, user=user, text=words.text, detail=detail, now=now)
-    save(publication, incident, was=before.code)
+    came_back = before.stage in GONE and incident.stage not in GONE
+    save(publication, incident, was=before.code, came_back=came_back)
     audit.record(
         action=audit.Action.INCIDENT_MOVED,
         actor=user,
@@ -269,10 +274,31 @@ def _told(words: Words) -> dict[str, Any]:
     return told
 
 
-def _leave(incident: Incident, now: datetime) -> None:
-    """A stage ends, and with it the orders from above and the wishes for more time that were about it."""
-    incident.supervisions.filter(lifted_at=None).update(lifted_at=now)
-    incident.extensions.filter(granted=None).update(granted=False, decided_at=now)
+def _let_wishes_lapse(incident: Incident, now: datetime) -> None:
+    """A wish for more time is about the stage that ends: nobody has refused it, and who asked is told so."""
+    for wish in incident.extensions.filter(granted=None).select_related("asked_by"):
+        wish.granted, wish.decided_at = False, now
+        wish.save(update_fields=["granted", "decided_at"])
+        told = {"minutes": wish.minutes, "asked_by": wish.asked_by.display_name}
+        write(incident, "extension_lapsed", detail=told, now=now)
+
+
+def _end_orders(incident: Incident, action: Action, now: datetime) -> None:
+    """What the system ordered about a stage ends with it, what a person ordered when the case came to it."""
+    in_force = incident.supervisions.filter(lifted_at=None)
+    in_force.filter(by=None, escalates=None).update(lifted_at=now, end=End.STAGE)
+    if action is Action.RETURN:
+        undone = incident.supervisions.filter(asks=Asks.HANDLED, end=End.FULFILLED)
+        undone.update(lifted_at=None, end="")
+    _end_fulfilled(incident, now)
+
+
+def _end_fulfilled(incident: Incident, now: datetime) -> None:
+    in_force = incident.supervisions.filter(lifted_at=None).exclude(by=None, escalates=None)
+    for asks in Asks:
+        end = end_by_moving(asks, Stage(incident.stage))
+        if end is not None:
+            in_force.filter(asks=asks).update(lifted_at=now, end=end)
 
 
 def _enter(
@@ -285,33 +311,25 @@ def _enter(
         case Action.SUSPEND:
             incident.before_suspension = before.stage
             incident.suspended_until = words.until
-            incident.left_s = _left(incident, now)
-        case Action.RETURN | Action.REOPEN:
+        case Action.RETURN:
             incident.returned += 1
+        case Action.REOPEN:
+            incident.reopened += 1
             incident.closed_at = incident.score = None
+            clocks.forget(incident)
         case Action.CLOSE:
             incident.score, incident.closed_at = words.score, now
+        case Action.RESUME:
+            incident.before_suspension, incident.suspended_until = "", None
         case Action.REJECT | Action.MERGE:
             incident.closed_at = now
         case _:
             pass
     clocks.start_clock(incident, now)
-    if action is Action.RESUME:
-        if incident.left_s is not None:
-            clocks.run_down(incident, incident.left_s, now)
-        incident.before_suspension, incident.suspended_until, incident.left_s = "", None, None
-
-
-def _left(incident: Incident, now: datetime) -> int | None:
-    if incident.due_at is None:
-        return None
-    allowed = clocks.allowed_for(incident, Stage(incident.before_suspension))
-    calendar = allowed.calendar if allowed else clocks.calendar_of(None)
-    return int(elapsed(now, incident.due_at, calendar))
 
 
 def _merge(
-    *, incident_id: int, into_id: int, scope: Scope, user: User, version: int | None, words: Words
+    *, incident_id: int, into_id: int, scope: Scope, user: User, version: int, words: Words
 ) -> Incident:
     """What the merged case had goes over; both histories stay, and are shown together."""
     with feed.transaction() as publication:
@@ -327,6 +345,8 @@ def _merge(
         incident.save(update_fields=["merged_into"])
         Incident.objects.filter(merged_into=incident).update(merged_into=into)
         IncidentAlarm.objects.filter(incident=incident).update(incident=into)
+        incident.supervisions.filter(lifted_at=None).update(incident=into)
+        _end_fulfilled(into, timezone.now())
         write(into, "merged_in", user=user, text=incident.title, detail={"number": incident.number})
         _take_over_links(publication, incident, into, partners)
         save(publication, into)
@@ -425,15 +445,24 @@ def _take_part(incident: Incident, user: User, kind: str) -> None:
     mine.get_or_create(incident=incident, user=user, part=Participant.Part.OFFICER)
 
 
-def save(publication: feed.Publication, incident: Incident, *, was: str | None = None) -> None:
-    """Save a changed case as its next version and publish it. `was` is the code it had."""
+def save(
+    publication: feed.Publication,
+    incident: Incident,
+    *,
+    was: str | None = None,
+    came_back: bool = False,
+) -> None:
+    """Save a changed case as its next version and publish it.
+
+    `was` is the code it had; `came_back` that it is on the consoles again, after it had left them.
+    """
     incident.version += 1
     incident.save()
     if was is not None and was != incident.code:
         publication.emit("incident.removed", code=was, data=RemovedById(id=incident.id))
     publication.emit("incident.changed", code=incident.code, data=incident_data(incident))
     for follow in _followers():
-        follow(publication, incident, was)
+        follow(publication, incident, was, came_back)
 
 
 def tell(publication: feed.Publication, incident: Incident) -> None:
@@ -442,15 +471,20 @@ def tell(publication: feed.Publication, incident: Incident) -> None:
 
 
 @cache
-def _followers() -> tuple[Callable[[feed.Publication, Incident, str | None], None], ...]:
+def _followers() -> tuple[Callable[[feed.Publication, Incident, str | None, bool], None], ...]:
     """What belongs to a case in layers above this one, and must go where the case goes."""
     return tuple(import_string(path) for path in settings.INCIDENT_FOLLOWERS)
 
 
 def comment(*, incident_id: int, user: User, text: str) -> Incident:
-    """Say something about a case; this makes no new version of what others act on."""
+    """Say something about a case; this makes no new version of what others act on.
+
+    Raises Incident.DoesNotExist, and ConflictError of a case that is in the records.
+    """
     with feed.transaction() as publication:
         incident = lock_where(incident_id, selectors.reach(user, Permission.INCIDENTS_HANDLE))
+        if incident.stage in GONE:
+            raise ConflictError(f"{incident.number} is {incident.stage}")
         write(incident, "comment", user=user, text=text)
         tell(publication, incident)
     return incident
@@ -469,7 +503,7 @@ class Correction:
 
 
 def correct(
-    *, incident_id: int, scope: Scope, user: User, version: int | None, correction: Correction
+    *, incident_id: int, scope: Scope, user: User, version: int, correction: Correction
 ) -> Incident:
     """Correct the facts of a case. A new severity or category starts the stage's clock from its beginning.
 
@@ -484,6 +518,8 @@ def correct(
         if changed:
             if {"category", "severity"} & changed.keys():
                 _restart(incident)
+            if {"category", "position"} & changed.keys():
+                incident.repeats_id = selectors.original_of(incident)
             write(incident, "changed", user=user, detail={"changed": changed})
             save(publication, incident, was=was)
             audit.record(
@@ -497,15 +533,9 @@ def correct(
 
 
 def _restart(incident: Incident) -> None:
-    """The clock of the present stage anew, from when the stage began; more time that was granted stays."""
-    if incident.stage == Stage.SUSPENDED:
-        return
-    clocks.start_clock(incident, incident.stage_since)
-    granted = incident.extensions.filter(
-        granted=True, stage=incident.stage, decided_at__gte=incident.stage_since
-    )
-    for minutes in granted.values_list("minutes", flat=True):
-        clocks.lengthen(incident, minutes)
+    """The clock of the present stage by the new table, from when the stage began."""
+    if incident.stage != Stage.SUSPENDED:
+        clocks.start_clock(incident, incident.stage_since)
 
 
 def _apply(incident: Incident, wanted: Correction) -> dict[str, Any]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import override
 from ninja import Query, Router, Schema
 
 from command_center.accounts.policy import Permission
@@ -15,6 +17,7 @@ from command_center.api.auth import require
 from command_center.api.parameters import CodePrefix
 from command_center.api.problems import FieldProblem, Problem, ProblemCode
 from dispatch.statistics import export
+from dispatch.statistics.definitions import definitions
 from dispatch.statistics.figures import Figures, Interval
 from dispatch.statistics.report import GroupedBy, Report, report
 
@@ -32,6 +35,13 @@ class ExportFormat(StrEnum):
     XLSX = "xlsx"
 
 
+class ReportLanguage(StrEnum):
+    """The language of names and definitions; without it the browser's."""
+
+    CHINESE = "zh-Hans"
+    ENGLISH = "en"
+
+
 class StatisticsPercentiles(Schema):
     """Seconds that half and nine tenths of `count` cases do not exceed."""
 
@@ -41,17 +51,25 @@ class StatisticsPercentiles(Schema):
 
 
 class StatisticsFigures(Schema):
-    """The figures of a set of cases; `satisfaction` is the mean score of 1 to 5, null without scores."""
+    """The figures of a set of cases, each by its definition; a mean or share of nothing is null.
+
+    `evaluation` is the mean of `scored` officers' scores, `satisfaction` of what `called_back` callers said.
+    """
 
     reported: int
     accepted: int
     rejected: int
     closed: int
     closed_in_time: int
+    rate: float | None
     returned: int
+    reopened: int
+    declined: int
     overdue: int
     supervised: int
     scored: int
+    evaluation: float | None
+    called_back: int
     satisfaction: float | None
     times: dict[Interval, StatisticsPercentiles]
 
@@ -65,14 +83,23 @@ class StatisticsLine(Schema):
     figures: StatisticsFigures
 
 
+class FigureDefinition(Schema):
+    """What a figure is called and means; `key` is its field, a time's interval, or says what it is about."""
+
+    key: str
+    name: str
+    meaning: str
+
+
 class StatisticsReport(Schema):
-    """A report over the local days `since` to `until`, both included."""
+    """A report over the local days `since` to `until`, both included, and what its figures mean."""
 
     by: GroupedBy
     since: date
     until: date
     total: StatisticsFigures
     lines: list[StatisticsLine]
+    definitions: list[FigureDefinition]
 
 
 def _report(
@@ -103,10 +130,15 @@ def _data(figures: Figures) -> StatisticsFigures:
         rejected=figures.rejected,
         closed=figures.closed,
         closed_in_time=figures.closed_in_time,
+        rate=figures.rate,
         returned=figures.returned,
+        reopened=figures.reopened,
+        declined=figures.declined,
         overdue=figures.overdue,
         supervised=figures.supervised,
         scored=figures.scored,
+        evaluation=figures.evaluation,
+        called_back=figures.called_back,
         satisfaction=figures.satisfaction,
         times={
             interval: StatisticsPercentiles(count=found.count, p50=found.p50, p90=found.p90)
@@ -122,9 +154,12 @@ def get_statistics(
     until: Day,
     by: GroupedBy = GroupedBy.JURISDICTION,
     code: CodePrefix = None,
+    language: ReportLanguage | None = None,
 ) -> StatisticsReport:
     """The figures of the closed loop in a period, by jurisdiction, category, unit or month."""
     found = _report(request, since, until, by, code)
+    with _in(language):
+        meanings = definitions()
     return StatisticsReport(
         by=found.by,
         since=found.since,
@@ -136,11 +171,15 @@ def get_statistics(
             )
             for line in found.lines
         ],
+        definitions=[
+            FigureDefinition(key=one.key, name=one.name, meaning=one.meaning) for one in meanings
+        ],
     )
 
 
+_CSV = "text/csv; charset=utf-8"
 _WRITERS = {
-    ExportFormat.CSV: (export.as_csv, "text/csv; charset=utf-8"),
+    ExportFormat.CSV: (export.as_csv, _CSV),
     ExportFormat.XLSX: (
         export.as_xlsx,
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -156,13 +195,39 @@ def export_statistics(
     by: GroupedBy = GroupedBy.JURISDICTION,
     code: CodePrefix = None,
     format: ExportFormat = ExportFormat.XLSX,
+    language: ReportLanguage | None = None,
 ) -> HttpResponse:
-    """The same report as a file for a spreadsheet."""
+    """The same report as a file for a spreadsheet.
+
+    XLSX has the definitions of its figures on a sheet of their own; for CSV they are the file that
+    `/statistics/definitions` answers.
+    """
     write, content_type = _WRITERS[format]
-    body = write(_report(request, since, until, by, code))
-    name = f"statistics-{by}-{since}-{until}.{format}"
+    found = _report(request, since, until, by, code)
+    with _in(language):
+        body = write(found)
+    return _file(body, content_type, f"statistics-{by}-{since}-{until}.{format}")
+
+
+@router.get("/statistics/definitions")
+def export_definitions(
+    request: HttpRequest, language: ReportLanguage | None = None
+) -> HttpResponse:
+    """What the figures mean, as CSV: the companion of a report that was exported as CSV."""
+    require(request, Permission.INCIDENTS_VIEW)
+    with _in(language):
+        body = export.definitions_as_csv()
+    return _file(body, _CSV, "statistics-definitions.csv")
+
+
+def _file(body: bytes, content_type: str, name: str) -> HttpResponse:
     return HttpResponse(
         body,
         content_type=content_type,
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
+
+
+def _in(language: ReportLanguage | None) -> AbstractContextManager[None]:
+    """In the language that is asked for, else in the browser's."""
+    return nullcontext() if language is None else override(language.lower())

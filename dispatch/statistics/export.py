@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import xlsxwriter
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from dispatch.statistics.definitions import Figure, definitions
 from dispatch.statistics.figures import Figures, Interval
 from dispatch.statistics.report import GroupedBy, Report
 
@@ -27,13 +28,28 @@ def table(report: Report) -> Iterator[list[Cell]]:
 
 def as_csv(report: Report) -> bytes:
     """CSV in UTF-8 with a byte order mark, which spreadsheet programs in Chinese need to see."""
+    return _csv(table(report))
+
+
+def _csv(rows: Iterable[list[Cell]]) -> bytes:
     text = io.StringIO(newline="")
-    csv.writer(text).writerows([_safe(cell) for cell in row] for row in table(report))
+    csv.writer(text).writerows([_safe(cell) for cell in row] for row in rows)
     return b"\xef\xbb\xbf" + text.getvalue().encode()
 
 
+def _definition_rows() -> Iterator[list[Cell]]:
+    yield [_("figure"), _("meaning")]
+    for one in definitions():
+        yield [one.name, one.meaning]
+
+
+def definitions_as_csv() -> bytes:
+    """What the columns mean, as a file beside the figures: one row for each."""
+    return _csv(_definition_rows())
+
+
 def as_xlsx(report: Report) -> bytes:
-    """An Office Open XML workbook of one sheet."""
+    """An Office Open XML workbook: the figures, and on a second sheet what each means."""
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False}) as book:
         sheet = book.add_worksheet(f"{report.since} – {report.until}")
@@ -42,6 +58,11 @@ def as_xlsx(report: Report) -> bytes:
             sheet.write_row(number, 0, row, bold if number == 0 else None)
         sheet.freeze_panes(1, 1)
         sheet.autofit()
+        meanings = book.add_worksheet(_("definitions"))
+        for number, row in enumerate(_definition_rows()):
+            meanings.write_row(number, 0, row, bold if number == 0 else None)
+        meanings.freeze_panes(1, 0)
+        meanings.autofit()
     return buffer.getvalue()
 
 
@@ -60,46 +81,26 @@ def _heading(by: GroupedBy) -> str:
 
 
 def _columns() -> list[str]:
-    intervals = {
-        Interval.ALARM_TO_DISPATCH: _("alarm to dispatch"),
-        Interval.DISPATCH_TO_ACKNOWLEDGE: _("dispatch to acknowledgement"),
-        Interval.DISPATCH_TO_SCENE: _("dispatch to arrival"),
-        Interval.REPORT_TO_CLOSE: _("report to closing"),
-    }
-    return [
-        _("reported"),
-        _("accepted"),
-        _("rejected"),
-        pgettext("figure", "closed"),
-        _("closed in time"),
-        _("returned"),
-        _("overdue"),
-        _("supervised"),
-        _("satisfaction (1–5)"),
-        *(
-            f"{name} {percentile} ({_('min')})"
-            for name in intervals.values()
-            for percentile in ("p50", "p90")
-        ),
-    ]
+    names = {one.key: one.name for one in definitions()}
+    times = (
+        f"{names[interval]} {percentile} ({_('min')})"
+        for interval in Interval
+        for percentile in ("p50", "p90")
+    )
+    return [*(names[figure] for figure in Figure), *times]
 
 
 def _cells(figures: Figures) -> list[Cell]:
-    cells: list[Cell] = [
-        figures.reported,
-        figures.accepted,
-        figures.rejected,
-        figures.closed,
-        figures.closed_in_time,
-        figures.returned,
-        figures.overdue,
-        figures.supervised,
-        None if figures.satisfaction is None else round(figures.satisfaction, 2),
-    ]
+    cells = [_value(figures, figure) for figure in Figure]
     for interval in Interval:
         found = figures.times.get(interval)
         cells += [None, None] if found is None else [_minutes(found.p50), _minutes(found.p90)]
     return cells
+
+
+def _value(figures: Figures, figure: Figure) -> Cell:
+    value: Cell = getattr(figures, figure)
+    return round(value, 4) if isinstance(value, float) else value
 
 
 def _minutes(seconds: float) -> float:

@@ -7,12 +7,13 @@ period it was reported in. Cases merged into another are that other's and are no
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
 from dispatch.incidents.lifecycle import Stage
+from dispatch.tasks.lifecycle import Sent
 
 K = TypeVar("K", bound=Hashable)
 
@@ -32,7 +33,11 @@ class Interval(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CaseFacts:
-    """What of a case the figures are made of. `units` are the ids of those that were sent."""
+    """What of a case the figures are made of.
+
+    `overdue` counts the stages that ended late, and the present one if that is late now. `satisfied` holds one
+    degree, 1 to 5, for each caller who was reached.
+    """
 
     code: str
     owner: str
@@ -42,15 +47,23 @@ class CaseFacts:
     reported_at: datetime
     raised_at: datetime | None = None
     accepted_at: datetime | None = None
-    dispatched_at: datetime | None = None
-    acknowledged_at: datetime | None = None
-    on_scene_at: datetime | None = None
     closed_at: datetime | None = None
     returned: int = 0
+    reopened: int = 0
     overdue: int = 0
     supervised: int = 0
     score: int | None = None
-    units: tuple[int, ...] = ()
+    satisfied: tuple[int, ...] = ()
+    sent: tuple[Sent, ...] = ()
+
+    @property
+    def units(self) -> tuple[int, ...]:
+        """The ids of the units that were sent."""
+        return tuple(sorted({task.unit for task in self.sent}))
+
+    def as_of(self, unit: int) -> CaseFacts:
+        """The same case with that unit's tasks alone: what it did and when, not what others did."""
+        return replace(self, sent=tuple(task for task in self.sent if task.unit == unit))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +77,7 @@ class Percentiles:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The figures of a set of cases. Rates are left to the reader: both their parts are here."""
+    """The figures of a set of cases."""
 
     reported: int
     accepted: int
@@ -72,11 +85,20 @@ class Figures:
     closed: int
     closed_in_time: int
     returned: int
+    reopened: int
+    declined: int
     overdue: int
     supervised: int
     scored: int
+    evaluation: float | None
+    called_back: int
     satisfaction: float | None
     times: Mapping[Interval, Percentiles]
+
+    @property
+    def rate(self) -> float | None:
+        """Which part of the closed ones was closed in time; None where none was closed."""
+        return self.closed_in_time / self.closed if self.closed else None
 
 
 def figures_of(cases: Sequence[CaseFacts]) -> Figures:
@@ -85,6 +107,7 @@ def figures_of(cases: Sequence[CaseFacts]) -> Figures:
         case for case in cases if case.stage in (Stage.CLOSED, Stage.ARCHIVED) and _done(case)
     ]
     scores = [case.score for case in closed if case.score is not None]
+    degrees = [degree for case in cases for degree in case.satisfied]
     return Figures(
         reported=len(cases),
         accepted=sum(case.accepted_at is not None for case in cases),
@@ -92,16 +115,24 @@ def figures_of(cases: Sequence[CaseFacts]) -> Figures:
         closed=len(closed),
         closed_in_time=sum(case.overdue == 0 for case in closed),
         returned=sum(case.returned > 0 for case in cases),
+        reopened=sum(case.reopened > 0 for case in cases),
+        declined=sum(any(task.declined for task in case.sent) for case in cases),
         overdue=sum(case.overdue > 0 for case in cases),
         supervised=sum(case.supervised > 0 for case in cases),
         scored=len(scores),
-        satisfaction=sum(scores) / len(scores) if scores else None,
+        evaluation=_mean(scores),
+        called_back=len(degrees),
+        satisfaction=_mean(degrees),
         times={
             interval: found
             for interval in Interval
             if (found := percentiles(_lengths(cases, interval))) is not None
         },
     )
+
+
+def _mean(values: Sequence[int]) -> float | None:
+    return sum(values) / len(values) if values else None
 
 
 def _done(case: CaseFacts) -> bool:
@@ -114,13 +145,13 @@ def _rejected(case: CaseFacts) -> bool:
 
 
 def grouped(
-    cases: Iterable[CaseFacts], keys: Callable[[CaseFacts], Iterable[K]]
+    cases: Iterable[CaseFacts], parts: Callable[[CaseFacts], Iterable[tuple[K, CaseFacts]]]
 ) -> dict[K, Figures]:
-    """The figures of each group. A case belongs to every group that `keys` names for it."""
+    """The figures of each group. A case belongs to every group that `parts` names, as it is seen from there."""
     groups: dict[K, list[CaseFacts]] = {}
     for case in cases:
-        for key in keys(case):
-            groups.setdefault(key, []).append(case)
+        for key, seen in parts(case):
+            groups.setdefault(key, []).append(seen)
     return {key: figures_of(members) for key, members in groups.items()}
 
 
@@ -146,12 +177,17 @@ def _lengths(cases: Iterable[CaseFacts], interval: Interval) -> list[timedelta]:
 
 
 def _ends(facts: CaseFacts, interval: Interval) -> tuple[datetime | None, datetime | None]:
+    dispatched_at = _first(task.dispatched_at for task in facts.sent)
     match interval:
         case Interval.ALARM_TO_DISPATCH:
-            return facts.raised_at or facts.reported_at, facts.dispatched_at
+            return facts.raised_at or facts.reported_at, dispatched_at
         case Interval.DISPATCH_TO_ACKNOWLEDGE:
-            return facts.dispatched_at, facts.acknowledged_at
+            return dispatched_at, _first(task.acknowledged_at for task in facts.sent)
         case Interval.DISPATCH_TO_SCENE:
-            return facts.dispatched_at, facts.on_scene_at
+            return dispatched_at, _first(task.on_scene_at for task in facts.sent)
         case Interval.REPORT_TO_CLOSE:
             return facts.reported_at, facts.closed_at
+
+
+def _first(moments: Iterable[datetime | None]) -> datetime | None:
+    return min((moment for moment in moments if moment is not None), default=None)

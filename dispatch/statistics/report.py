@@ -50,8 +50,13 @@ class Report:
 
 def report(*, scope: Scope, since: date, until: date, by: GroupedBy) -> Report:
     """The report over the local days `since` to `until`, both included, in a scope."""
-    cases = cases_in(scope, since=_midnight(since), until=_midnight(until + timedelta(days=1)))
-    groups = grouped(cases, _keys(by, scope))
+    cases = cases_in(
+        scope,
+        since=_midnight(since),
+        until=_midnight(until + timedelta(days=1)),
+        now=timezone.now(),
+    )
+    groups = grouped(cases, _parts(by, scope))
     names = _names(by, scope)
     lines = [Line(key, *names(key), figures) for key, figures in groups.items()]
     if by is GroupedBy.MONTH:
@@ -65,17 +70,18 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), timezone.get_default_timezone())
 
 
-def _keys(by: GroupedBy, scope: Scope) -> Callable[[CaseFacts], Iterable[str]]:
+def _parts(by: GroupedBy, scope: Scope) -> Callable[[CaseFacts], Iterable[tuple[str, CaseFacts]]]:
+    """The lines that a case belongs to, and what of it each line tells."""
     match by:
         case GroupedBy.JURISDICTION:
             length = _level_below(scope)
-            return lambda facts: (facts.code[:length],)
+            return lambda facts: ((facts.code[:length], facts),)
         case GroupedBy.CATEGORY:
-            return lambda facts: (facts.category,)
+            return lambda facts: ((facts.category, facts),)
         case GroupedBy.UNIT:
-            return lambda facts: map(str, facts.units)
+            return lambda facts: ((str(unit), facts.as_of(unit)) for unit in facts.units)
         case GroupedBy.MONTH:
-            return lambda facts: (f"{timezone.localtime(facts.reported_at):%Y-%m}",)
+            return lambda facts: ((f"{timezone.localtime(facts.reported_at):%Y-%m}", facts),)
 
 
 def _level_below(scope: Scope) -> int:

@@ -10,14 +10,13 @@ from django.db.models import Count, Min, Q
 from command_center.accounts.scope import Scope
 from dispatch.incidents.lifecycle import Action, Stage
 from dispatch.incidents.models import Entry, Incident, IncidentAlarm
+from dispatch.incidents.selectors import degrees_of
 from dispatch.statistics.figures import CaseFacts
-from dispatch.tasks.selectors import Moments, moments_of
+from dispatch.tasks.selectors import sent_to
 from iot_bridge.alarms.selectors import raised_times
 
-NOTHING_SENT = Moments()
 
-
-def cases_in(scope: Scope, *, since: datetime, until: datetime) -> list[CaseFacts]:
+def cases_in(scope: Scope, *, since: datetime, until: datetime, now: datetime) -> list[CaseFacts]:
     """The cases of a scope reported in `since` ≤ t < `until`, without those merged into others."""
     rows = (
         Incident.objects.filter(scope.condition(), reported_at__gte=since, reported_at__lt=until)
@@ -27,7 +26,7 @@ def cases_in(scope: Scope, *, since: datetime, until: datetime) -> list[CaseFact
     )
     incidents = list(rows)
     ids = [incident.id for incident in incidents]
-    accepted, raised, moments = _accepted(ids), _raised(ids), moments_of(ids)
+    accepted, raised, sent, satisfied = _accepted(ids), _raised(ids), sent_to(ids), degrees_of(ids)
     return [
         CaseFacts(
             code=row.code,
@@ -38,15 +37,14 @@ def cases_in(scope: Scope, *, since: datetime, until: datetime) -> list[CaseFact
             reported_at=row.reported_at,
             raised_at=raised.get(row.id),
             accepted_at=accepted.get(row.id),
-            dispatched_at=(sent := moments.get(row.id, NOTHING_SENT)).dispatched_at,
-            acknowledged_at=sent.acknowledged_at,
-            on_scene_at=sent.on_scene_at,
             closed_at=row.closed_at,
             returned=row.returned,
-            overdue=row.overdue,
+            reopened=row.reopened,
+            overdue=row.overdue + (row.due_at is not None and row.due_at < now),
             supervised=row.supervised,
             score=row.score,
-            units=sent.units,
+            satisfied=satisfied.get(row.id, ()),
+            sent=sent.get(row.id, ()),
         )
         for row in incidents
     ]

@@ -50,7 +50,7 @@ CheckInMinutes = Annotated[
 class NewTasks(Schema):
     """Which units are sent, with what order; `version` is the one at which the case was seen."""
 
-    version: Annotated[int | None, Field(ge=1, lt=2**31)] = None
+    version: Annotated[int, Field(ge=1, lt=2**31)]
     units: list[Id] = Field(min_length=1, max_length=50)
     order: str = Field(default="", max_length=1000)
     check_in_minutes: CheckInMinutes | None = None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from command_center.accounts.policy import Role
@@ -249,6 +250,17 @@ def passed(before: TaskState, after: TaskState) -> tuple[TaskState, ...]:
 
 
 # -- what follows ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One task as the figures take it: to which unit, and when it came how far."""
+
+    unit: int
+    dispatched_at: datetime
+    acknowledged_at: datetime | None = None
+    on_scene_at: datetime | None = None
+    declined: bool = False
 
 
 class InNameOfUnit(Actor):

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from django.db.models import F, Q, QuerySet
@@ -16,7 +14,7 @@ from command_center.accounts.scope import Scope, scope_of
 from dispatch.incidents import selectors as incidents
 from dispatch.incidents.lifecycle import OFFICERS, Relation, Stage
 from dispatch.incidents.models import Incident
-from dispatch.tasks.lifecycle import LIVE, Order, Sibling, Standing, StepRule, TaskState
+from dispatch.tasks.lifecycle import LIVE, Order, Sent, Sibling, Standing, StepRule, TaskState
 from dispatch.tasks.lifecycle import allowed_steps as steps_in
 from dispatch.tasks.models import AnswerTime, DispatchRules, Task
 from dispatch.tasks.policy import AnswerRule, Distances
@@ -105,32 +103,16 @@ def last_feedback(incident: Incident) -> str:
     return done.values_list("feedback", flat=True).first() or ""
 
 
-@dataclass(frozen=True, slots=True)
-class Moments:
-    """The first time of each sort among a case's tasks, and the units that were sent."""
-
-    dispatched_at: datetime | None = None
-    acknowledged_at: datetime | None = None
-    on_scene_at: datetime | None = None
-    units: tuple[int, ...] = ()
-
-
-def moments_of(incident_ids: Iterable[int]) -> dict[int, Moments]:
-    """The moments of these cases, by id; none of a case to which nobody was sent."""
-    rows = Task.objects.filter(incident__in=list(incident_ids)).order_by("incident_id", "id")
-    times = rows.values_list(
-        "incident_id", "unit_id", "created_at", "acknowledged_at", "on_scene_at"
-    )
-    found: dict[int, Moments] = {}
-    for incident, group in groupby(times, key=lambda row: row[0]):
-        _ids, units, created, acknowledged, on_scene = zip(*group, strict=True)
-        found[incident] = Moments(
-            dispatched_at=min(created),
-            acknowledged_at=min(filter(None, acknowledged), default=None),
-            on_scene_at=min(filter(None, on_scene), default=None),
-            units=tuple(sorted(set(units))),
-        )
-    return found
+def sent_to(incident_ids: Collection[int]) -> dict[int, tuple[Sent, ...]]:
+    """The tasks of these cases, by id; nothing of a case to which nobody was sent."""
+    rows = Task.objects.filter(incident__in=incident_ids).order_by("id")
+    fields = ("incident_id", "unit_id", "created_at", "acknowledged_at", "on_scene_at", "state")
+    found: dict[int, list[Sent]] = {}
+    for incident, unit, created, acknowledged, on_scene, state in rows.values_list(*fields):
+        is_declined = state == TaskState.DECLINED
+        sent = Sent(unit, created, acknowledged, on_scene, is_declined)
+        found.setdefault(incident, []).append(sent)
+    return {incident: tuple(tasks) for incident, tasks in found.items()}
 
 
 def task_under_way(unit_id: int) -> Task | None:

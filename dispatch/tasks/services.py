@@ -103,7 +103,7 @@ def send(
     scope: Scope,
     units_scope: Scope,
     user: User,
-    version: int | None,
+    version: int,
     units: Sequence[int],
     order: str = "",
     check_in_minutes: int | None = None,
@@ -522,21 +522,24 @@ def _sweep_one(task: Task, now: datetime) -> countdown.Due:
     return due
 
 
-def follow_incident(publication: feed.Publication, incident: Incident, was: str | None) -> None:
+def follow_incident(
+    publication: feed.Publication, incident: Incident, was: str | None, came_back: bool
+) -> None:
     """What a changed case means for its tasks, in the transaction that changes it; `was` is its code before.
 
-    They go with it to another jurisdiction, leave the consoles with it, and nobody stays out for a case
-    that is suspended or otherwise no longer on its way.
+    They go with it to another jurisdiction, leave the consoles with it and come back with it, and nobody
+    stays out for a case that is suspended, handed on, merged or otherwise no longer on its way.
     """
     has_moved = was is not None and was != incident.code
     if incident.stage not in OUT:
         _call_back(publication, incident)
-    if not has_moved and incident.stage not in GONE:
+    if not (has_moved or came_back or incident.stage in GONE):
         return
     for task in Task.objects.filter(incident=incident).order_by("id"):
         task.incident = incident
         code = was if has_moved and was is not None else incident.code
-        publication.emit("task.removed", code=code, data=RemovedById(id=task.id))
+        if not came_back:
+            publication.emit("task.removed", code=code, data=RemovedById(id=task.id))
         if incident.stage not in GONE:
             _publish(publication, task)
 

@@ -713,6 +713,46 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/incidents/{incident_id}/likely-duplicates": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Duplicates Of
+         * @description Open cases that may be the same as this one, nearest first; not those it was told apart from.
+         */
+        readonly get: operations["dispatch_incidents_api_list_duplicates_of"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/incidents/{incident_id}/not-duplicate": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Tell Apart
+         * @description Say that a case is not the same as another that looks like it; it is no longer offered for merging.
+         */
+        readonly post: operations["dispatch_incidents_api_tell_apart"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/incidents/{incident_id}": {
         readonly parameters: {
             readonly query?: never;
@@ -735,26 +775,6 @@ export interface paths {
          * @description Correct the facts of a case.
          */
         readonly patch: operations["dispatch_incidents_api_correct"];
-        readonly trace?: never;
-    };
-    readonly "/api/v1/incidents/{incident_id}/caller": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        /**
-         * Get Caller
-         * @description Who called. Only for who may call back, and every look is put on record.
-         */
-        readonly get: operations["dispatch_incidents_api_get_caller"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
         readonly trace?: never;
     };
     readonly "/api/v1/incidents/from-alarms": {
@@ -881,126 +901,6 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
-    readonly "/api/v1/incidents/{incident_id}/supervisions": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        readonly get?: never;
-        readonly put?: never;
-        /**
-         * Supervise
-         * @description Order a case to be finished, from above.
-         */
-        readonly post: operations["dispatch_incidents_api_supervise"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
-    };
-    readonly "/api/v1/incidents/{incident_id}/extensions": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        readonly get?: never;
-        readonly put?: never;
-        /**
-         * Ask Extension
-         * @description Ask for more time; who was sent may, too.
-         */
-        readonly post: operations["dispatch_incidents_api_ask_extension"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
-    };
-    readonly "/api/v1/incidents/{incident_id}/extensions/decision": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        readonly get?: never;
-        readonly put?: never;
-        /**
-         * Decide Extension
-         * @description Grant or refuse more time.
-         */
-        readonly post: operations["dispatch_incidents_api_decide_extension"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
-    };
-    readonly "/api/v1/incidents/{incident_id}/redispatch/dismiss": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        readonly get?: never;
-        readonly put?: never;
-        /**
-         * Dismiss Redispatch
-         * @description Say that nobody has to be sent in the place of a unit that did not come. 409 if none is missed.
-         */
-        readonly post: operations["dispatch_incidents_api_dismiss_redispatch"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
-    };
-    readonly "/api/v1/incidents/{incident_id}/help": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        readonly get?: never;
-        readonly put?: never;
-        /**
-         * Ask Help
-         * @description Ask the level above for help; who was sent asks who is responsible. 409 while help is asked for.
-         */
-        readonly post: operations["dispatch_incidents_api_ask_help"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
-    };
-    readonly "/api/v1/incidents/{incident_id}/help/answer": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        readonly get?: never;
-        readonly put?: never;
-        /**
-         * Answer Help
-         * @description Say what help there is, from the level that was asked or one above it.
-         */
-        readonly post: operations["dispatch_incidents_api_answer_help"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
-    };
     readonly "/api/v1/incidents/{incident_id}/links/{other_id}": {
         readonly parameters: {
             readonly query?: never;
@@ -1022,6 +922,186 @@ export interface paths {
          * @description Part two cases; those that are not linked stay so.
          */
         readonly delete: operations["dispatch_incidents_links_api_unlink"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/incidents/{incident_id}/supervisions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Supervise
+         * @description Order a case to be finished, from above.
+         */
+        readonly post: operations["dispatch_incidents_orders_api_supervise"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/incidents/{incident_id}/supervisions/{supervision_id}/lift": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Lift
+         * @description Take an order back, from the level that gave it or above. 409 if it is no longer in force.
+         */
+        readonly post: operations["dispatch_incidents_orders_api_lift"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/incidents/{incident_id}/extensions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Ask Extension
+         * @description Ask for more time; who was sent may, too.
+         */
+        readonly post: operations["dispatch_incidents_orders_api_ask_extension"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/incidents/{incident_id}/extensions/decision": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Decide Extension
+         * @description Grant or refuse more time.
+         */
+        readonly post: operations["dispatch_incidents_orders_api_decide_extension"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/incidents/{incident_id}/redispatch/dismiss": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Dismiss Redispatch
+         * @description Say that nobody has to be sent in the place of a unit that did not come. 409 if none is missed.
+         */
+        readonly post: operations["dispatch_incidents_orders_api_dismiss_redispatch"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/incidents/{incident_id}/help": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Ask Help
+         * @description Ask the level above for help; who was sent asks who is responsible. 409 while help is asked for.
+         */
+        readonly post: operations["dispatch_incidents_orders_api_ask_help"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/incidents/{incident_id}/help/answer": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Answer Help
+         * @description Say what help there is, from the level that was asked or one above it.
+         */
+        readonly post: operations["dispatch_incidents_orders_api_answer_help"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/incidents/{incident_id}/caller": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Caller
+         * @description Who called. Only for who may call back, and every look is put on record.
+         */
+        readonly get: operations["dispatch_incidents_callers_api_get_caller"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/incidents/{incident_id}/callbacks": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Call Back
+         * @description Put a call-back on record. 409 where nobody wants one, or before the case is handled.
+         */
+        readonly post: operations["dispatch_incidents_callers_api_call_back"];
+        readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
         readonly patch?: never;
@@ -1564,8 +1644,31 @@ export interface paths {
         /**
          * Export Statistics
          * @description The same report as a file for a spreadsheet.
+         *
+         *     XLSX has the definitions of its figures on a sheet of their own; for CSV they are the file that
+         *     `/statistics/definitions` answers.
          */
         readonly get: operations["dispatch_statistics_api_export_statistics"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/statistics/definitions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Export Definitions
+         * @description What the figures mean, as CSV: the companion of a report that was exported as CSV.
+         */
+        readonly get: operations["dispatch_statistics_api_export_definitions"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -1679,7 +1782,7 @@ export interface components {
          * @description What is put on record. In the API's schema `Action` is what can be done with an incident.
          * @enum {string}
          */
-        readonly AuditAction: "session.login" | "session.refused" | "session.logout" | "alarm.acknowledged" | "device.created" | "device.changed" | "device.removed" | "device.credential_issued" | "devices.imported" | "devices.exported" | "dead_letter.replayed" | "dead_letter.discarded" | "jurisdictions.imported" | "jurisdiction.changed" | "jurisdiction.removed" | "account.changed" | "unit.status_set" | "unit.duty_set" | "unit.sos_pressed" | "unit.members_set" | "unit.roster_set" | "tasks.sent" | "task.moved" | "plan.confirmed" | "incident.reported" | "incident.moved" | "incident.changed" | "incident.supervised" | "incident.extended" | "incidents.configured" | "caller.seen" | "external.changed" | "external.key_issued" | "unit.tracker_issued" | "rounds.configured";
+        readonly AuditAction: "session.login" | "session.refused" | "session.logout" | "alarm.acknowledged" | "device.created" | "device.changed" | "device.removed" | "device.credential_issued" | "devices.imported" | "devices.exported" | "dead_letter.replayed" | "dead_letter.discarded" | "jurisdictions.imported" | "jurisdiction.changed" | "jurisdiction.removed" | "account.changed" | "unit.status_set" | "unit.duty_set" | "unit.sos_pressed" | "unit.members_set" | "unit.roster_set" | "tasks.sent" | "task.moved" | "plan.confirmed" | "incident.reported" | "incident.moved" | "incident.changed" | "incident.supervised" | "incident.extended" | "incidents.configured" | "caller.seen" | "caller.called_back" | "external.changed" | "external.key_issued" | "unit.tracker_issued" | "rounds.configured";
         /**
          * AuditEntryData
          * @description One act on record.
@@ -2366,7 +2469,11 @@ export interface components {
         };
         /**
          * IncidentFilter
-         * @description Which incidents. `owed`: somebody still owes something; `stage` a list such as `reported,accepted`.
+         * @description Which incidents.
+         *
+         *     `owed`: somebody still owes something; `stage` a list such as `reported,accepted`; `number`: whole, from its
+         *     day on, or as the consoles shorten it (`1122-0012`, `0012` for today's); `text`: such a number, or words of
+         *     title, place or description; `unit` was sent; `callback`: a call-back is owed.
          */
         readonly IncidentFilter: {
             /** Stage */
@@ -2386,6 +2493,12 @@ export interface components {
             readonly supervised?: boolean | null;
             /** Redispatch */
             readonly redispatch?: boolean | null;
+            /** Callback */
+            readonly callback?: boolean | null;
+            /** Unit */
+            readonly unit?: number | null;
+            /** Number */
+            readonly number?: string | null;
             /** Text */
             readonly text?: string | null;
             /** Since */
@@ -2401,12 +2514,15 @@ export interface components {
         readonly Source: "alarm" | "hotline" | "village" | "patrol" | "manual" | "system";
         /**
          * IncidentData
-         * @description A case as the console keeps it. Its light is yellow from `warn_at`, red from `due_at`.
+         * @description A case as the console keeps it.
          *
+         *     Its light is yellow from `warn_at` or `order_warn_at`, red from `due_at` or `order_due_at`, whichever
+         *     comes first: the one pair is of its stage, the other of the most urgent order from above in force.
          *     `code` is where it belongs, `owner` the jurisdiction responsible now, `alarms` the ids of its alarms,
-         *     `supervised` how many orders from above are in force, `extension` whether more time is asked for,
-         *     `help` the jurisdiction that is asked for help, or null, `redispatch` since when a unit that did not come
-         *     has no other in its place.
+         *     `overdue` how many stages ended late, `supervised` how many orders from above are in force,
+         *     `extension` whether more time is asked for, `help` the jurisdiction that is asked for help, or null,
+         *     `redispatch` since when a unit that did not come has no other in its place,
+         *     `repeats` the id of a case that this one seemed to repeat when it was reported.
          */
         readonly IncidentData: {
             /** Id */
@@ -2437,6 +2553,10 @@ export interface components {
             readonly warn_at: string | null;
             /** Due At */
             readonly due_at: string | null;
+            /** Order Warn At */
+            readonly order_warn_at: string | null;
+            /** Order Due At */
+            readonly order_due_at: string | null;
             /** Suspended Until */
             readonly suspended_until: string | null;
             /** Version */
@@ -2449,6 +2569,8 @@ export interface components {
             readonly score: number | null;
             /** Returned */
             readonly returned: number;
+            /** Reopened */
+            readonly reopened: number;
             /** Overdue */
             readonly overdue: number;
             /** Supervised */
@@ -2459,6 +2581,8 @@ export interface components {
             readonly help: string | null;
             /** Redispatch */
             readonly redispatch: string | null;
+            /** Repeats */
+            readonly repeats: number | null;
             /** Alarms */
             readonly alarms: readonly number[];
         };
@@ -2550,6 +2674,17 @@ export interface components {
             readonly apart_s: number;
         };
         /**
+         * OtherIncident
+         * @description Another case.
+         */
+        readonly OtherIncident: {
+            /**
+             * Other
+             * @description a key of this database
+             */
+            readonly other: number;
+        };
+        /**
          * Action
          * @description What can be done with a case.
          * @enum {string}
@@ -2564,6 +2699,12 @@ export interface components {
             /** Needs */
             readonly needs: readonly components["schemas"]["Need"][];
         };
+        /**
+         * Asks
+         * @description What an order by hand wants the case to come to.
+         * @enum {string}
+         */
+        readonly Asks: "handled" | "closed";
         /**
          * AttachmentData
          * @description A picture or document of a case; its content is at `/attachments/{id}`.
@@ -2591,6 +2732,34 @@ export interface components {
             /** Lng */
             readonly lng: number | null;
         };
+        /**
+         * CallBackData
+         * @description A call-back. `words` are what the caller said, null for who may not see callers.
+         */
+        readonly CallBackData: {
+            /** At */
+            readonly at: string;
+            /** By */
+            readonly by: string;
+            /** Reached */
+            readonly reached: boolean;
+            /** Satisfied */
+            readonly satisfied: number | null;
+            /** Words */
+            readonly words: string | null;
+        };
+        /**
+         * Callback
+         * @description Whether a call-back is owed.
+         * @enum {string}
+         */
+        readonly Callback: "not_wanted" | "later" | "owed" | "done";
+        /**
+         * End
+         * @description How an order ended.
+         * @enum {string}
+         */
+        readonly End: "stage" | "extended" | "fulfilled" | "dropped" | "lifted";
         /**
          * EntryData
          * @description A line of the timeline. `of` is the number of the merged case that it comes from.
@@ -2645,6 +2814,9 @@ export interface components {
             readonly reported_by: string | null;
             /** Has Caller */
             readonly has_caller: boolean;
+            readonly callback: components["schemas"]["Callback"];
+            /** Callbacks */
+            readonly callbacks: readonly components["schemas"]["CallBackData"][];
             /** Timeline */
             readonly timeline: readonly components["schemas"]["EntryData"][];
             /** Actions */
@@ -2698,6 +2870,10 @@ export interface components {
             readonly dismiss_redispatch: boolean;
             /** See Caller */
             readonly see_caller: boolean;
+            /** Call Back */
+            readonly call_back: boolean;
+            /** Tell Apart */
+            readonly tell_apart: boolean;
         };
         /**
          * MergedData
@@ -2730,8 +2906,13 @@ export interface components {
         /**
          * SupervisionData
          * @description An order from above. `by` is null for one that the system gave.
+         *
+         *     Of those, `escalates` is the id of the order by hand that was not kept, or null if a stage was overdue.
+         *     `overdue_at`: when an order was escalated; `end`: how it ended, null while it is in force.
          */
         readonly SupervisionData: {
+            /** Id */
+            readonly id: number;
             readonly stage: components["schemas"]["Stage"];
             /** Code */
             readonly code: string;
@@ -2741,10 +2922,20 @@ export interface components {
             readonly by: string | null;
             /** Text */
             readonly text: string;
+            readonly asks: components["schemas"]["Asks"];
             /** Due At */
             readonly due_at: string | null;
+            /** Overdue At */
+            readonly overdue_at: string | null;
+            /** Escalates */
+            readonly escalates: number | null;
             /** Lifted At */
             readonly lifted_at: string | null;
+            /** Lifted By */
+            readonly lifted_by: string | null;
+            readonly end: components["schemas"]["End"] | null;
+            /** May Lift */
+            readonly may_lift: boolean;
         };
         /**
          * IncidentChange
@@ -2755,7 +2946,7 @@ export interface components {
              * Version
              * @description the version it was seen at
              */
-            readonly version: number | null;
+            readonly version: number;
             /** Title */
             readonly title?: string | null;
             /** Description */
@@ -2778,11 +2969,19 @@ export interface components {
         readonly AlarmIds: {
             /** Alarms */
             readonly alarms: readonly number[];
+        };
+        /**
+         * MoreAlarms
+         * @description Alarms that a case takes in.
+         */
+        readonly MoreAlarms: {
+            /** Alarms */
+            readonly alarms: readonly number[];
             /**
              * Version
              * @description the version it was seen at
              */
-            readonly version?: number | null;
+            readonly version: number;
         };
         /**
          * ActionRequest
@@ -2793,7 +2992,7 @@ export interface components {
              * Version
              * @description the version it was seen at
              */
-            readonly version: number | null;
+            readonly version: number;
             /**
              * Text
              * @default
@@ -2836,14 +3035,51 @@ export interface components {
             readonly lng?: number | null;
         };
         /**
+         * LinkMade
+         * @description Two linked cases, the older first, and why.
+         */
+        readonly LinkMade: {
+            /** Incidents */
+            readonly incidents: readonly [
+                number,
+                number
+            ];
+            /** Reason */
+            readonly reason: string;
+        };
+        /**
+         * LinkReason
+         * @description Why two cases belong together, if that needs saying.
+         */
+        readonly LinkReason: {
+            /**
+             * Reason
+             * @default
+             */
+            readonly reason: string;
+        };
+        /**
          * SupervisionOrder
-         * @description An order to finish; `due_at` is after now.
+         * @description An order to finish; `asks` is what the case is to come to, `due_at` is after now.
          */
         readonly SupervisionOrder: {
             /** Text */
             readonly text: string;
+            /** @default closed */
+            readonly asks: components["schemas"]["Asks"];
             /** Due At */
             readonly due_at?: string | null;
+        };
+        /**
+         * LiftedOrder
+         * @description Why an order is taken back, if that needs saying.
+         */
+        readonly LiftedOrder: {
+            /**
+             * Text
+             * @default
+             */
+            readonly text: string;
         };
         /**
          * ExtensionWish
@@ -2869,28 +3105,19 @@ export interface components {
             readonly note: string;
         };
         /**
-         * LinkMade
-         * @description Two linked cases, the older first, and why.
+         * CallBackMade
+         * @description A call-back: whether the caller was reached, and then how satisfied they are, 1 to 5.
          */
-        readonly LinkMade: {
-            /** Incidents */
-            readonly incidents: readonly [
-                number,
-                number
-            ];
-            /** Reason */
-            readonly reason: string;
-        };
-        /**
-         * LinkReason
-         * @description Why two cases belong together, if that needs saying.
-         */
-        readonly LinkReason: {
+        readonly CallBackMade: {
+            /** Reached */
+            readonly reached: boolean;
+            /** Satisfied */
+            readonly satisfied?: number | null;
             /**
-             * Reason
+             * Words
              * @default
              */
-            readonly reason: string;
+            readonly words: string;
         };
         /**
          * PushKey
@@ -3051,7 +3278,7 @@ export interface components {
          */
         readonly NewTasks: {
             /** Version */
-            readonly version?: number | null;
+            readonly version: number;
             /** Units */
             readonly units: readonly number[];
             /**
@@ -3700,6 +3927,24 @@ export interface components {
          */
         readonly GroupedBy: "jurisdiction" | "category" | "unit" | "month";
         /**
+         * ReportLanguage
+         * @description The language of names and definitions; without it the browser's.
+         * @enum {string}
+         */
+        readonly ReportLanguage: "zh-Hans" | "en";
+        /**
+         * FigureDefinition
+         * @description What a figure is called and means; `key` is its field, a time's interval, or says what it is about.
+         */
+        readonly FigureDefinition: {
+            /** Key */
+            readonly key: string;
+            /** Name */
+            readonly name: string;
+            /** Meaning */
+            readonly meaning: string;
+        };
+        /**
          * Interval
          * @description A stretch of a case's life whose length is told in percentiles.
          * @enum {string}
@@ -3707,7 +3952,9 @@ export interface components {
         readonly Interval: "alarm_to_dispatch" | "dispatch_to_acknowledge" | "dispatch_to_scene" | "report_to_close";
         /**
          * StatisticsFigures
-         * @description The figures of a set of cases; `satisfaction` is the mean score of 1 to 5, null without scores.
+         * @description The figures of a set of cases, each by its definition; a mean or share of nothing is null.
+         *
+         *     `evaluation` is the mean of `scored` officers' scores, `satisfaction` of what `called_back` callers said.
          */
         readonly StatisticsFigures: {
             /** Reported */
@@ -3720,14 +3967,24 @@ export interface components {
             readonly closed: number;
             /** Closed In Time */
             readonly closed_in_time: number;
+            /** Rate */
+            readonly rate: number | null;
             /** Returned */
             readonly returned: number;
+            /** Reopened */
+            readonly reopened: number;
+            /** Declined */
+            readonly declined: number;
             /** Overdue */
             readonly overdue: number;
             /** Supervised */
             readonly supervised: number;
             /** Scored */
             readonly scored: number;
+            /** Evaluation */
+            readonly evaluation: number | null;
+            /** Called Back */
+            readonly called_back: number;
             /** Satisfaction */
             readonly satisfaction: number | null;
             /** Times */
@@ -3762,7 +4019,7 @@ export interface components {
         };
         /**
          * StatisticsReport
-         * @description A report over the local days `since` to `until`, both included.
+         * @description A report over the local days `since` to `until`, both included, and what its figures mean.
          */
         readonly StatisticsReport: {
             readonly by: components["schemas"]["GroupedBy"];
@@ -3779,6 +4036,8 @@ export interface components {
             readonly total: components["schemas"]["StatisticsFigures"];
             /** Lines */
             readonly lines: readonly components["schemas"]["StatisticsLine"][];
+            /** Definitions */
+            readonly definitions: readonly components["schemas"]["FigureDefinition"][];
         };
         /**
          * ExportFormat
@@ -5012,6 +5271,9 @@ export interface operations {
                 readonly alarm?: number | null;
                 readonly supervised?: boolean | null;
                 readonly redispatch?: boolean | null;
+                readonly callback?: boolean | null;
+                readonly unit?: number | null;
+                readonly number?: string | null;
                 readonly text?: string | null;
                 readonly since?: string | null;
                 readonly until?: string | null;
@@ -5086,7 +5348,6 @@ export interface operations {
                 readonly code?: string;
                 readonly lat?: number | null;
                 readonly lng?: number | null;
-                readonly incident?: number;
             };
             readonly header?: never;
             readonly path?: never;
@@ -5101,6 +5362,72 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": readonly components["schemas"]["LikelyDuplicate"][];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_incidents_api_list_duplicates_of: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly incident_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["LikelyDuplicate"][];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_incidents_api_tell_apart: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly incident_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["OtherIncident"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["IncidentData"];
                 };
             };
             /** @description A problem (RFC 9457) */
@@ -5180,37 +5507,6 @@ export interface operations {
             };
         };
     };
-    readonly dispatch_incidents_api_get_caller: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
-                readonly incident_id: number;
-            };
-            readonly cookie?: never;
-        };
-        readonly requestBody?: never;
-        readonly responses: {
-            /** @description OK */
-            readonly 200: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/json": components["schemas"]["CallerData"];
-                };
-            };
-            /** @description A problem (RFC 9457) */
-            readonly default: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
     readonly dispatch_incidents_api_promote: {
         readonly parameters: {
             readonly query?: never;
@@ -5255,7 +5551,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": components["schemas"]["AlarmIds"];
+                readonly "application/json": components["schemas"]["MoreAlarms"];
             };
         };
         readonly responses: {
@@ -5443,212 +5739,6 @@ export interface operations {
             };
         };
     };
-    readonly dispatch_incidents_api_supervise: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
-                readonly incident_id: number;
-            };
-            readonly cookie?: never;
-        };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": components["schemas"]["SupervisionOrder"];
-            };
-        };
-        readonly responses: {
-            /** @description OK */
-            readonly 200: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/json": components["schemas"]["IncidentData"];
-                };
-            };
-            /** @description A problem (RFC 9457) */
-            readonly default: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    readonly dispatch_incidents_api_ask_extension: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
-                readonly incident_id: number;
-            };
-            readonly cookie?: never;
-        };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": components["schemas"]["ExtensionWish"];
-            };
-        };
-        readonly responses: {
-            /** @description OK */
-            readonly 200: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/json": components["schemas"]["IncidentData"];
-                };
-            };
-            /** @description A problem (RFC 9457) */
-            readonly default: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    readonly dispatch_incidents_api_decide_extension: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
-                readonly incident_id: number;
-            };
-            readonly cookie?: never;
-        };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": components["schemas"]["ExtensionDecision"];
-            };
-        };
-        readonly responses: {
-            /** @description OK */
-            readonly 200: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/json": components["schemas"]["IncidentData"];
-                };
-            };
-            /** @description A problem (RFC 9457) */
-            readonly default: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    readonly dispatch_incidents_api_dismiss_redispatch: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
-                readonly incident_id: number;
-            };
-            readonly cookie?: never;
-        };
-        readonly requestBody?: never;
-        readonly responses: {
-            /** @description OK */
-            readonly 200: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/json": components["schemas"]["IncidentData"];
-                };
-            };
-            /** @description A problem (RFC 9457) */
-            readonly default: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    readonly dispatch_incidents_api_ask_help: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
-                readonly incident_id: number;
-            };
-            readonly cookie?: never;
-        };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": components["schemas"]["CommentText"];
-            };
-        };
-        readonly responses: {
-            /** @description OK */
-            readonly 200: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/json": components["schemas"]["IncidentData"];
-                };
-            };
-            /** @description A problem (RFC 9457) */
-            readonly default: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
-    readonly dispatch_incidents_api_answer_help: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
-                readonly incident_id: number;
-            };
-            readonly cookie?: never;
-        };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": components["schemas"]["CommentText"];
-            };
-        };
-        readonly responses: {
-            /** @description OK */
-            readonly 200: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/json": components["schemas"]["IncidentData"];
-                };
-            };
-            /** @description A problem (RFC 9457) */
-            readonly default: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
-                };
-            };
-        };
-    };
     readonly dispatch_incidents_links_api_link: {
         readonly parameters: {
             readonly query?: never;
@@ -5712,6 +5802,314 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_incidents_orders_api_supervise: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly incident_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SupervisionOrder"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["IncidentData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_incidents_orders_api_lift: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly incident_id: number;
+                readonly supervision_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["LiftedOrder"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["IncidentData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_incidents_orders_api_ask_extension: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly incident_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ExtensionWish"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["IncidentData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_incidents_orders_api_decide_extension: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly incident_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ExtensionDecision"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["IncidentData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_incidents_orders_api_dismiss_redispatch: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly incident_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["IncidentData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_incidents_orders_api_ask_help: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly incident_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["CommentText"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["IncidentData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_incidents_orders_api_answer_help: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly incident_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["CommentText"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["IncidentData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_incidents_callers_api_get_caller: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly incident_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["CallerData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_incidents_callers_api_call_back: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly incident_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["CallBackMade"];
+            };
+        };
+        readonly responses: {
+            /** @description Created */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["IncidentData"];
+                };
             };
             /** @description A problem (RFC 9457) */
             readonly default: {
@@ -6669,6 +7067,7 @@ export interface operations {
                 readonly by?: "jurisdiction" | "category" | "unit" | "month";
                 /** @description beginning of a division code: that whole subtree */
                 readonly code?: string | null;
+                readonly language?: components["schemas"]["ReportLanguage"] | null;
             };
             readonly header?: never;
             readonly path?: never;
@@ -6707,6 +7106,36 @@ export interface operations {
                 /** @description beginning of a division code: that whole subtree */
                 readonly code?: string | null;
                 readonly format?: "csv" | "xlsx";
+                readonly language?: components["schemas"]["ReportLanguage"] | null;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly dispatch_statistics_api_export_definitions: {
+        readonly parameters: {
+            readonly query?: {
+                readonly language?: components["schemas"]["ReportLanguage"] | null;
             };
             readonly header?: never;
             readonly path?: never;
@@ -6750,7 +7179,7 @@ export const pathsApiV1StatisticsExportGetParametersQueryFormatValues: ReadonlyA
 export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["alarms.view", "alarms.acknowledge", "devices.view", "devices.manage", "units.view", "units.manage", "tasks.view", "tasks.carry", "push.receive", "incidents.view", "incidents.report", "incidents.handle", "incidents.callers", "incidents.configure", "dead_letters.view", "dead_letters.manage", "audit.view", "accounts.manage", "jurisdictions.manage"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["dispatcher", "township_officer", "village_officer", "department_officer", "patrol", "auditor", "administrator"];
 export const levelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Level"]> = ["prefecture", "city", "township", "village", "grid"];
-export const auditActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditAction"]> = ["session.login", "session.refused", "session.logout", "alarm.acknowledged", "device.created", "device.changed", "device.removed", "device.credential_issued", "devices.imported", "devices.exported", "dead_letter.replayed", "dead_letter.discarded", "jurisdictions.imported", "jurisdiction.changed", "jurisdiction.removed", "account.changed", "unit.status_set", "unit.duty_set", "unit.sos_pressed", "unit.members_set", "unit.roster_set", "tasks.sent", "task.moved", "plan.confirmed", "incident.reported", "incident.moved", "incident.changed", "incident.supervised", "incident.extended", "incidents.configured", "caller.seen", "external.changed", "external.key_issued", "unit.tracker_issued", "rounds.configured"];
+export const auditActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditAction"]> = ["session.login", "session.refused", "session.logout", "alarm.acknowledged", "device.created", "device.changed", "device.removed", "device.credential_issued", "devices.imported", "devices.exported", "dead_letter.replayed", "dead_letter.discarded", "jurisdictions.imported", "jurisdiction.changed", "jurisdiction.removed", "account.changed", "unit.status_set", "unit.duty_set", "unit.sos_pressed", "unit.members_set", "unit.roster_set", "tasks.sent", "task.moved", "plan.confirmed", "incident.reported", "incident.moved", "incident.changed", "incident.supervised", "incident.extended", "incidents.configured", "caller.seen", "caller.called_back", "external.changed", "external.key_issued", "unit.tracker_issued", "rounds.configured"];
 export const crsValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Crs"]> = ["WGS84", "GCJ02"];
 export const layerKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LayerKind"]> = ["xyz", "wmts"];
 export const layerRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LayerRole"]> = ["base", "overlay"];
@@ -6768,6 +7197,9 @@ export const ownStatusStatusValues: ReadonlyArray<FlattenedDeepRequired<componen
 export const sourceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Source"]> = ["alarm", "hotline", "village", "patrol", "manual", "system"];
 export const stageValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Stage"]> = ["reported", "accepted", "dispatched", "in_progress", "handled", "verified", "closed", "archived", "rejected", "suspended", "merged"];
 export const actionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Action"]> = ["accept", "reject", "dispatch", "reinforce", "start", "handle", "send_back", "return", "verify", "close", "archive", "transfer_up", "transfer_down", "transfer_sideways", "suspend", "resume", "reopen", "merge"];
+export const asksValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Asks"]> = ["handled", "closed"];
+export const callbackValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Callback"]> = ["not_wanted", "later", "owed", "done"];
+export const endValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["End"]> = ["stage", "extended", "fulfilled", "dropped", "lifted"];
 export const needValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Need"]> = ["reason", "feedback", "photo", "until", "score", "target", "units", "into"];
 export const rungValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Rung"]> = ["websocket", "webpush", "ntfy", "webhook"];
 export const stateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["State"]> = ["waiting", "sent", "failed", "gone"];
@@ -6781,6 +7213,7 @@ export const roundStateValues: ReadonlyArray<FlattenedDeepRequired<components>["
 export const methodValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Method"]> = ["qr", "radius"];
 export const outcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Outcome"]> = ["closed", "rejected", "merged"];
 export const groupedByValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["GroupedBy"]> = ["jurisdiction", "category", "unit", "month"];
+export const reportLanguageValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReportLanguage"]> = ["zh-Hans", "en"];
 export const intervalValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Interval"]> = ["alarm_to_dispatch", "dispatch_to_acknowledge", "dispatch_to_scene", "report_to_close"];
 export const exportFormatValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ExportFormat"]> = ["csv", "xlsx"];
 export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["bad_request", "not_authenticated", "wrong_credentials", "otp_required", "otp_wrong", "locked_out", "rate_limited", "csrf_failed", "forbidden", "not_found", "conflict", "validation_error", "internal"];

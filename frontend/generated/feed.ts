@@ -199,12 +199,15 @@ export interface UnitData {
   updated_at: string;
 }
 /**
- * A case as the console keeps it. Its light is yellow from `warn_at`, red from `due_at`.
+ * A case as the console keeps it.
  *
+ * Its light is yellow from `warn_at` or `order_warn_at`, red from `due_at` or `order_due_at`, whichever
+ * comes first: the one pair is of its stage, the other of the most urgent order from above in force.
  * `code` is where it belongs, `owner` the jurisdiction responsible now, `alarms` the ids of its alarms,
- * `supervised` how many orders from above are in force, `extension` whether more time is asked for,
- * `help` the jurisdiction that is asked for help, or null, `redispatch` since when a unit that did not come
- * has no other in its place.
+ * `overdue` how many stages ended late, `supervised` how many orders from above are in force,
+ * `extension` whether more time is asked for, `help` the jurisdiction that is asked for help, or null,
+ * `redispatch` since when a unit that did not come has no other in its place,
+ * `repeats` the id of a case that this one seemed to repeat when it was reported.
  */
 export interface IncidentData {
   id: number;
@@ -221,17 +224,21 @@ export interface IncidentData {
   stage_since: string;
   warn_at: string | null;
   due_at: string | null;
+  order_warn_at: string | null;
+  order_due_at: string | null;
   suspended_until: string | null;
   version: number;
   reported_at: string;
   closed_at: string | null;
   score: number | null;
   returned: number;
+  reopened: number;
   overdue: number;
   supervised: number;
   extension: boolean;
   help: string | null;
   redispatch: string | null;
+  repeats: number | null;
   alarms: number[];
   title: string;
 }

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.e2e.cases import open_case, panel, report
+from tests.e2e.cases import open_case, panel, places, report
 from tests.e2e.words import LOOKS, names, untranslated
 from tests.support.browser import Desk, Sit
 from tests.support.consoles import Session
@@ -146,7 +146,7 @@ def test_a_conflict_is_told_in_words_and_loses_nothing(
     desk.page.locator(".area-panel input").fill("郝家桥镇")
     desk.page.keyboard.press("Enter")
     answer = chief.request(
-        "PATCH", f"/api/v1/incidents/{incident}", {"version": None, "place": "花园路口东侧"}
+        "PATCH", f"/api/v1/incidents/{incident}", {"version": 1, "place": "花园路口东侧"}
     )
     assert answer.status_code == 200, answer.text
     desk.expect(r"status of 409")
@@ -219,6 +219,43 @@ def test_a_second_call_about_the_same_is_offered_the_first(
     case.get_by_test_id("timeline").get_by_text("并入事件").wait_for()
 
 
+def test_twins_are_told_apart_or_merged_and_found_in_the_records(
+    quiet: Served, chief: Session, sit: Sit
+) -> None:
+    place = {"category": "0105", "code": places(chief, "village")[0]}
+    first, other, third = (report(chief, **place) for _ in range(3))
+    number = chief.get(f"/api/v1/incidents/{third}").json()["incident"]["number"]
+    desk = sit("city")
+    page = desk.page
+    case = open_case(desk, third)
+    row = page.locator(f'[data-testid="incident-row"][data-incident-id="{third}"]')
+    row.get_by_test_id("repeats").wait_for()
+    twins = case.get_by_test_id("case-duplicates").get_by_test_id("duplicate")
+    twins.nth(1).wait_for()
+    twins.and_(page.locator(f'[data-incident-id="{other}"]')).get_by_test_id(
+        "not-duplicate"
+    ).click()
+    twins.nth(1).wait_for(state="detached")
+    case.get_by_test_id("timeline").get_by_text("不是同一件").wait_for()
+    twins.get_by_test_id("merge-into").click()
+    page.locator(f'[data-testid="incident-panel"][data-incident-id="{first}"]').wait_for()
+    panel(desk).get_by_test_id("timeline").get_by_text("并入事件").wait_for()
+    # The merged one has left the consoles: its number still finds it, to be read.
+    page.keyboard.press("/")
+    page.keyboard.type(number)
+    page.get_by_test_id("search-hit").filter(has_text="已并入").wait_for()
+    page.keyboard.press("Enter")
+    gone = panel(desk, "merged")
+    gone.get_by_test_id("in-records").wait_for()
+    assert gone.get_by_test_id("comment").count() == 0
+    page.keyboard.press("h")
+    page.get_by_test_id("archive-text").fill(number)
+    page.locator('[data-testid="archive-count"][data-value="1"]').wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    assert page.locator(".selected[data-testid=archive-row]").count() == 1
+
+
 def test_a_comment_is_kept_until_it_is_sent(quiet: Served, chief: Session, sit: Sit) -> None:
     first, second = report(chief), report(chief, category="0501")
     desk = sit("city")
@@ -286,7 +323,7 @@ def test_the_board_shows_every_stage_and_moves_by_itself(
     card.click()
     panel(desk, "accepted")
     unit = chief.get(f"/api/v1/incidents/{incident}/recommendation").json()[0]
-    body = {"version": None, "units": [unit["unit"]]}
+    body = {"version": 1, "units": [unit["unit"]]}
     sent = chief.post(f"/api/v1/incidents/{incident}/tasks", body)
     assert sent.status_code == 201, sent.text
     desk.page.locator(
@@ -336,6 +373,10 @@ def views(desk: Desk, incident: int) -> Iterator[str]:
     page.get_by_test_id("board-card").first.wait_for()
     yield "board"
     keys.press("b")
+    keys.press("h")
+    page.get_by_test_id("archive-row").first.wait_for()
+    yield "records"
+    page.get_by_test_id("archive-close").click()
     keys.press("n")
     page.get_by_test_id("new-incident").wait_for()
     page.locator('[data-testid="new-category"] option[value="0501"]').wait_for(state="attached")

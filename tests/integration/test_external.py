@@ -80,8 +80,9 @@ def act_as(user: User, incident: int, action: Action, **words: Any) -> None:
     """One transition by a person."""
     scope = scope_of(user, Permission.INCIDENTS_HANDLE)
     said = incidents.Words(**words)
+    version = Incident.objects.get(pk=incident).version
     incidents.act(
-        incident_id=incident, scope=scope, user=user, action=action, version=None, words=said
+        incident_id=incident, scope=scope, user=user, action=action, version=version, words=said
     )
 
 

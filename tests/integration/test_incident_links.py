@@ -135,7 +135,7 @@ def test_of_several_who_link_the_same_two_at_once_one_does(stack: Stack, sign_in
 
 
 def merge(session: Session, case: Case, into: Case) -> httpx.Response:
-    body = {"version": None, "into": into["id"]}
+    body = {"version": detail(session, case)["incident"]["version"], "into": into["id"]}
     return session.post(f"{BASE}/{case['id']}/actions/merge", body)
 
 

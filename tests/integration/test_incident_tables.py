@@ -347,12 +347,10 @@ def test_a_calendar_without_a_working_hour_stops_no_case(caplog: Any) -> None:
 def test_more_time_survives_a_correction() -> None:
     whole = account("city", "dispatcher", CITY)
     case = report(whole, EAST, severity=2)
-    case.extensions.create(
-        stage=case.stage, minutes=60, reason="x", asked_at=case.stage_since, asked_by=whole,
-        granted=True, decided_at=case.stage_since,
-    )  # fmt: skip
+    clocks.extend(case, 60, case.stage_since)
+    case.save()
     after = services.correct(
-        incident_id=case.pk, scope=Scope((CITY,)), user=whole, version=None,
+        incident_id=case.pk, scope=Scope((CITY,)), user=whole, version=1,
         correction=services.Correction(severity=1),
     )  # fmt: skip
     assert after.due_at is not None
@@ -369,7 +367,7 @@ def test_a_place_outside_who_is_responsible_is_not_taken() -> None:
     case = report(town, "", position=(1.5, 1.5))
     assert (case.code, case.owner) == (EAST, EAST)
     there = services.Correction(position=(2.5, 1.5))
-    facts: dict[str, Any] = {"incident_id": case.pk, "version": None, "correction": there}
+    facts: dict[str, Any] = {"incident_id": case.pk, "version": 1, "correction": there}
     with pytest.raises(services.UnknownError) as caught:
         services.correct(**facts, scope=Scope((EAST,)), user=town)
     assert caught.value.field == "lat"

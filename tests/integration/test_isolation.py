@@ -48,15 +48,22 @@ BODIES: dict[str, Callable[["Outside"], Any]] = {
     "DELETE /units/{unit_id}/shifts/{shift_id}": lambda _: None,
     "POST /incidents": lambda _: {"category": "0901", "code": city.EAST.villages[0]},
     "POST /incidents/from-alarms": lambda outside: {"alarms": outside.alarms[-1:]},
-    "PATCH /incidents/{incident_id}": lambda _: {"version": None, "title": "x"},
-    "POST /incidents/{incident_id}/alarms": lambda outside: {"alarms": outside.alarms[-1:]},
+    "PATCH /incidents/{incident_id}": lambda _: {"version": 1, "title": "x"},
+    "POST /incidents/{incident_id}/alarms": lambda outside: {
+        "version": 1, "alarms": outside.alarms[-1:],
+    },
     "POST /incidents/{incident_id}/actions/{action}": lambda outside: {
-        "version": None, "text": "x", "target": city.SOUTH.code, "score": 5,
+        "version": 1, "text": "x", "target": city.SOUTH.code, "score": 5,
         "until": "2099-01-01T00:00:00Z", "into": outside.incidents[0],
     },
     "POST /incidents/{incident_id}/comments": lambda _: {"text": "x"},
     "POST /incidents/{incident_id}/attachments": lambda _: Upload(photo()),
     "POST /incidents/{incident_id}/supervisions": lambda _: {"text": "x"},
+    "POST /incidents/{incident_id}/supervisions/{supervision_id}/lift": lambda _: {"text": "x"},
+    "POST /incidents/{incident_id}/callbacks": lambda _: {"reached": True, "satisfied": 5},
+    "POST /incidents/{incident_id}/not-duplicate": lambda outside: {
+        "other": outside.incidents[0],
+    },
     "POST /incidents/{incident_id}/extensions": lambda _: {"minutes": 5, "reason": "x"},
     "POST /incidents/{incident_id}/extensions/decision": lambda _: {"granted": True},
     "POST /incidents/{incident_id}/redispatch/dismiss": lambda _: None,
@@ -64,7 +71,9 @@ BODIES: dict[str, Callable[["Outside"], Any]] = {
     "POST /incidents/{incident_id}/help/answer": lambda _: {"text": "x"},
     "PUT /incidents/{incident_id}/links/{other_id}": lambda _: {"reason": "x"},
     "DELETE /incidents/{incident_id}/links/{other_id}": lambda _: None,
-    "POST /incidents/{incident_id}/tasks": lambda outside: {"units": outside.units},
+    "POST /incidents/{incident_id}/tasks": lambda outside: {
+        "version": 1, "units": outside.units,
+    },
     "POST /incidents/{incident_id}/plan": lambda outside: {
         "version": 1, "plan": 1, "units": outside.units,
     },
@@ -125,6 +134,7 @@ class Outside:
             "member_id": self.members,
             "shift_id": self.shifts,
             "step": list(Step),
+            "supervision_id": [1],
             "reference": [REFERENCE],
         }
         return values[parameter]
@@ -150,7 +160,7 @@ _NAMELESS = (
     "limit", "cursor", "kind", "status", "level", "open", "active", "acknowledged", "severity",
     "condition", "since", "until", "reason", "state", "action", "stage", "owed", "category",
     "source", "supervised", "redispatch", "lat", "lng", "by", "format", "mine",
-    "today",
+    "today", "callback", "language", "number",
 )  # fmt: skip
 
 
@@ -220,6 +230,11 @@ def _link(session: Session, east: int, south: int) -> None:
     assert linked.status_code == 201, linked.text
 
 
+def _version(session: Session, incident: int) -> int:
+    version: int = session.get(f"/api/v1/incidents/{incident}").json()["incident"]["version"]
+    return version
+
+
 def _unit_of(stack: Stack) -> int:
     unit: int = stack.do("add_unit", name=f"{city.EAST.name}队", code=city.EAST.code)
     return unit
@@ -227,7 +242,8 @@ def _unit_of(stack: Stack) -> int:
 
 def _answered_task(session: Session, incident: int, unit: int) -> int:
     """A task that waits for nobody's answer: its countdown does not move it."""
-    sent = session.post(f"/api/v1/incidents/{incident}/tasks", {"units": [unit]})
+    body = {"version": _version(session, incident), "units": [unit]}
+    sent = session.post(f"/api/v1/incidents/{incident}/tasks", body)
     assert sent.status_code == 201, sent.text
     task = int(sent.json()[0]["id"])
     assert session.post(f"/api/v1/tasks/{task}/acknowledge", {}).status_code == 200
@@ -451,7 +467,7 @@ def _make_every_kind(stack: Stack, everything: Console, device: SwitchOn, patrol
     everything.session.post(f"/api/v1/tasks/{task}/decline", {"reason": "x"})
     everything.session.post(
         f"/api/v1/incidents/{second}/actions/transfer_down",
-        {"version": None, "target": city.WEST.code},
+        {"version": _version(everything.session, second), "target": city.WEST.code},
     )
     everything.wait_for_event("task.removed", id=task)
     everything.wait_for_event("notice.removed", id=notice)

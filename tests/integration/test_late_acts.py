@@ -75,7 +75,7 @@ def send(unit: Unit, incident: Incident, **facts: Any) -> Task:
         scope=Scope((city.CITY,)),
         units_scope=Scope((city.CITY,)),
         user=town(),
-        version=None,
+        version=Incident.objects.get(pk=incident.id).version,
         units=[unit.id],
         **facts,
     )
@@ -133,7 +133,7 @@ def test_times_are_those_of_the_acts_and_the_timeline_tells_both(task: Task) -> 
     arrived = lines(task)[-1]
     assert about(arrived.at, timedelta(0))
     assert about(datetime.fromisoformat(arrived.detail["acted_at"]), HOUR)
-    moments = selectors.moments_of([task.incident_id])[task.incident_id]
+    (moments,) = selectors.sent_to([task.incident_id])[task.incident_id]
     assert (moments.acknowledged_at, moments.on_scene_at) == (
         after.acknowledged_at,
         after.on_scene_at,

@@ -248,7 +248,8 @@ def new_case(session: Session) -> int:
 
 
 def send(session: Session, unit: int) -> int:
-    answer = session.post(f"/api/v1/incidents/{new_case(session)}/tasks", {"units": [unit]})
+    sent = {"version": 1, "units": [unit]}
+    answer = session.post(f"/api/v1/incidents/{new_case(session)}/tasks", sent)
     assert answer.status_code == 201, answer.text
     return int(answer.json()[0]["id"])
 

@@ -148,7 +148,9 @@ def task(unit: Unit, walker: Person) -> Task:
     town = Person("town")
     case = {"category": "0901", "code": city.EAST.villages[0], "title": "纠纷"}
     incident = town.post("/incidents", **case).json()["id"]
-    sent = town.post(f"/incidents/{incident}/tasks", units=[unit.id], check_in_minutes=10)
+    sent = town.post(
+        f"/incidents/{incident}/tasks", version=1, units=[unit.id], check_in_minutes=10
+    )
     assert sent.status_code == 201, sent.content
     made = sent.json()[0]
     assert (made["check_in_minutes"], made["check_in_by"]) == (10, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from command_center.accounts.models import User
-from dispatch.incidents.models import Category, Incident, Source
+from dispatch.incidents.models import CallBack, Caller, Category, Incident, Source
 from tests.support import city, deeds
 
 pytestmark = pytest.mark.django_db
@@ -76,7 +77,7 @@ def test_a_city_is_told_by_its_townships() -> None:
     }
     east = lines[city.EAST.code]
     assert (east["closed"], east["closed_in_time"], east["overdue"]) == (2, 1, 1)
-    assert east["satisfaction"] == 4
+    assert (east["evaluation"], east["satisfaction"]) == (4, None)
     assert east["times"]["report_to_close"] == {"count": 2, "p50": 7200, "p90": 7200}
     assert answer["total"]["reported"] == 4
 
@@ -107,10 +108,53 @@ def test_files_for_a_spreadsheet() -> None:
     assert len({len(row) for row in rows}) == 1
     assert {row[0] for row in rows} >= {city.EAST.name, city.SOUTH.name}
     assert rows[-1][1] == "4"
-    book = ask("city", "/statistics/export", format="xlsx")
+    book = ask("city", "/statistics/export", format="xlsx", language="en")
     assert "attachment" in book["Content-Disposition"]
     with zipfile.ZipFile(io.BytesIO(book.content)) as archive:
-        assert city.EAST.name in archive.read("xl/sharedStrings.xml").decode()
+        text = archive.read("xl/sharedStrings.xml").decode()
+        assert city.EAST.name in text
+        assert "no stage ended later than it was due" in text
+        assert "xl/worksheets/sheet2.xml" in archive.namelist()
+
+
+@pytest.mark.usefixtures("_city")
+def test_every_column_of_a_file_is_defined_beside_it_in_the_language_that_is_asked_for() -> None:
+    for language, closed in (("zh-Hans", "办结"), ("en", "closed")):
+        path, query = "/statistics/definitions", {"language": language}
+        text = ask("city", path, **query).content.decode("utf-8-sig")
+        names = {row[0]: row[1] for row in csv.reader(io.StringIO(text))}
+        assert closed in names
+        columns = ask("city", "/statistics/export", format="csv", **query).content
+        header = next(csv.reader(io.StringIO(columns.decode("utf-8-sig"))))
+        for column in header[1:]:
+            assert names[re.sub(r" p[59]0 .*", "", column)], column
+        told = ask("city", **query).json()["definitions"]
+        assert [one["name"] for one in told] == list(names)[1:]
+    assert ask("nobody", "/statistics/definitions").status_code == 403
+
+
+@pytest.mark.usefixtures("_city")
+def test_late_is_told_by_the_times_whether_or_not_anybody_looked() -> None:
+    soon = timezone.now() + timedelta(hours=1)
+    incident(1, city.EAST.villages[0], due_at=soon)
+    incident(2, city.EAST.villages[0], due_at=soon - timedelta(hours=2))
+    incident(3, city.EAST.villages[0], stage="closed", score=4, closed_at=NOON, overdue=1)
+    total = ask("city").json()["total"]
+    assert (total["overdue"], total["closed_in_time"]) == (2, 0)
+
+
+@pytest.mark.usefixtures("_city")
+def test_satisfaction_is_by_the_last_call_back_that_reached_each_caller() -> None:
+    case = incident(1, city.EAST.villages[0], stage="closed", score=5, closed_at=NOON)
+    twin = incident(2, city.EAST.villages[0], stage="merged", merged_into=case)
+    officer = User.objects.get(username="town")
+    for one, degrees in ((case, (2, 4, None)), (twin, (1,))):
+        caller = Caller.objects.create(incident=one, callback=True)
+        for degree in degrees:
+            facts = {"reached": degree is not None, "satisfied": degree}
+            CallBack.objects.create(caller=caller, at=NOON, by=officer, by_name="x", **facts)
+    total = ask("city").json()["total"]
+    assert (total["satisfaction"], total["called_back"], total["evaluation"]) == (2.5, 2, 5)
 
 
 @pytest.mark.usefixtures("_city")

@@ -16,9 +16,18 @@ from command_center.accounts.policy import Permission, Role
 from command_center.accounts.scope import NOWHERE, Scope
 from command_center.feed import services as feed
 from command_center.jurisdictions.models import Jurisdiction
-from dispatch.incidents import links, reporting, selectors, services, supervision
+from dispatch.incidents import (
+    callbacks,
+    distinct,
+    links,
+    reporting,
+    selectors,
+    services,
+    supervision,
+)
 from dispatch.incidents.lifecycle import Action, Stage
 from dispatch.incidents.models import Incident, Participant, Source
+from dispatch.incidents.orders import Asks
 from iot_bridge.alarms.models import Alarm
 from tests.support import city
 
@@ -27,6 +36,7 @@ REFUSALS = (services.IncidentError, Incident.DoesNotExist)
 """What a service says when a step leads nowhere."""
 
 NEARLY_ALWAYS = 0.9
+_BEFORE_HANDLED = (Stage.REPORTED, Stage.ACCEPTED, Stage.DISPATCHED, Stage.IN_PROGRESS)
 _TRANSFERS = (Action.TRANSFER_DOWN, Action.TRANSFER_SIDEWAYS, Action.TRANSFER_UP)
 
 
@@ -118,7 +128,9 @@ def _report(rng: Random, user: User, scopes: Scopes) -> None:
         severity=rng.choice((None, 1, 2, 3, 4)),
         code=_code(rng) if rng.random() < NEARLY_ALWAYS else "",
         position=position,
-        caller=reporting.CallerFacts(phone="1") if rng.random() < 0.3 else reporting.CallerFacts(),
+        caller=reporting.CallerFacts(phone="1", callback=True)
+        if rng.random() < 0.3
+        else reporting.CallerFacts(),
     )
     scope = scopes.get(Permission.INCIDENTS_REPORT, NOWHERE)
     reporting.report(wanted=wanted, scope=scope, user=user)
@@ -135,10 +147,11 @@ def _promote(rng: Random, user: User, scopes: Scopes) -> None:
 def _link(rng: Random, user: User, scopes: Scopes) -> None:
     ids = list(Alarm.objects.order_by("-id").values_list("id", flat=True)[:8])
     if ids:
+        case = _case(rng)
         reporting.link(
-            incident_id=_case(rng).id,
+            incident_id=case.id,
             alarm_ids=[rng.choice(ids)],
-            version=None,
+            version=case.version,
             scope=scopes.get(Permission.INCIDENTS_HANDLE, NOWHERE),
             user=user,
         )
@@ -183,20 +196,19 @@ def _act(rng: Random, user: User, scopes: Scopes) -> None:
 
 
 def _hand_on(rng: Random, user: User, scopes: Scopes) -> None:
-    """Give a case that nobody was sent to yet to another jurisdiction, mostly one that may have it."""
-    rows = Incident.objects.filter(stage__in=(Stage.REPORTED, Stage.ACCEPTED)).order_by("-id")
+    """Give a case to another jurisdiction, mostly one that may have it, by somebody who may."""
+    rows = Incident.objects.filter(stage__in=_BEFORE_HANDLED).order_by("-id")
     cases = list(rows[:12])
     if not cases:
         return
-    possible = [
+    may = [
         (case, rule.action)
         for case in cases
         for rule in selectors.actions_for(case, user)
         if rule.action in _TRANSFERS
     ]
-    anyhow = (rng.choice(cases), rng.choice(_TRANSFERS))
-    mostly = possible and rng.random() < NEARLY_ALWAYS
-    incident, action = rng.choice(possible) if mostly else anyhow
+    anything = (rng.choice(cases), rng.choice(_TRANSFERS))
+    incident, action = rng.choice(may) if may and rng.random() < NEARLY_ALWAYS else anything
     codes = list(Jurisdiction.objects.order_by("code").values_list("code", flat=True))
     below = [code for code in codes if code.startswith(incident.owner) and code != incident.owner]
     beside = [code for code in codes if len(code) == len(incident.owner) != len(city.CITY)]
@@ -219,19 +231,54 @@ def _correct(rng: Random, user: User, scopes: Scopes) -> None:
     correction = services.Correction(
         title=f"更正{rng.randint(0, 9)}", severity=rng.choice((None, 1, 2, 3, 4))
     )
+    case = _case(rng)
     services.correct(
-        incident_id=_case(rng).id,
+        incident_id=case.id,
         scope=scopes.get(Permission.INCIDENTS_HANDLE, NOWHERE),
         user=user,
-        version=None,
+        version=case.version,
         correction=correction,
     )
 
 
 def _supervise(rng: Random, user: User, scopes: Scopes) -> None:
-    scope = scopes.get(Permission.INCIDENTS_HANDLE, NOWHERE)
+    """An order, or the end of one."""
+    incident, scope = _case(rng), scopes.get(Permission.INCIDENTS_HANDLE, NOWHERE)
+    given = incident.supervisions.filter(lifted_at=None).exclude(by=None).first()
+    if given is not None and rng.random() < 0.4:
+        supervision.lift(
+            incident_id=incident.id, supervision_id=given.pk, scope=scope, user=user, text=""
+        )
+        return
+    due = timezone.now() + timedelta(hours=rng.randint(1, 50)) if rng.random() < 0.5 else None
     supervision.supervise(
-        incident_id=_case(rng).id, scope=scope, user=user, text="限期办结", due_at=None
+        incident_id=incident.id,
+        scope=scope,
+        user=user,
+        text="限期办结",
+        asks=rng.choice(list(Asks)),
+        due_at=due,
+    )
+
+
+def _call_back(rng: Random, user: User, scopes: Scopes) -> None:
+    reached = rng.random() < 0.7
+    callbacks.record(
+        incident_id=_case(rng).id,
+        scope=scopes.get(Permission.INCIDENTS_CALLERS, NOWHERE),
+        user=user,
+        reached=reached,
+        satisfied=rng.randint(1, 5) if reached else None,
+        words="说过的话",
+    )
+
+
+def _tell_apart(rng: Random, user: User, scopes: Scopes) -> None:
+    distinct.tell_apart(
+        incident_id=_case(rng).id,
+        other_id=_case(rng).id,
+        scope=scopes.get(Permission.INCIDENTS_HANDLE, NOWHERE),
+        user=user,
     )
 
 
@@ -252,9 +299,11 @@ def _extend(rng: Random, user: User, scopes: Scopes) -> None:
 def _time(rng: Random, _user: User, _scopes: Scopes) -> None:
     """What the worker does, as of a later day."""
     later = timezone.now() + timedelta(days=rng.choice((0, 1, 30)))
-    match rng.randint(0, 2):
+    match rng.randint(0, 3):
         case 0:
             supervision.supervise_overdue(now=later)
+        case 3:
+            supervision.escalate_late_orders(now=later)
         case 1:
             services.resume_due(now=later)
         case _:
@@ -262,5 +311,6 @@ def _time(rng: Random, _user: User, _scopes: Scopes) -> None:
 
 
 _ACTS: tuple[Callable[[Random, User, Scopes], None], ...] = (
-    _report, _promote, _link, _relate, _act, _act, _act, _act, _hand_on, _hand_on, _say, _correct, _supervise, _extend, _time
+    _report, _promote, _link, _relate, _act, _act, _act, _act, _hand_on, _hand_on, _say, _correct, _supervise, _supervise,
+    _extend, _time, _call_back, _tell_apart,
 )  # fmt: skip

@@ -59,12 +59,13 @@ def _send(rng: Random, user: User, scopes: dict[Permission, Scope]) -> None:
         units = units.filter(units_scope.condition("jurisdiction_id"))
     cases, ids = list(open_ones[:6]), list(units.values_list("id", flat=True))
     if cases and ids:
+        case = rng.choice(cases)
         services.send(
-            incident_id=rng.choice(cases).id,
+            incident_id=case.id,
             scope=scope,
             units_scope=units_scope,
             user=user,
-            version=None,
+            version=case.version,
             units=rng.sample(ids, min(len(ids), rng.randint(1, 2))),
             order="去",
         )

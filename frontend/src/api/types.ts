@@ -27,6 +27,7 @@ export type IncidentNeed = Schemas["Need"];
 export type AllowedAction = Schemas["AllowedAction"];
 export type TimelineEntry = Schemas["EntryData"];
 export type Attachment = Schemas["AttachmentData"];
+export type CallBack = Schemas["CallBackData"];
 export type Supervision = Schemas["SupervisionData"];
 export type TaskDetail = Schemas["TaskDetail"];
 export type Delivery = Schemas["DeliveryData"];

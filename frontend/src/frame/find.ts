@@ -16,6 +16,11 @@ export interface Found {
 
 const NOTHING: Found = { areas: [], incidents: [], alarms: [], devices: [], moreDevices: 0 };
 
+/** Whether a text may be an incident's number: whole, from its day on, or as the consoles shorten it. */
+export function isNumber(text: string): boolean {
+  return /^#?([0-9]{4}|[0-9]{4}-[0-9]{4}|[0-9]{8}(-[0-9]{0,4})?)$/.test(text);
+}
+
 /** `conditionName`: the condition in the reader's language. */
 export function find(
   state: FeedState,

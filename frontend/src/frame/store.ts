@@ -22,6 +22,7 @@ export const useFrame = defineStore("frame", () => {
   const help = ref(false);
   const records = ref(false);
   const statistics = ref(false);
+  const archive = ref(false);
 
   window.addEventListener("resize", () => {
     viewport.value = window.innerWidth;
@@ -47,5 +48,5 @@ export const useFrame = defineStore("frame", () => {
     else sideFolded.value = !sideFolded.value;
   }
 
-  return { sizes, left, queueFolded, sideFolded, help, records, statistics, resize, resetSizes, fold };
+  return { sizes, left, queueFolded, sideFolded, help, records, statistics, archive, resize, resetSizes, fold };
 });

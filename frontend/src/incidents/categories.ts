@@ -21,7 +21,7 @@ export const useCategories = defineStore("categories", () => {
   const asked = ref(false);
 
   async function load(): Promise<void> {
-    if (asked.value || !session.can("incidents.report")) return;
+    if (asked.value || !(session.can("incidents.report") || session.can("incidents.view"))) return;
     asked.value = true;
     failure.value = null;
     try {

@@ -1,6 +1,6 @@
 /** Which incidents the list shows, and in what order. Pure. */
 import type { Incident, JurisdictionCode, Severity, Stage } from "@/feed/types";
-import { type Light, lightOf } from "./light";
+import { dueOf, type Light, lightOf } from "./light";
 
 /** Stages as a dispatcher thinks of them: what waits for whom. */
 export const STAGE_GROUPS = ["open", "waiting", "underway", "checking", "suspended", "ended", "all"] as const;
@@ -51,6 +51,17 @@ export function groupOf(stage: Stage): StageGroup {
 /** Whether somebody still owes something. */
 export function isOwed({ stage }: Pick<Incident, "stage">): boolean {
   return GROUP_OF[stage] !== "ended";
+}
+
+/** Whether it has left the consoles: what is in the records is read, not written to. */
+export function isInRecords({ stage }: Pick<Incident, "stage">): boolean {
+  return stage === "archived" || stage === "merged";
+}
+
+/** Whether it looks like one that is still open: of one that has ended or lies elsewhere nothing is said. */
+export function seemsToRepeat({ repeats, stage }: Incident, known: ReadonlyMap<number, Incident>): boolean {
+  const other = repeats === null ? undefined : known.get(repeats);
+  return other !== undefined && isOwed(other) && isOwed({ stage });
 }
 
 export function isFiltering(filter: IncidentFilter): boolean {
@@ -120,8 +131,9 @@ export function arrange(incidents: Iterable<Incident>, filter: IncidentFilter, v
 
 /** ISO-8601 UTC of one format sorts as text. */
 function byDue(a: Incident, b: Incident): number {
-  if (a.due_at === b.due_at || a.due_at === null || b.due_at === null) return 0;
-  return a.due_at < b.due_at ? -1 : 1;
+  const [one, other] = [dueOf(a), dueOf(b)];
+  if (one === other || one === null || other === null) return 0;
+  return one < other ? -1 : 1;
 }
 
 export interface IncidentFigures {

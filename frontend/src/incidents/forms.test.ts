@@ -24,7 +24,7 @@ describe("the form of an action", () => {
     const { required } = formOf("reject", needValues);
     expect(new Set(required)).toEqual(new Set(["text", "until", "score", "target", "into"]));
     expect(formOf("close", ["score"])).toEqual({ required: ["score"], optional: ["text"] });
-    expect(formOf("supervise")).toEqual({ required: ["text"], optional: ["until"] });
+    expect(formOf("supervise")).toEqual({ required: ["text", "asks"], optional: ["until"] });
   });
 
   it("is complete when every need is met, and not by blanks", () => {

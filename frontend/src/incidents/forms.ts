@@ -39,10 +39,11 @@ export interface DeedDraft {
   readonly into: string;
   readonly minutes: string;
   readonly granted: string;
+  readonly asks: string;
 }
 export type DeedField = keyof DeedDraft;
 
-export const BLANK: DeedDraft = { text: "", target: "", until: "", score: "", into: "", minutes: "", granted: "" };
+export const BLANK: DeedDraft = { text: "", target: "", until: "", score: "", into: "", minutes: "", granted: "", asks: "closed" };
 
 const FIELD: Readonly<Record<IncidentNeed, DeedField | null>> = {
   reason: "text",
@@ -64,7 +65,7 @@ export interface DeedForm {
 export function formOf(deed: Deed, needs: readonly IncidentNeed[] = []): DeedForm {
   switch (deed) {
     case "supervise":
-      return { required: ["text"], optional: ["until"] };
+      return { required: ["text", "asks"], optional: ["until"] };
     case "ask_extension":
       return { required: ["minutes", "text"], optional: [] };
     case "ask_help":
@@ -97,7 +98,7 @@ export function requestOf(deed: Deed, form: DeedForm, version: number, draft: De
   const text = draft.text.trim();
   switch (deed) {
     case "supervise":
-      return { path: "/supervisions", body: { text, due_at: moment(draft.until) } };
+      return { path: "/supervisions", body: { text, asks: draft.asks, due_at: moment(draft.until) } };
     case "ask_extension":
       return { path: "/extensions", body: { minutes: Number(draft.minutes), reason: text } };
     case "ask_help":

@@ -20,7 +20,7 @@ describe("the light of an incident", () => {
   });
 
   it("is out while no clock runs", () => {
-    const still = { warn_at: null, due_at: null };
+    const still = makeIncident({ warn_at: null, due_at: null });
     expect(lightOf(still, at(1))).toBeNull();
     expect(leftOf(still, at(1))).toBeNull();
   });
@@ -28,6 +28,14 @@ describe("the light of an incident", () => {
   it("counts down, and on after the time is over", () => {
     expect(leftOf(incident, at(4))).toBe(6 * 60_000);
     expect(leftOf(incident, at(12))).toBe(-2 * 60_000);
+  });
+
+  it("is as grave as the order from above, though the stage has time", () => {
+    const ordered = { ...incident, order_warn_at: "2026-11-22T00:02:00.000Z", order_due_at: "2026-11-22T00:05:00.000Z" };
+    expect([1, 3, 6].map((minute) => lightOf(ordered, at(minute)))).toEqual(["green", "yellow", "red"]);
+    expect(leftOf(ordered, at(6))).toBe(-60_000);
+    const resting = { ...ordered, warn_at: null, due_at: null };
+    expect(lightOf(resting, at(6))).toBe("red");
   });
 
   it("is known to have changed between two moments", () => {

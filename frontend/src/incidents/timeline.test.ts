@@ -36,6 +36,11 @@ const DETAILS: Readonly<Record<string, Record<string, unknown>>> = {
   extension_asked: { minutes: 60 },
   extension_granted: { minutes: 60 },
   extension_refused: { minutes: 60 },
+  extension_lapsed: { minutes: 60, asked_by: "甲" },
+  supervision_overdue: { code: "640181", of: "640181100" },
+  supervision_lifted: { code: "640181" },
+  not_duplicate: { incident: 7, number: "20261122-0007" },
+  called_back: { reached: true, satisfied: 5 },
   changed: { changed: { severity: [3, 1], title: ["", "火情"], description: ["a", "b"] } },
   task: { task: 1, unit: 4, unit_name: "巡逻四组", state: "declined", proposed: 5 },
   plan: { plan: 1, plan_name: "火情处置", told: [{ role: "dispatcher", code: "640181", place: "灵武市", people: 2 }] },
@@ -54,6 +59,11 @@ const KINDS = [
   "extension_asked",
   "extension_granted",
   "extension_refused",
+  "extension_lapsed",
+  "supervision_overdue",
+  "supervision_lifted",
+  "not_duplicate",
+  "called_back",
   "changed",
   "task",
   "plan",
@@ -99,6 +109,7 @@ describe("a sentence of the timeline", () => {
     expect(said("supervise", { code: "640181", due: "2026-11-22T06:30:00.000Z" })).toBe(
       "灵武市督办，要求 06:30 前办结",
     );
+    expect(said("supervise", { code: "640181", asks: "handled" })).toBe("灵武市督办，要求处置完毕");
   });
 
   it("says when a unit was reminded, or its step entered for it, or why it was called off", () => {

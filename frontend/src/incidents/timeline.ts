@@ -87,10 +87,11 @@ export function originOf(timeline: readonly Pick<TimelineEntry, "kind" | "detail
 function supervision({ actor, detail }: Said, telling: Telling): string {
   if (actor === null) return telling.t("incident.entrySupervisedByItself");
   const place = telling.place(text(detail["code"]));
+  const asks = telling.t(`incident.asks.${text(detail["asks"]) || "closed"}`);
   const due = text(detail["due"]);
   return due === ""
-    ? telling.t("incident.entry.supervise", { place })
-    : telling.t("incident.entrySupervisedUntil", { place, at: telling.moment(due) });
+    ? telling.t("incident.entry.supervise", { place, asks })
+    : telling.t("incident.entrySupervisedUntil", { place, asks, at: telling.moment(due) });
 }
 
 function taskStep({ detail }: Said, telling: Telling): string {
@@ -173,6 +174,24 @@ export function sentenceOf(entry: Said, telling: Telling): string {
       return t("incident.entry.help_asked", { place: telling.place(text(detail["code"])) });
     case "supervise":
       return supervision(entry, telling);
+    case "supervision_overdue":
+      return t("incident.entry.supervision_overdue", {
+        place: telling.place(text(detail["of"])),
+        above: telling.place(text(detail["code"])),
+      });
+    case "supervision_lifted":
+      return t("incident.entry.supervision_lifted", { place: telling.place(text(detail["code"])) });
+    case "extension_lapsed":
+      return t("incident.entry.extension_lapsed", {
+        who: text(detail["asked_by"]),
+        span: telling.span(Number(detail["minutes"]) * 60_000),
+      });
+    case "not_duplicate":
+      return t("incident.entry.not_duplicate", { number: text(detail["number"]) });
+    case "called_back":
+      return detail["reached"] === true
+        ? t("incident.entry.called_back", { degree: t(`incident.degree.${text(detail["satisfied"])}`) })
+        : t("incident.entryNotReached");
     case "extension_asked":
     case "extension_granted":
     case "extension_refused":

@@ -1,9 +1,9 @@
 /** One incident: what the feed and the server know of it, and acting on it. What was typed is never lost. */
 import { computed, ref, shallowRef, watch } from "vue";
 import { ApiError, api } from "@/api/client";
-import type { IncidentDetail, TimelineEntry } from "@/api/types";
+import type { IncidentDetail, Page, TimelineEntry } from "@/api/types";
 import { useLoad } from "@/detail/useLoad";
-import type { Incident } from "@/feed/types";
+import type { Incident, Task } from "@/feed/types";
 import { useFeed } from "@/state/feed";
 import { arrangeTasks } from "./tasks";
 import { meanwhile } from "./timeline";
@@ -17,7 +17,6 @@ export interface Trouble {
 export function useIncident(id: () => number) {
   const feed = useFeed();
   const live = computed(() => feed.state.incidents.get(id()) ?? null);
-  const tasks = computed(() => arrangeTasks(feed.tasks.filter(({ incident }) => incident === id())));
   const load = useLoad(id, (key) => api.get<IncidentDetail>(`/incidents/${String(key)}`));
   const busy = ref(false);
   const trouble = shallowRef<Trouble | null>(null);
@@ -28,6 +27,15 @@ export function useIncident(id: () => number) {
     if (live.value === null || read === undefined) return live.value ?? read ?? null;
     return live.value.version >= read.version ? live.value : read;
   });
+
+  /** The tasks leave the feed with their incident: of one in the records they are read. */
+  const past = useLoad(
+    () => (live.value === null && load.value.value !== null ? id() : null),
+    async (incident) => (await api.get<Page<Task>>("/tasks", { incident, limit: 200 })).items,
+  );
+  const tasks = computed(() =>
+    arrangeTasks(live.value === null ? (past.value.value ?? []) : feed.tasks.filter(({ incident: of }) => of === id())),
+  );
 
   // Comments make no new version, and steps of tasks none of the incident: identity tells.
   watch(

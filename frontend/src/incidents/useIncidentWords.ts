@@ -9,7 +9,7 @@ import { useServerNow } from "@/state/now";
 import { useSession } from "@/state/session";
 import { useWords } from "@/ui/words";
 import { useCategories } from "./categories";
-import { leftOf } from "./light";
+import { type Clocked, leftOf } from "./light";
 import { sentenceOf, type Telling } from "./timeline";
 
 export function useIncidentWords() {
@@ -56,7 +56,7 @@ export function useIncidentWords() {
   }
 
   /** How long is left, or for how long it has been over; what stands still says so. */
-  function timeLeft(incident: Pick<Incident, "warn_at" | "due_at" | "stage" | "suspended_until">): string {
+  function timeLeft(incident: Clocked & Pick<Incident, "stage" | "suspended_until">): string {
     const left = leftOf(incident, now.value);
     if (left !== null) {
       return t(left >= 0 ? "incident.left" : "incident.over", { age: words.age(Math.abs(left)) });

@@ -5,7 +5,8 @@ import type { Page } from "@/api/types";
 
 const PAGE = 50;
 
-export function usePages<T>(path: string, query: () => Query) {
+/** `when`: whether the query can be asked at all; while it cannot, what was read stays. */
+export function usePages<T>(path: string, query: () => Query, when: () => boolean = () => true) {
   const items = shallowRef<readonly T[]>([]);
   const next = ref<string | null>(null);
   const failure = shallowRef<ApiError | null>(null);
@@ -32,7 +33,13 @@ export function usePages<T>(path: string, query: () => Query) {
     }
   }
 
-  watch(query, () => void read(null), { immediate: true });
+  watch(
+    () => JSON.stringify(query()),
+    () => {
+      if (when()) void read(null);
+    },
+    { immediate: true },
+  );
 
   return {
     items,
@@ -41,7 +48,7 @@ export function usePages<T>(path: string, query: () => Query) {
     empty: computed(() => loaded.value && items.value.length === 0),
     loaded,
     hasMore: computed(() => next.value !== null),
-    more: () => void read(next.value),
+    more: () => read(next.value),
     reload: () => void read(null),
     /** Puts a changed item in the place of the old one. */
     replace(matches: (item: T) => boolean, change: Partial<T>): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { casesChart, type Colours, minutes, ranked, rateInTime, timesChart } from "./charts";
+import { casesChart, type Colours, minutes, ranked, timesChart } from "./charts";
 import { isPeriod, periodOf } from "./periods";
 import type { ReportFigures, ReportLine } from "./types";
 
@@ -19,10 +19,15 @@ function figures(change: Partial<ReportFigures>): ReportFigures {
     rejected: 0,
     closed: 0,
     closed_in_time: 0,
+    rate: null,
     returned: 0,
+    reopened: 0,
+    declined: 0,
     overdue: 0,
     supervised: 0,
     scored: 0,
+    evaluation: null,
+    called_back: 0,
     satisfaction: null,
     times: {},
     ...change,
@@ -33,17 +38,12 @@ function line(key: string, change: Partial<ReportFigures>): ReportLine {
   return { key, name: key, name_en: key, figures: figures(change) };
 }
 
-describe("rates and ranks", () => {
-  it("has no rate where nothing was closed", () => {
-    expect(rateInTime(figures({ reported: 3 }))).toBeNull();
-    expect(rateInTime(figures({ closed: 4, closed_in_time: 3 }))).toBe(0.75);
-  });
-
+describe("ranks", () => {
   it("ranks by the rate, then by how much was closed, and leaves out who closed nothing", () => {
     const ranks = ranked([
-      line("a", { closed: 2, closed_in_time: 1 }),
-      line("b", { closed: 10, closed_in_time: 10 }),
-      line("c", { closed: 3, closed_in_time: 3 }),
+      line("a", { closed: 2, rate: 0.5 }),
+      line("b", { closed: 10, rate: 1 }),
+      line("c", { closed: 3, rate: 1 }),
       line("d", { reported: 5 }),
     ]);
     expect([...ranks]).toEqual([

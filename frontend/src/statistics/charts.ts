@@ -19,10 +19,6 @@ export interface ChartLine {
 /** So many lines are drawn; the table has all of them. */
 export const MOST_BARS = 20;
 
-export function rateInTime(figures: ReportFigures): number | null {
-  return figures.closed === 0 ? null : figures.closed_in_time / figures.closed;
-}
-
 export function minutes(seconds: number): number {
   return Math.round(seconds / 6) / 10;
 }
@@ -31,7 +27,7 @@ export function minutes(seconds: number): number {
 export function ranked(lines: readonly ReportLine[]): ReadonlyMap<string, number> {
   const order = [...lines].sort(
     (a, b) =>
-      (rateInTime(b.figures) ?? -1) - (rateInTime(a.figures) ?? -1) ||
+      (b.figures.rate ?? -1) - (a.figures.rate ?? -1) ||
       b.figures.closed - a.figures.closed ||
       a.key.localeCompare(b.key),
   );
@@ -46,7 +42,7 @@ function frame(colours: Colours, names: readonly string[], least: number): EChar
     animation: false,
     textStyle: { color: colours.text, fontFamily: "inherit" },
     grid: { left: 8, right: 16, top: 36, bottom: 8, containLabel: true },
-    legend: { top: 0, right: 0, textStyle: label, itemGap: 24, itemWidth: 12, itemHeight: 8, icon: "rect" },
+    legend: { top: 0, right: 16, textStyle: label, itemGap: 24, itemWidth: 12, itemHeight: 8, icon: "rect" },
     tooltip: { trigger: "axis", axisPointer: { type: "shadow" }, confine: true },
     xAxis: {
       type: "category",

@@ -8,6 +8,7 @@ export type ReportLine = Schemas["StatisticsLine"];
 export type ReportFigures = Schemas["StatisticsFigures"];
 export type ReportBy = Schemas["GroupedBy"];
 export type ReportInterval = Schemas["Interval"];
+export type FigureDefinition = Schemas["FigureDefinition"];
 
 export const REPORT_BYS = ["jurisdiction", "category", "unit", "month"] as const satisfies readonly ReportBy[];
 export const INTERVALS = [
@@ -16,13 +17,3 @@ export const INTERVALS = [
   "dispatch_to_scene",
   "report_to_close",
 ] as const satisfies readonly ReportInterval[];
-export const COUNTS = [
-  "reported",
-  "accepted",
-  "rejected",
-  "closed",
-  "closed_in_time",
-  "returned",
-  "overdue",
-  "supervised",
-] as const satisfies readonly (keyof ReportFigures)[];

@@ -32,6 +32,9 @@ const en: typeof zhHans = {
     devices: "Devices",
     alarms: "Alarms",
     incidents: "Incidents",
+    records: "Incident records",
+    searching: "Looking in the incident records…",
+    inRecords: "Look for “{q}” in the incident records",
     moreDevices: "{n} more devices; narrow the search",
   },
   sound: {
@@ -133,6 +136,7 @@ const en: typeof zhHans = {
     comment: "Write a comment",
     alarms: "Alarm queue",
     incidents: "Incident list",
+    archive: "Open or close the incident records",
     board: "Open or close the board",
     close: "Close, clear the selection",
     search: "Search",

@@ -29,6 +29,9 @@ export default {
     devices: "设备",
     alarms: "告警",
     incidents: "事件",
+    records: "事件档案",
+    searching: "正在查事件档案…",
+    inRecords: "在事件档案中查“{q}”",
     moreDevices: "另有 {n} 台设备，请缩小范围",
   },
   sound: {
@@ -130,6 +133,7 @@ export default {
     comment: "填写留言",
     alarms: "告警队列",
     incidents: "事件列表",
+    archive: "打开或关闭事件档案",
     board: "打开或关闭看板",
     close: "关闭、取消选择",
     search: "搜索",

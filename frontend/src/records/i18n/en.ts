@@ -80,6 +80,7 @@ const en: typeof zhHans = {
       incident_extended: "More time for an incident decided",
       incidents_configured: "Tables of incidents changed",
       caller_seen: "Caller looked at",
+      caller_called_back: "Caller called back",
       rounds_configured: "Rounds changed",
       external_changed: "Other system changed",
       external_key_issued: "Key of another system issued",

@@ -77,6 +77,7 @@ export default {
       incident_extended: "审批事件延期",
       incidents_configured: "修改事件配置",
       caller_seen: "查看来电人",
+      caller_called_back: "登记回访",
       rounds_configured: "修改巡更",
       external_changed: "修改对接系统",
       external_key_issued: "签发对接密钥",

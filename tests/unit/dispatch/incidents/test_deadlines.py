@@ -1,5 +1,6 @@
 """Working time across nights, weekends, holidays and exchanged days."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from dispatch.incidents.deadlines import (
     BadHoursError,
+    Budget,
     Calendar,
     DeadlineError,
     check_hours,
@@ -77,6 +79,33 @@ def test_what_is_due_has_elapsed(start: datetime, seconds: int, calendar: Calend
 @given(start=moments, one=durations, two=durations, calendar=calendars)
 def test_durations_add_up(start: datetime, one: int, two: int, calendar: Calendar) -> None:
     assert due_at(due_at(start, one, calendar), two, calendar) == due_at(start, one + two, calendar)
+
+
+@given(
+    stays=st.lists(st.tuples(st.integers(0, 3 * HOUR), st.integers(0, 72 * HOUR)), max_size=6),
+    start=moments,
+    allowed=durations,
+    calendar=calendars,
+)
+def test_a_stage_is_not_longer_for_being_left_and_come_to_again(
+    stays: list[tuple[int, int]], start: datetime, allowed: int, calendar: Calendar
+) -> None:
+    """Handed on, sent back, returned, suspended: what the stays use adds up to what is allowed."""
+    budget, now, used = Budget(allowed), start, 0.0
+    for stay, away in stays:
+        end = due_at(now, stay, calendar)
+        spent = elapsed(now, end, calendar)
+        used += spent
+        budget = replace(budget, spent=budget.spent + spent)
+        now = end + timedelta(seconds=away)
+    assert budget.left == pytest.approx(max(allowed - used, 0.0))
+    assert 0 <= budget.until_yellow <= budget.left
+
+
+def test_time_that_was_granted_is_added() -> None:
+    budget = Budget(allowed=600, granted=900, spent=500)
+    assert budget.left == 1000
+    assert budget.until_yellow == pytest.approx(880)  # the last fifth of what the table allows
 
 
 def test_the_shipped_exchange_days_are_weekend_days() -> None:

@@ -43,6 +43,8 @@ def test_what_differs_is_not(change: dict[str, object]) -> None:
 def test_where_a_place_is_unknown_the_village_stands_for_it() -> None:
     assert found(replace(OLD, place=None))
     assert likely(NEW, [replace(OLD, place=None)])[0].metres is None
+    town = replace(NEW, code="640181100", place=None)
+    assert not likely(town, [replace(OLD, code="640181100", place=None)])
 
 
 def test_the_nearest_comes_first_and_the_placeless_last() -> None:

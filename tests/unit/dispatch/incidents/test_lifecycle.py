@@ -28,6 +28,7 @@ from dispatch.incidents.lifecycle import (
     decide,
     needs_of,
 )
+from dispatch.incidents.orders import Asks, End, end_by_moving
 
 CITY, TOWN, OTHER_TOWN = "640181", "640181100", "640181101"
 VILLAGE, OTHER_VILLAGE = "640181100200", "640181101201"
@@ -69,7 +70,9 @@ def test_the_closed_loop() -> None:
     ):
         case = move(case, actor, action)
         assert case.stage is stage
-    assert all(allowed(case, actor) == [] for actor in (*PEOPLE, SYSTEM))
+    for actor in (*PEOPLE, SYSTEM):
+        may = [rule.action for rule in allowed(case, actor)]
+        assert may == ([Action.REOPEN] if actor is DISPATCHER else []), actor
 
 
 @pytest.mark.parametrize("actor", [STRANGER, AUDITOR])
@@ -83,6 +86,34 @@ def test_a_handler_never_verifies_even_as_the_officer() -> None:
     assert refusal(case, OFFICER, Action.VERIFY) is Refusal.HANDLER_CANNOT_VERIFY
     assert Action.VERIFY not in [rule.action for rule in allowed(case, OFFICER)]
     assert move(case, DISPATCHER, Action.VERIFY).stage is Stage.VERIFIED
+
+
+def test_a_handler_never_evaluates_even_as_the_commander() -> None:
+    case = replace(NEW, stage=Stage.VERIFIED, handlers=frozenset({OFFICER.user_id}))
+    assert refusal(case, OFFICER, Action.CLOSE) is Refusal.HANDLER_CANNOT_EVALUATE
+    assert Action.CLOSE not in [rule.action for rule in allowed(case, OFFICER)]
+    assert move(case, DISPATCHER, Action.CLOSE).stage is Stage.CLOSED
+
+
+def test_the_records_are_opened_again_by_the_city_alone_and_for_a_reason() -> None:
+    case = replace(NEW, stage=Stage.ARCHIVED)
+    assert refusal(case, OFFICER, Action.REOPEN) is Refusal.NOT_ALLOWED
+    assert decide(case, DISPATCHER, Action.REOPEN, Given()) == Refused(
+        Refusal.MISSING, (Need.REASON,)
+    )
+    assert move(case, DISPATCHER, Action.REOPEN).stage is Stage.ACCEPTED
+    closed = replace(NEW, stage=Stage.CLOSED)
+    assert move(closed, OFFICER, Action.REOPEN).stage is Stage.ACCEPTED
+
+
+@pytest.mark.parametrize("stage", [Stage.DISPATCHED, Stage.IN_PROGRESS])
+def test_a_case_that_units_are_out_for_can_be_handed_on_or_merged(stage: Stage) -> None:
+    case = replace(NEW, stage=stage, handlers=frozenset({PATROL.user_id}))
+    assert move(case, OFFICER, Action.TRANSFER_UP).stage is Stage.REPORTED
+    assert move(case, OFFICER, Action.TRANSFER_SIDEWAYS, OTHER_TOWN).owner == OTHER_TOWN
+    assert move(case, OFFICER, Action.MERGE).stage is Stage.MERGED
+    for done in (Stage.HANDLED, Stage.VERIFIED, Stage.SUSPENDED):
+        assert refusal(replace(case, stage=done), OFFICER, Action.MERGE) is Refusal.WRONG_STAGE
 
 
 def test_a_village_does_not_reject_suspend_or_close_what_is_its_own() -> None:
@@ -146,10 +177,15 @@ def test_a_suspended_case_goes_on_where_it_was() -> None:
 
 def test_every_stage_but_the_last_leads_somewhere_and_every_action_is_in_the_table() -> None:
     assert {rule.action for rule in TABLE} == set(Action)
-    for stage in set(Stage) - GONE:
-        assert any(stage in rule.sources for rule in TABLE), stage
-    for stage in GONE:
-        assert not any(stage in rule.sources for rule in TABLE), stage
+    for stage in Stage:
+        leads_on = {rule.action for rule in TABLE if stage in rule.sources}
+        match stage:
+            case Stage.MERGED:
+                assert leads_on == set()
+            case Stage.ARCHIVED:
+                assert leads_on == {Action.REOPEN}
+            case _:
+                assert leads_on, stage
 
 
 def test_allowed_and_decide_agree() -> None:
@@ -175,7 +211,8 @@ class LifeOfACase(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.case = NEW
-        self.verified_by_handler = False
+        self.judged_by_handler = False
+        self.orders: list[tuple[Asks, End | None]] = []
         self.history: list[tuple[Stage, Action]] = []
 
     @rule(
@@ -192,8 +229,14 @@ class LifeOfACase(RuleBasedStateMachine):
         if isinstance(decision, Refused):
             return
         assert needs >= needs_of(before, decision.rule)
-        assert before.stage not in GONE
-        self.verified_by_handler |= action is Action.VERIFY and actor.user_id in before.handlers
+        if before.stage in GONE:
+            assert (before.stage, action) == (Stage.ARCHIVED, Action.REOPEN)
+            assert actor is DISPATCHER
+        judges = action in (Action.VERIFY, Action.CLOSE)
+        self.judged_by_handler |= judges and actor.user_id in before.handlers
+        self.orders = [
+            (asks, end or end_by_moving(asks, decision.stage)) for asks, end in self.orders
+        ]
         handlers = before.handlers
         if action in (Action.DISPATCH, Action.REINFORCE):
             handlers |= {PATROL.user_id, OFFICER.user_id}
@@ -209,13 +252,37 @@ class LifeOfACase(RuleBasedStateMachine):
             else before.before_suspension,
         )
 
+    @rule(asks=st.sampled_from(Asks))
+    def order_from_above(self, asks: Asks) -> None:
+        if self.case.stage in OWED and end_by_moving(asks, self.case.stage) is None:
+            self.orders.append((asks, None))
+
+    @invariant()
+    def an_order_stays_until_the_case_came_to_it(self) -> None:
+        came_to = {stage for stage, _action in self.history} | {self.case.stage}
+        for asks, end in self.orders:
+            match asks, end:
+                case Asks.CLOSED, None:
+                    assert self.case.stage in OWED | {Stage.MERGED}
+                case Asks.HANDLED, None:
+                    assert self.case.stage in OWED - {Stage.HANDLED, Stage.VERIFIED} | {
+                        Stage.MERGED
+                    }
+                case Asks.CLOSED, End.FULFILLED:
+                    assert Stage.CLOSED in came_to
+                case Asks.HANDLED, End.FULFILLED:
+                    assert Stage.HANDLED in came_to
+                case _, end:
+                    assert end is End.DROPPED
+                    assert Stage.REJECTED in came_to
+
     @invariant()
     def who_is_responsible_sees_it(self) -> None:
         assert self.case.code.startswith(self.case.owner)
 
     @invariant()
-    def nobody_verified_their_own_work(self) -> None:
-        assert not self.verified_by_handler
+    def nobody_verified_or_evaluated_their_own_work(self) -> None:
+        assert not self.judged_by_handler
 
     @invariant()
     def somebody_can_always_go_on(self) -> None:
