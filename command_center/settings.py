@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "dispatch.owntracks",
     "dispatch.statistics",
     "dispatch.demo",
+    "conferencing",
 ]
 
 API_ROUTERS = [

@@ -103,9 +103,7 @@ def _direction(line: Line, outgoing: Outgoing | None) -> str:
 
 def extensions(line: Line) -> dict[str, int]:
     """The header extensions that the answer keeps of a line: number by URI."""
-    meant = (
-        {rtp.MID, rtp.RID, rtp.REPAIRED_RID, rtp.AUDIO_LEVEL} if line.sends else {rtp.SEND_TIME}
-    )
+    meant = {rtp.MID, rtp.RID, rtp.REPAIRED_RID, rtp.AUDIO_LEVEL} if line.sends else {rtp.SEND_TIME}
     if line.kind == "audio":
         meant -= {rtp.RID, rtp.REPAIRED_RID, rtp.SEND_TIME}
     else:

@@ -79,7 +79,9 @@ def parse_offer(text: str) -> Offer:
     """Read an offer. Raises BadOfferError, worded for who made the client."""
     session, sections = _sections(text)
     if not 1 <= len(sections) <= MAX_LINES:
-        raise BadOfferError(f"the offer has {len(sections)} media lines; 1 to {MAX_LINES} are meant")
+        raise BadOfferError(
+            f"the offer has {len(sections)} media lines; 1 to {MAX_LINES} are meant"
+        )
     bundle = next(
         (tuple(v.split()[1:]) for n, v in session if n == "group" and v.startswith("BUNDLE ")), ()
     )
@@ -164,29 +166,39 @@ def _line(head: str, attributes: Attributes) -> Line:
 
 
 def _codecs(kind: str, formats: tuple[int, ...], attributes: Attributes) -> tuple[Codec, ...]:
-    names: dict[int, str] = {}
-    for value in _values(attributes, "rtpmap"):
-        number, _, name = value.partition(" ")
-        if number.isdecimal() and int(number) in formats:
-            names[int(number)] = name.strip().lower()
-    parameters: dict[int, str] = {}
-    for value in _values(attributes, "fmtp"):
-        number, _, rest = value.partition(" ")
-        if number.isdecimal():
-            parameters[int(number)] = rest.strip()
+    names = {n: text.lower() for n, text in _numbered(attributes, "rtpmap") if n in formats}
+    parameters = dict(_numbered(attributes, "fmtp"))
     repairs: dict[int, int] = {}
     for number, name in names.items():
-        apt = re.fullmatch(r"apt=(\d{1,3})", parameters.get(number, ""))
-        if name == "rtx/90000" and apt:
-            repairs[int(apt.group(1))] = number
+        repaired = _number(parameters.get(number, "").removeprefix("apt="))
+        if name == "rtx/90000" and repaired is not None:
+            repairs[repaired] = number
     codecs: dict[str, Codec] = {}
     for number in formats:
-        key = _key(kind, names.get(number, ""), parameters.get(number, ""))
+        given = parameters.get(number, "")
+        key = _key(kind, names.get(number, ""), given)
         if key is not None and key not in codecs and number < 128:
             name, rate = names[number].split("/")[:2]
-            given = parameters.get(number, "")
             codecs[key] = Codec(key, name, int(rate), number, repairs.get(number), given)
     return tuple(codecs.values())
+
+
+def _number(text: str) -> int | None:
+    """A number of 32 bits at most, None if it is none."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= 10):
+        return None
+    return int(text) if int(text) < 2**32 else None
+
+
+def _numbered(attributes: Attributes, name: str) -> list[tuple[int, str]]:
+    """Attributes that begin with a number: `a=fmtp:96 …`."""
+    found = []
+    for value in _values(attributes, name):
+        head, _, rest = value.partition(" ")
+        number = _number(head)
+        if number is not None:
+            found.append((number, rest.strip()))
+    return found
 
 
 def _key(kind: str, name: str, parameters: str) -> str | None:
@@ -206,16 +218,18 @@ def _key(kind: str, name: str, parameters: str) -> str | None:
 def _extensions(attributes: Attributes) -> dict[str, int]:
     found = {}
     for value in _values(attributes, "extmap"):
-        number, _, uri = value.partition(" ")
-        number, uri = number.partition("/")[0], uri.split(" ")[0]
-        if uri in EXTENSIONS and number.isdecimal() and 1 <= int(number) <= 14:
-            found[uri] = int(number)
+        head, _, rest = value.partition(" ")
+        number, uri = _number(head.partition("/")[0]), rest.split(" ")[0]
+        if uri in EXTENSIONS and number is not None and 1 <= number <= 14:
+            found[uri] = number
     return found
 
 
 def _rids(attributes: Attributes) -> tuple[str, ...]:
     known = {
-        value.split()[0] for value in _values(attributes, "rid") if value.split()[1:2] == ["send"]
+        words[0]
+        for value in _values(attributes, "rid")
+        if (words := value.split())[1:2] == ["send"]
     }
     send, _, listed = (_value(attributes, "simulcast") or "").partition(" ")
     if send != "send":
@@ -226,16 +240,12 @@ def _rids(attributes: Attributes) -> tuple[str, ...]:
 
 
 def _ssrcs(attributes: Attributes) -> tuple[tuple[int, ...], dict[int, int]]:
-    def number(text: str) -> int | None:
-        return int(text) if text.isdecimal() and len(text) <= 10 and int(text) < 2**32 else None
-
-    listed = [number(value.split(" ")[0]) for value in _values(attributes, "ssrc")]
     repairs: dict[int, int] = {}
     for value in _values(attributes, "ssrc-group"):
         words = value.split()
         if len(words) == 3 and words[0] == "FID":
-            media, repair = number(words[1]), number(words[2])
+            media, repair = _number(words[1]), _number(words[2])
             if media is not None and repair is not None:
                 repairs[media] = repair
-    unique = dict.fromkeys(one for one in listed if one is not None)
-    return tuple(one for one in unique if one not in repairs.values())[:MAX_LAYERS], repairs
+    listed = dict.fromkeys(number for number, _ in _numbered(attributes, "ssrc"))
+    return tuple(one for one in listed if one not in repairs.values())[:MAX_LAYERS], repairs

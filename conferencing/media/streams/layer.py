@@ -185,6 +185,6 @@ class Layer:
             self.bitrate = int(8 * (self.octets - octets) / (now - before))
         return self.bitrate
 
-    def flows(self, now: float) -> bool:
-        """Whether it has sent anything within the last second and a half."""
-        return self.highest >= 0 and now - self.last_at < 1.5
+    def flows(self, now: float, *, within: float) -> bool:
+        """Whether it has sent anything within so many seconds."""
+        return self.highest >= 0 and now - self.last_at < within

@@ -160,9 +160,7 @@ class Slot:
             )
         else:
             body = at + HEADER_BYTES
-            HEADER.pack_into(
-                out, at, first | _PLAIN, second, index & 0xFFFF, timestamp, self.ssrc
-            )
+            HEADER.pack_into(out, at, first | _PLAIN, second, index & 0xFFFF, timestamp, self.ssrc)
         end = body + size
         out[body:end] = packet.data[start:]
         if packet.picture_at:

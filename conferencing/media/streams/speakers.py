@@ -78,3 +78,15 @@ def fill(
         if not voices[weakest].speaks(now) or louder:
             slots[slots.index(weakest)] = peer
     return slots
+
+
+def steady(
+    before: Sequence[str], loud: Sequence[str], voices: dict[str, Voice], now: float
+) -> list[str]:
+    """Who speaks, the loudest first, in an order that does not waver between equals."""
+    order = [peer for peer in before if peer in loud] + [one for one in loud if one not in before]
+    for peer in loud[:1]:
+        if voices[peer].loudness(now) >= voices[order[0]].loudness(now) + LOUDER:
+            order.remove(peer)
+            order.insert(0, peer)
+    return order

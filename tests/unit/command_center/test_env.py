@@ -151,3 +151,38 @@ def test_nobody_may_be_called_where_the_list_says_so() -> None:
 
 def test_all_interfaces_do_not_widen_the_allowed_hosts() -> None:
     assert read(HOST="0.0.0.0").allowed_hosts == read().allowed_hosts  # noqa: S104
+
+
+# -- the media node --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("host", "told"),
+    [("", "127.0.0.1"), ("10.1.2.3", "10.1.2.3"), ("0.0.0.0", "127.0.0.1"), ("::1", "::1")],  # noqa: S104 - read, not bound
+)
+def test_browsers_are_told_the_host_where_it_is_one_address(host: str, told: str) -> None:
+    assert read(HOST=host).media_host == told
+
+
+def test_the_control_socket_lies_with_the_data_unless_it_is_put_elsewhere() -> None:
+    assert read().media_address == "/srv/lingdun/var/run/media.sock"
+    assert read(MEDIA_CONTROL="m.sock").media_address == "/srv/lingdun/m.sock"
+    there = read(MEDIA_CONTROL="https://m.example.org:8190/", MEDIA_SECRET="s" * 32)
+    assert there.media_address == "https://m.example.org:8190"
+    assert not there.runs_media
+
+
+@pytest.mark.parametrize(
+    ("variables", "named"),
+    [
+        ({"MEDIA_HOST": "media.example.org"}, "MEDIA_HOST"),
+        ({"MEDIA_HOST": "0.0.0.0"}, "MEDIA_HOST"),  # noqa: S104 - read, not bound
+        ({"MEDIA_PORT": "70000"}, "MEDIA_PORT"),
+        ({"MEDIA_MAX_PEERS": "0"}, "MEDIA_MAX_PEERS"),
+        ({"MEDIA_CONTROL": "http://m.example.org"}, "MEDIA_CONTROL"),
+        ({"MEDIA_CONTROL": "https://m.example.org", "MEDIA_SECRET": "short"}, "MEDIA_SECRET"),
+    ],
+)
+def test_what_a_media_node_cannot_use_is_named(variables: dict[str, str], named: str) -> None:
+    with pytest.raises(ConfigurationError, match=named):
+        read(**variables)
