@@ -63,6 +63,13 @@ def test_every_variable_is_read() -> None:
         PUSH_HOSTS="default, ntfy.example.org:8443",
         WEBHOOK_HOSTS="http://10.0.0.9:8080",
         PUSH_CONTACT="mailto:duty@example.org",
+        MEDIA_PORT="8200",
+        MEDIA_HOST="203.0.113.7",
+        MEDIA_MAX_PEERS="50",
+        MEDIA_CONTROL="https://media.example.org:8190",
+        MEDIA_SECRET="0123456789abcdef0123456789abcdef",
+        MEDIA_CERTIFICATE="/etc/media.pem",
+        MEDIA_KEY="media.key",
         DEBUG="true",
     )
     assert environment == Environment(
@@ -86,6 +93,13 @@ def test_every_variable_is_read() -> None:
         push_hosts=(*BROWSERS_PUSH_HOSTS, HostEntry("https", "ntfy.example.org", 8443)),
         webhook_hosts=(HostEntry("http", "10.0.0.9", 8080),),
         push_contact="mailto:duty@example.org",
+        media_port=8200,
+        media_host="203.0.113.7",
+        media_max_peers=50,
+        media_control="https://media.example.org:8190",
+        media_secret="0123456789abcdef0123456789abcdef",
+        media_certificate=Path("/etc/media.pem"),
+        media_key=BASE / "media.key",
         debug=True,
     )
 
