@@ -6,8 +6,8 @@ import asyncio
 import socket
 
 from conferencing.media.node.feedback import Feedback
-from conferencing.media.node.forwarder import MAX_REPEATS, Forwarder
-from conferencing.media.node.peer import MAX_STREAMS, Peer
+from conferencing.media.node.forwarder import Forwarder
+from conferencing.media.node.peer import MAX_STREAMS, REPEATS_PER_S, Peer
 from conferencing.media.shell.datagrams import BATCH_IN, SIZE, Inbox, Outbox
 from conferencing.media.shell.private import ffi, unprotect, unprotect_rtcp
 from conferencing.media.wire.demux import KINDS, Kind, is_rtcp, stun_username
@@ -88,7 +88,7 @@ class Pump:
             for name in list(self._by_ufrag):
                 if self._by_ufrag[name] is peer and name not in peer.connection.ufrags:
                     del self._by_ufrag[name]
-            peer.repeat_budget = 50 * MAX_REPEATS // 10
+            peer.repeat_budget = REPEATS_PER_S
 
     # -- datagrams -----------------------------------------------------------------------------------
 
