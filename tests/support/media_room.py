@@ -29,7 +29,7 @@ ROOM = "room"
 
 
 async def until(
-    true: Callable[[], bool], *, what: str, timeout_s: float = 15, meanwhile: Callable[[], None] | None = None
+    true: Callable[[], bool], *, what: str, timeout_s: float = 15, meanwhile: Callable[[], object] | None = None
 ) -> None:  # fmt: skip
     """Return once something is so; `meanwhile` is done every 10 ms."""
     async with asyncio.timeout(timeout_s):
