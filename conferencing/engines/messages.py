@@ -210,7 +210,10 @@ class Speaking(EngineModel):
 
 
 class SourcesFlow(EngineModel):
-    """Which sources of a peer send media now; when it changes."""
+    """Which sources of a peer send media now, and are not muted here; when it changes.
+
+    A source that its page has paused because nobody watches (`LayersWanted`) does not flow either.
+    """
 
     type: Literal["sources"] = "sources"
     room: str

@@ -30,15 +30,17 @@ class Stream:
         self.report_at = 0.0
 
     def restart(self, layer: Layer) -> None:
-        """The browser began anew with another SSRC: all wait for its first key frame."""
-        for outlet in self.forwards:
-            outlet.pending = self
+        """The browser began anew with another SSRC: all that it filled wait for its first key frame."""
+        forwards, self.forwards = self.forwards, []
+        self.layer, self.report = layer, None
+        for outlet in forwards:
             outlet.stream = None
             outlet.slot.clear()
-        self.waiting += self.forwards
-        self.forwards = []
-        self.layer = layer
-        self.report = None
+            if outlet.pending is None:
+                outlet.pending = self
+                self.waiting.append(outlet)
+        if self.waiting:
+            layer.want_keyframe()
 
 
 class Outlet:
