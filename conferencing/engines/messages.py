@@ -128,6 +128,8 @@ class NodeState(EngineModel):
     port: int
     cpu_share: float
     """of one core, over the last seconds"""
+    dropped: int = 0
+    """datagrams that found the socket full, since the start; what grows here is a machine too slow"""
 
 
 class SourceStats(EngineModel):

@@ -11,6 +11,7 @@ from conferencing.media.streams.choosing import LayerFacts, order
 from conferencing.media.streams.layer import Layer
 from conferencing.media.streams.slot import PayloadTypes, Slot
 from conferencing.media.wire.rtcp import SenderReport
+from conferencing.media.wire.rtp import Packet
 
 if TYPE_CHECKING:
     from conferencing.media.node.peer import Peer
@@ -19,11 +20,13 @@ if TYPE_CHECKING:
 class Stream:
     """One layer of a source while it flows, the outlets it fills and those that wait for its key frame."""
 
-    __slots__ = ("forwards", "layer", "report", "report_at", "source", "waiting")
+    __slots__ = ("batch", "forwards", "layer", "report", "report_at", "source", "waiting")
 
     def __init__(self, source: Source, layer: Layer) -> None:
         self.source = source
         self.layer = layer
+        self.batch: list[Packet] = []
+        """what has arrived and is yet to be put out"""
         self.forwards: list[Outlet] = []
         self.waiting: list[Outlet] = []
         self.report: SenderReport | None = None
