@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
+from aiortc.rtcdtlstransport import RTCDtlsTransport
 
 from conferencing.media.shell import private
 from conferencing.media.shell.datagrams import BATCH_OUT, SIZE, Inbox, Outbox, Pin
@@ -86,7 +87,7 @@ def test_a_full_socket_keeps_what_fits_and_counts_the_rest(
     outbox.flush = lambda: False  # type: ignore[method-assign]
     assert not outbox.room()
     assert outbox.dropped == 1
-    del outbox.flush  # type: ignore[method-assign]
+    del outbox.flush
     assert outbox.flush()
     assert outbox.count == 0
     assert [receiver.recv(64)[:4] for _ in range(BATCH_OUT)] == [
@@ -116,6 +117,6 @@ async def test_the_libraries_are_those_that_the_node_was_made_for() -> None:
 async def test_a_library_that_moved_something_is_told_in_one_sentence(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.delattr(private.dtls.RTCDtlsTransport, "_validate_peer_identity")
+    monkeypatch.delattr(RTCDtlsTransport, "_validate_peer_identity")
     with pytest.raises(private.PrivateError, match=r"install requirements/base\.txt"):
         await private.check()
