@@ -1,0 +1,1 @@
+"""What moves the media of a conference: the port, its messages, and an adapter for each kind of node."""

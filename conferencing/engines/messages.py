@@ -1,0 +1,253 @@
+"""The media node's control API: every request, answer and event, each a closed typed model.
+
+HTTP/JSON over a Unix socket, or TLS with a shared secret (`Authorization: Bearer …`):
+
+| method and path | body | answer |
+|---|---|---|
+| `GET /v1/node` | | `NodeState` |
+| `PUT /v1/rooms/{room}` | | 204; idempotent |
+| `DELETE /v1/rooms/{room}` | | 204; everybody in it is disconnected |
+| `PUT /v1/rooms/{room}/peers/{peer}` | `Join` | `Joined`; a second time: an ICE restart, or a new peer if the DTLS fingerprint differs |
+| `DELETE /v1/rooms/{room}/peers/{peer}` | | 204; the connection is closed and its keys forgotten |
+| `PUT /v1/rooms/{room}/peers/{peer}/slots` | `SetSlots` | 204 |
+| `PUT /v1/rooms/{room}/peers/{peer}/muted` | `SetMuted` | 204 |
+| `GET /v1/rooms/{room}/stats` | | `RoomStats` |
+| `GET /v1/events` | | an endless stream of `NodeEvent`, a JSON line each; an empty line each 5 s |
+
+The stream of events begins with what is so now (who is connected, flows, speaks, is heard), so that a caller who
+comes back has missed nothing that still matters.
+
+Errors are RFC 9457 problem details whose `code` is an `EngineProblem`. Names of rooms and peers are the
+caller's, 1–64 characters of `A–Z a–z 0–9 . _ -`; they mean nothing to the node.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+MAX_SDP = 128 * 1024
+MAX_VIDEO_SLOTS = 25
+MAX_AUDIO_SLOTS = 5
+
+
+class EngineModel(BaseModel):
+    """Base of everything that crosses the control API: closed, and immutable once made."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class EngineProblem(StrEnum):
+    """Why the node refuses."""
+
+    NO_ROOM = "no_room"
+    NO_PEER = "no_peer"
+    ROOM_FULL = "room_full"
+    NODE_FULL = "node_full"
+    BAD_OFFER = "bad_offer"
+    """the SDP cannot be read, or asks for what no node gives; the detail says what"""
+    NO_CODEC = "no_codec"
+    """no codec in common: video needs VP8 or H.264, audio Opus"""
+    BAD_REQUEST = "bad_request"
+    UNAVAILABLE = "unavailable"
+    """the node does not answer (said by the adapter, never by the node)"""
+
+
+class SourceKind(StrEnum):
+    """What a peer sends. The offer's send-only lines, in order: video is the camera, then the screen."""
+
+    CAMERA = "camera"
+    MICROPHONE = "microphone"
+    SCREEN = "screen"
+
+
+class Join(EngineModel):
+    """A browser's one offer: send-only camera, microphone and screen, then receive-only slots.
+
+    All lines bundled, RTCP multiplexed. Simulcast by rid (RFC 8853) where the browser offers it.
+    """
+
+    offer: str = Field(max_length=MAX_SDP)
+
+
+class SlotLine(EngineModel):
+    """A receive slot: its number among those of its kind, and the media line that carries it."""
+
+    index: int
+    mid: str
+
+
+class Joined(EngineModel):
+    """The answer (ICE-lite, one candidate) and which line is which."""
+
+    answer: str
+    sources: dict[str, SourceKind]
+    """by mid"""
+    video: list[SlotLine]
+    audio: list[SlotLine]
+
+
+class Assignment(EngineModel):
+    """What a video slot shows, and how tall the tile is, in pixels of the receiver's screen."""
+
+    slot: int = Field(ge=0, lt=MAX_VIDEO_SLOTS)
+    peer: Name
+    source: Literal[SourceKind.CAMERA, SourceKind.SCREEN] = SourceKind.CAMERA
+    height: int = Field(ge=1, le=4320, default=180)
+
+
+class SetSlots(EngineModel):
+    """All video slots of a receiver; one that is not named shows nothing.
+
+    Audio slots are the node's own: the loudest who speak now, the receiver left out; `audible` limits whom
+    one may hear at all (None: everybody in the room).
+    """
+
+    video: list[Assignment] = Field(max_length=MAX_VIDEO_SLOTS)
+    audible: list[Name] | None = None
+
+
+class SetMuted(EngineModel):
+    """What of a peer is dropped at the node, whatever its browser sends."""
+
+    sources: list[SourceKind]
+
+
+class NodeState(EngineModel):
+    """How a node is. `boot` differs after every start: rooms of another boot are gone."""
+
+    boot: str
+    version: str
+    rooms: list[str]
+    peers: int
+    max_peers: int
+    address: str
+    port: int
+    cpu_share: float
+    """of one core, over the last seconds"""
+    dropped: int = 0
+    """datagrams that found the socket full, since the start; what grows here is a machine too slow"""
+
+
+class SourceStats(EngineModel):
+    """What arrives from a peer's source. Rates over the last second, loss as a share 0–1."""
+
+    source: SourceKind
+    packets: int
+    lost: int
+    bitrate: int
+    width: int | None = None
+    height: int | None = None
+    keyframes: int = 0
+    layers: int = 0
+
+
+class PeerStats(EngineModel):
+    """One peer's connection."""
+
+    peer: str
+    connected: bool
+    join_ms: int | None
+    """from the offer to the DTLS handshake's end"""
+    round_trip_ms: float | None
+    down_bitrate: int
+    down_estimate: int | None
+    """bits per second that the receiver's REMB allows"""
+    down_lost: float
+    """share of what was sent to it that its receiver reports missed"""
+    sources: list[SourceStats]
+
+
+class RoomStats(EngineModel):
+    """Everybody in a room."""
+
+    room: str
+    peers: list[PeerStats]
+
+
+# -- events ------------------------------------------------------------------------------------------
+
+
+class PeerConnected(EngineModel):
+    """Media can flow."""
+
+    type: Literal["peer_connected"] = "peer_connected"
+    room: str
+    peer: str
+
+
+class GoneReason(StrEnum):
+    """Why a peer is gone."""
+
+    LEFT = "left"
+    """closed by the browser (DTLS close)"""
+    SILENT = "silent"
+    """no consent for 15 s (RFC 7675)"""
+    NEVER_CAME = "never_came"
+    """no ICE and DTLS within 20 s of the offer: a firewall, most likely"""
+    REFUSED = "refused"
+    """wrong keys or fingerprint"""
+    REMOVED = "removed"
+    """by the control API"""
+
+
+class PeerGone(EngineModel):
+    """A peer's connection is over."""
+
+    type: Literal["peer_gone"] = "peer_gone"
+    room: str
+    peer: str
+    reason: GoneReason
+
+
+class Speaking(EngineModel):
+    """Who is heard now, the loudest first; at most twice a second, when it changes."""
+
+    type: Literal["speaking"] = "speaking"
+    room: str
+    peers: list[str]
+
+
+class SourcesFlow(EngineModel):
+    """Which sources of a peer send media now, and are not muted here; when it changes.
+
+    A source that its page has paused because nobody watches (`LayersWanted`) does not flow either.
+    """
+
+    type: Literal["sources"] = "sources"
+    room: str
+    peer: str
+    sources: list[SourceKind]
+
+
+class AudioSlots(EngineModel):
+    """Whom a receiver's audio slots carry, by slot; when it changes."""
+
+    type: Literal["audio_slots"] = "audio_slots"
+    room: str
+    peer: str
+    heard: list[str | None]
+
+
+class LayersWanted(EngineModel):
+    """Which simulcast layers of a source anybody is to see; when it changes.
+
+    For the publisher's browser, which may pause the others (`RTCRtpSender.setParameters`, `active`): a node cannot
+    from its side. `rids` holds "" for a source without simulcast, and nothing while nobody watches. A browser that
+    does not listen just sends all. More is wanted at once, less only after five seconds.
+    """
+
+    type: Literal["layers_wanted"] = "layers_wanted"
+    room: str
+    peer: str
+    source: SourceKind
+    rids: list[str]
+
+
+NodeEvent = Annotated[
+    PeerConnected | PeerGone | Speaking | SourcesFlow | AudioSlots | LayersWanted,
+    Field(discriminator="type"),
+]

@@ -1,0 +1,55 @@
+"""The port: what conferencing asks of whatever moves the media."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from conferencing.engines.messages import (
+    EngineProblem,
+    Joined,
+    NodeEvent,
+    NodeState,
+    RoomStats,
+    SetMuted,
+    SetSlots,
+)
+
+
+class EngineError(Exception):
+    """The node refused, or did not answer. `problem` is stable; the text says what and how to mend it."""
+
+    def __init__(self, problem: EngineProblem, detail: str) -> None:
+        super().__init__(detail)
+        self.problem = problem
+
+
+class Engine(Protocol):
+    """One media node. Every call raises EngineError; all are idempotent but `join`."""
+
+    async def state(self) -> NodeState:
+        """How the node is; also how one sees that it lives."""
+
+    async def open_room(self, room: str) -> None:
+        """Make a room, unless it is there."""
+
+    async def close_room(self, room: str) -> None:
+        """End a room for everybody in it."""
+
+    async def join(self, room: str, peer: str, offer: str) -> Joined:
+        """Answer a browser's offer; a second time for the same peer restarts ICE, or replaces it."""
+
+    async def leave(self, room: str, peer: str) -> None:
+        """Disconnect a peer."""
+
+    async def set_slots(self, room: str, peer: str, wanted: SetSlots) -> None:
+        """What a receiver's video slots show."""
+
+    async def set_muted(self, room: str, peer: str, wanted: SetMuted) -> None:
+        """Drop what a peer sends of these sources, at the node."""
+
+    async def stats(self, room: str) -> RoomStats:
+        """How everybody's line is."""
+
+    def events(self) -> AsyncIterator[NodeEvent]:
+        """What happens at the node, until the connection breaks (EngineError)."""

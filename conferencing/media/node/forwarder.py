@@ -1,0 +1,183 @@
+"""The way of a packet through the node. What runs for every packet that is sent stands in `_forward`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from conferencing.media.node.peer import Peer
+from conferencing.media.node.source import Outlet, Stream
+from conferencing.media.shell.datagrams import BATCH_OUT, SIZE, Outbox
+from conferencing.media.shell.private import ROOM, ffi, protect, protect_rtcp
+from conferencing.media.streams.slot import MAX_ROOM
+from conferencing.media.streams.speakers import UNKNOWN
+from conferencing.media.wire import h264, rtcp, rtp, rtx, vp8
+from conferencing.media.wire.numbers import send_time
+
+MOST_AT_ONCE = 32
+LARGEST = SIZE - ROOM - MAX_ROOM
+
+
+class Forwarder:
+    """Takes unprotected packets in, and puts protected ones into the outbox."""
+
+    def __init__(self, outbox: Outbox, *, on_new_stream: Callable[[Stream], None]) -> None:
+        self.outbox = outbox
+        self.forwarded = 0
+        self.refused = 0
+        """packets that SRTP did not take: a number used before, most likely"""
+        self._length = ffi.new("int *")
+        self._batched: list[Stream] = []
+        self._on_new_stream = on_new_stream
+
+    def arrive(self, peer: Peer, data: bytes, now: float) -> None:
+        """An RTP packet of a peer, its keys checked. What cannot be read, or was not agreed on, is dropped."""
+        if len(data) > LARGEST:
+            return
+        try:
+            packet = rtp.parse(data)
+            stream = peer.streams.get(packet.ssrc)
+            fresh = False
+            if stream is None:
+                stream = peer.repairs.get(packet.ssrc)
+                if stream is None:
+                    stream = peer.place(packet)
+                    if stream is None:
+                        return
+                    fresh = packet.ssrc in peer.streams
+            source = stream.source
+            if packet.payload_type != source.payload_type:
+                if packet.payload_type != source.rtx_type or packet.ssrc not in peer.repairs:
+                    return
+                repaired = rtx.unwrap(
+                    packet, payload_type=source.payload_type, ssrc=stream.layer.ssrc
+                )
+                if repaired is None:
+                    return
+                packet = repaired
+            elif not fresh and packet.ssrc != stream.layer.ssrc:
+                return
+            if source.codec == "vp8":
+                packet = vp8.read(packet)
+            elif source.codec == "h264":
+                packet = h264.read(packet)
+        except rtp.BadPacketError:
+            return
+        layer = stream.layer
+        if not layer.receive(packet, now):
+            return
+        if packet.keyframe:
+            size = (vp8 if source.codec == "vp8" else h264).picture_size(packet)
+            if size is not None:
+                layer.width, layer.height = size
+        if fresh:
+            self._on_new_stream(stream)
+        if source.muted:
+            return
+        if not source.video:
+            level = rtp.audio_level(packet, peer.level_id)
+            peer.voice.hear(UNKNOWN if level is None else level, now)
+        if stream.waiting and (packet.keyframe or not source.video):
+            self._switch(stream, packet, now)
+        if stream.forwards:
+            if not stream.batch:
+                self._batched.append(stream)
+            stream.batch.append(packet)
+
+    def _switch(self, stream: Stream, packet: rtp.Packet, now: float) -> None:
+        # What came before goes out before: to who leaves another layer for this one, too.
+        self.forward_all(now)
+        waiting, stream.waiting = stream.waiting, []
+        for outlet in waiting:
+            outlet.pending = None
+            types = outlet.types.get(stream.source.codec)
+            if types is None:
+                continue
+            if outlet.stream is not None:
+                outlet.stream.forwards.remove(outlet)
+            outlet.slot.switch(stream.layer, packet, types, now)
+            outlet.stream = stream
+            stream.forwards.append(outlet)
+            self.send_report(outlet, stream)
+
+    def forward_all(self, now: float) -> None:
+        """Put out what has arrived since the last time."""
+        batched, self._batched = self._batched, []
+        for stream in batched:
+            packets, stream.batch = stream.batch, []
+            for at in range(0, len(packets), MOST_AT_ONCE):
+                self._forward(stream, packets[at : at + MOST_AT_ONCE], now)
+
+    def _forward(self, stream: Stream, packets: list[rtp.Packet], now: float) -> None:
+        out, length, wanted = self.outbox, self._length, len(packets)
+        view, pointers = out.view, out.pointers
+        stamp = send_time(now)
+        for outlet in stream.forwards:
+            count = out.count
+            if count + wanted > BATCH_OUT:
+                if not out.room(wanted):
+                    continue
+                count = out.count
+            sizes = outlet.slot.write(view, count * SIZE, SIZE, packets, stamp, now)
+            connection = outlet.connection
+            outgoing = connection.outgoing
+            number = 0
+            for size in sizes:
+                length[0] = size
+                if protect(outgoing, pointers[count + number], length):
+                    break
+                sizes[number] = length[0]
+                number += 1
+            if number < len(sizes):
+                # A number used before: nothing after it leaves either, and is asked for again.
+                self.refused += len(sizes) - number
+                del sizes[number:]
+            if sizes:
+                out.push_run(connection.pointer, sizes)
+
+    def repeat(self, outlet: Outlet, numbers: tuple[int, ...], now: float) -> None:
+        """Answer a NACK."""
+        out, peer = self.outbox, outlet.peer
+        stamp = send_time(now)
+        for number in numbers:
+            if peer.repeat_budget <= 0 or not out.room():
+                return
+            count = out.count
+            size = outlet.slot.repeat(out.view, count * SIZE, number, stamp, now)
+            if not size:
+                continue
+            peer.repeat_budget -= 1
+            self._length[0] = size
+            if protect(outlet.connection.outgoing, out.pointers[count], self._length):
+                self.refused += 1
+                continue
+            out.push(outlet.connection.pointer, self._length[0])
+
+    def send_rtcp(self, peer: Peer, data: bytes) -> None:
+        """A compound packet to a peer."""
+        out, connection = self.outbox, peer.connection
+        if connection.keys is None or len(data) > LARGEST or not out.room():
+            return
+        count = out.count
+        out.view[count * SIZE : count * SIZE + len(data)] = data
+        self._length[0] = len(data)
+        if protect_rtcp(connection.outgoing, out.pointers[count], self._length):
+            self.refused += 1
+            return
+        out.push(connection.pointer, self._length[0])
+
+    def send_report(self, outlet: Outlet, stream: Stream) -> None:
+        """The source's last sender report, brought to now, as this receiver must see it."""
+        report = stream.report
+        if report is None or outlet.connection.keys is None:
+            return
+        now = time_of_day()
+        passed = int((now - stream.report_at) * stream.layer.clock_rate)
+        moved = replace(report, timestamp=report.timestamp + passed)
+        self.send_rtcp(outlet.peer, rtcp.sender_report(outlet.slot.report(moved, now)))
+
+
+def time_of_day() -> float:
+    """Seconds since 1970, for sender reports."""
+    return time.time()

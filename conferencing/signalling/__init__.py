@@ -1,0 +1,1 @@
+"""The conference's WebSocket: its frames, and the consumer that carries them."""
