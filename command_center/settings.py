@@ -115,6 +115,7 @@ CONTRACT_SOURCES = [
     "command_center.feed.contract.documents",
     "iot_bridge.protocol.contract.documents",
     "dispatch.push.contract.documents",
+    "conferencing.signalling.contract.documents",
 ]
 
 WEBSOCKET_ROUTES = [
