@@ -11,7 +11,7 @@ from command_center.api.parameters import Id
 from conferencing.conferences.shown import About, AboutKind, ConferenceData, MessageData
 from conferencing.policy.commands import Act
 from conferencing.policy.conference import FloorRule, SeatLevel, SeatRole
-from conferencing.policy.refusals import Attendance, Noted
+from conferencing.policy.verdict import Attendance, Noted
 
 Code = Annotated[str, Field(pattern=r"^[0-9]{4,15}$")]
 MOST_INVITED = 100

@@ -20,9 +20,9 @@ from conferencing.policy.conference import (
     SeatLevel,
     SeatRole,
 )
-from conferencing.policy.refusals import Attendance
 from conferencing.policy.rights import is_heard, role_of, sees
 from conferencing.policy.rollcall import LATE_AFTER, attendance_of
+from conferencing.policy.verdict import Attendance
 
 
 class AboutKind(StrEnum):

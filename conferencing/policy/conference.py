@@ -118,6 +118,8 @@ class Seat(Value):
     """what the person wants"""
     muted_by: SeatRole | None = None
     """muted from above: the person cannot undo it, nor a lower role"""
+    removed_by: SeatRole | None = None
+    """who put it out: no lower role can call it back"""
     connection: str = ""
     """the socket that holds the seat"""
 

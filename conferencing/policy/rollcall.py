@@ -1,13 +1,75 @@
-"""Attendance: who answered a roll call, in time, late, or not at all."""
+"""The roll call (点名): who answered in time, late, or not at all."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from conferencing.policy.conference import Conference, RollCall
-from conferencing.policy.refusals import Attendance, Attended
+from conferencing.policy.case import Case, NoError, require
+from conferencing.policy.conference import Conference, Presence, RollCall, Seat
+from conferencing.policy.rights import rules_over
+from conferencing.policy.verdict import (
+    Attendance,
+    Attended,
+    Decided,
+    Noted,
+    Refusal,
+    RollCalled,
+)
 
 LATE_AFTER = timedelta(seconds=60)
+NOT_EXPECTED = frozenset({Presence.REMOVED, Presence.RECALLED, Presence.WAITING})
+
+
+def start(case: Case) -> Decided:
+    """Expect every seat that the one who asks rules, whether it came or not."""
+    case.require_joined()
+    case.require_lead()
+    require(case.conference.roll_call is None, Refusal.WRONG_STATE)
+    expected = tuple(
+        seat.number
+        for seat in case.conference.seats
+        if case.rules(seat) and seat.presence not in NOT_EXPECTED
+    )
+    number = case.conference.roll_calls + 1
+    call = RollCall(number=number, by=case.actor.number, started_at=case.now, expected=expected)
+    conference = case.conference.changed(roll_call=call, roll_calls=number)
+    return case.changed(conference, case.note(Noted.ROLL_CALL_STARTED))
+
+
+def answer(case: Case) -> Decided:
+    """The first answer counts. Who came in since the start answers too."""
+    case.require_joined()
+    call = case.conference.roll_call
+    if call is None:
+        raise NoError(Refusal.WRONG_STATE)
+    if call.answered(case.actor.number) is not None:
+        return case.unchanged()
+    require(_is_meant(case.conference, call, case.actor), Refusal.WRONG_STATE)
+    answers = (*call.answers, (case.actor.number, case.now))
+    return case.changed(
+        case.conference.changed(roll_call=call.model_copy(update={"answers": answers}))
+    )
+
+
+def _is_meant(conference: Conference, call: RollCall, seat: Seat) -> bool:
+    caller = conference.seat(call.by)
+    newcomer = caller is not None and rules_over(conference, caller, seat)
+    return seat.number in call.expected or newcomer
+
+
+def close(case: Case) -> Decided:
+    """By who called it, or who rules them."""
+    call = case.conference.roll_call
+    if call is None:
+        raise NoError(Refusal.WRONG_STATE)
+    if call.by != case.actor.number:
+        case.ruled(call.by)
+    conference = case.conference.changed(roll_call=None)
+    return case.changed(
+        conference,
+        RollCalled(call, record_of(case.conference, call)),
+        case.note(Noted.ROLL_CALL_CLOSED),
+    )
 
 
 def attendance_of(call: RollCall, seat: int) -> Attendance:

@@ -19,8 +19,8 @@ from conferencing.conferences.shown import (
 from conferencing.engines.messages import MAX_SDP, SourceKind
 from conferencing.policy.commands import Act, SeatNumber
 from conferencing.policy.conference import SeatRole
-from conferencing.policy.refusals import Refusal
 from conferencing.policy.slots import Layout
+from conferencing.policy.verdict import Refusal
 
 MOST_TILES = 25
 Height = Annotated[int, Field(ge=1, le=4320)]

@@ -1,4 +1,4 @@
-"""Why a conference refuses, and what follows when it does not."""
+"""What comes of a command: a refusal with its reason, or the conference as it is then and what follows."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime
 
-from conferencing.policy.conference import Value
+from conferencing.policy.conference import Conference, RollCall, Value
 
 
 class Refusal(StrEnum):
@@ -98,8 +98,7 @@ class Attended(Value):
 class RollCalled:
     """A roll call is over."""
 
-    number: int
-    by: int
+    call: RollCall
     lines: tuple[Attended, ...]
 
 
@@ -143,3 +142,14 @@ class Closed:
 
 
 Outcome = Called | Quieted | Said | RollCalled | Note | Closed
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The conference after a command, the same object if nothing changed, and what follows."""
+
+    conference: Conference
+    outcomes: tuple[Outcome, ...] = ()
+
+
+Verdict = Decided | Refused
