@@ -51,7 +51,7 @@ from conferencing.policy.rights import RANK, is_heard, may_speak, role_of, rules
 from conferencing.policy.verdict import Decided, Refused
 from tests.support.rooms import CHAIR, NEWCOMER, PEOPLE, Room
 
-SEATS = st.integers(1, 10)
+SEATS = st.integers(1, 9)
 CONNECTIONS = st.sampled_from([f"c{n}" for n in range(1, 6)])
 ACT: st.SearchStrategy[Act] = st.one_of(
     st.builds(Hand, up=st.booleans()),
@@ -104,6 +104,7 @@ STEPS = st.lists(
         ),
         st.sampled_from([0, 1, 20, 50, 200]),
     ),
+    min_size=20,
     max_size=40,
 )
 
@@ -181,6 +182,9 @@ def nobody_is_ruled_from_outside(
             assert role_of(before, actor) is SeatRole.CHAIR
         else:
             assert rules_over(before, actor, seat), f"{command} by {by} changes {seat.number}"
+        if role_of(before, actor) is not SeatRole.CHAIR:
+            assert seat.code.startswith(actor.code), f"{command} by {by} reaches {seat.code}"
+            assert actor.commands, f"{command} by {by}, who takes part only"
 
 
 def a_mute_from_above_lasts(

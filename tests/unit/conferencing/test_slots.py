@@ -83,6 +83,20 @@ def test_only_who_speaks_displaces_anybody(
         assert Source(speaker) in sources(after.slots)
 
 
+@settings(max_examples=100, deadline=None)
+@given(st.integers(1, 6), SEAT, ROOMS, st.data())
+def test_nobody_comes_or_goes_while_those_speak_who_are_shown(
+    count: int, receiver: int, room: Room, data: st.DataObject
+) -> None:
+    calm = replace(room, speaking=frozenset(), screens=(), spotlight=None)
+    before = fill(count=count, receiver=receiver, view=View(), room=calm).slots
+    shown = sorted(source.seat for source in sources(before))
+    heard = data.draw(st.lists(st.sampled_from(shown), unique=True) if shown else st.just([]))
+    later = replace(calm, speaking=frozenset(heard), speakers=tuple(heard))
+    after = fill(count=count, receiver=receiver, view=View(), room=later, before=before)
+    assert after.slots == before
+
+
 def everybody(**facts: object) -> Room:
     return replace(Room(cameras=frozenset(range(1, 8)), order=tuple(range(1, 8))), **facts)  # type: ignore[arg-type]  # facts of a Room
 
