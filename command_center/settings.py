@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "iot_bridge.alarms",
     "iot_bridge.runner",
     "iot_bridge.simulator",
+    "conferencing.conferences",
     "dispatch.units",
     "dispatch.push",
     "dispatch.incidents",
@@ -88,6 +89,7 @@ API_ROUTERS = [
     "iot_bridge.devices.api.router",
     "iot_bridge.alarms.api.router",
     "iot_bridge.intake.api.router",
+    "conferencing.conferences.api.router",
     "dispatch.units.api.router",
     "dispatch.incidents.api.router",
     "dispatch.push.api.router",
@@ -106,9 +108,12 @@ FEED_SECTIONS = [
     "dispatch.units.feed.SECTION",
     "dispatch.incidents.feed.SECTION",
     "dispatch.tasks.feed.SECTION",
+    "conferencing.conferences.feed.SECTION",
 ]
 
 INCIDENT_FOLLOWERS = ["dispatch.tasks.services.follow_incident"]
+
+CONFERENCE_FOLLOWERS: list[str] = []
 
 CONTRACT_SOURCES = [
     "command_center.api.contract.documents",
@@ -145,6 +150,7 @@ WORKER_JOBS = [
     "dispatch.rounds.jobs.tend_rounds",
     "dispatch.tasks.jobs.forget_replies",
     "dispatch.units.jobs.end_forgotten_duty",
+    "conferencing.conferences.jobs.tend_conferences",
 ]
 
 MIDDLEWARE = [

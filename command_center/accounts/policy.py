@@ -32,6 +32,9 @@ class Permission(StrEnum):
     INCIDENTS_HANDLE = "incidents.handle"
     INCIDENTS_CALLERS = "incidents.callers"
     INCIDENTS_CONFIGURE = "incidents.configure"
+    CONFERENCES_VIEW = "conferences.view"
+    CONFERENCES_OPEN = "conferences.open"
+    CONFERENCES_JOIN = "conferences.join"
     DEAD_LETTERS_VIEW = "dead_letters.view"
     DEAD_LETTERS_MANAGE = "dead_letters.manage"
     AUDIT_VIEW = "audit.view"
@@ -49,14 +52,27 @@ _OFFICE = _WATCH | {
     _P.TASKS_VIEW,
     _P.ALARMS_ACKNOWLEDGE,
 }
-_COMMAND = _OFFICE | {_P.UNITS_MANAGE, _P.INCIDENTS_CALLERS}
+_COMMAND = _OFFICE | {
+    _P.UNITS_MANAGE,
+    _P.INCIDENTS_CALLERS,
+    _P.CONFERENCES_VIEW,
+    _P.CONFERENCES_OPEN,
+    _P.CONFERENCES_JOIN,
+}
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.DISPATCHER: _COMMAND | {_P.DEAD_LETTERS_VIEW},
     Role.TOWNSHIP_OFFICER: _COMMAND,
-    Role.VILLAGE_OFFICER: _OFFICE | {_P.TASKS_CARRY},
-    Role.PATROL: _WATCH | {_P.INCIDENTS_REPORT, _P.TASKS_CARRY},
-    Role.AUDITOR: _WATCH | {_P.AUDIT_VIEW, _P.DEAD_LETTERS_VIEW, _P.INCIDENTS_VIEW, _P.TASKS_VIEW},
+    Role.VILLAGE_OFFICER: _OFFICE | {_P.TASKS_CARRY, _P.CONFERENCES_JOIN},
+    Role.PATROL: _WATCH | {_P.INCIDENTS_REPORT, _P.TASKS_CARRY, _P.CONFERENCES_JOIN},
+    Role.AUDITOR: _WATCH
+    | {
+        _P.AUDIT_VIEW,
+        _P.DEAD_LETTERS_VIEW,
+        _P.INCIDENTS_VIEW,
+        _P.TASKS_VIEW,
+        _P.CONFERENCES_VIEW,
+    },
     Role.ADMINISTRATOR: _WATCH
     | {
         _P.INCIDENTS_CONFIGURE,

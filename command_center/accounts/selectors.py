@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 from django_otp import user_has_device
 
 from command_center.accounts.models import Post, User
-from command_center.accounts.policy import Role
+from command_center.accounts.policy import Permission, Role, roles_granting
 
 
 def any_account() -> bool:
@@ -30,3 +33,24 @@ def holders_of(role: Role, code: str) -> list[int]:
     """Ids of the people who hold a post of this role at this very jurisdiction; not of locked accounts."""
     rows = Post.objects.filter(role=role, jurisdiction_id=code, user__is_active=True)
     return list(rows.order_by("user_id").values_list("user_id", flat=True))
+
+
+@dataclass(frozen=True, slots=True)
+class PostHeld:
+    """Somebody at a post."""
+
+    user_id: int
+    name: str
+    role: Role
+    code: str
+
+
+def posts_at(codes: Iterable[str], permission: Permission) -> list[PostHeld]:
+    """Who holds a post with a permission at these very jurisdictions; not of locked accounts."""
+    rows = Post.objects.filter(
+        jurisdiction_id__in=list(codes), role__in=roles_granting(permission), user__is_active=True
+    ).select_related("user")
+    return [
+        PostHeld(row.user_id, row.user.display_name, Role(row.role), row.jurisdiction_id)
+        for row in rows.order_by("jurisdiction_id", "user_id", "role")
+    ]

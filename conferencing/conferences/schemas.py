@@ -127,6 +127,7 @@ class ConferenceDetail(Schema):
     """One conference, what one is in it, and its minutes. `may_enter`: one may come in without a call."""
 
     conference: ConferenceData
+    version: int
     you: int | None
     role: SeatRole | None
     may_enter: bool

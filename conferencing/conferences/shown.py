@@ -71,7 +71,6 @@ class ConferenceData(FeedModel):
     opened_by: str
     opened_at: str
     ended_at: str | None
-    version: int
     seats: tuple[SeatData, ...]
 
 
@@ -209,7 +208,6 @@ def conference_data(facts: Facts, conference: Conference) -> ConferenceData:
         opened_by=facts.opened_by,
         opened_at=iso(conference.opened_at),
         ended_at=_iso(conference.ended_at),
-        version=facts.version,
         seats=tuple(
             seat_data(conference, seat)
             for seat in conference.seats

@@ -214,6 +214,17 @@ class FlowsFrame(FeedModel):
     seats: tuple[FlowData, ...]
 
 
+class LayersFrame(FeedModel):
+    """Which simulcast layers of what one sends anybody is to see; the others may be paused (`active`).
+
+    `rids` holds "" for a source without simulcast, and nothing while nobody watches.
+    """
+
+    type: Literal["layers"] = "layers"
+    source: SourceKind
+    rids: tuple[str, ...]
+
+
 class MessagesFrame(FeedModel):
     """What was written: the last 50 on joining, then what is new. In order of `id`."""
 
@@ -308,6 +319,7 @@ SERVER_FRAMES: tuple[type[FeedModel], ...] = (
     SlotsFrame,
     SpeakingFrame,
     FlowsFrame,
+    LayersFrame,
     MessagesFrame,
     RejoinFrame,
     DoneFrame,

@@ -13,6 +13,7 @@ export type ConferenceMessage =
   | SlotsFrame
   | SpeakingFrame
   | FlowsFrame
+  | LayersFrame
   | MessagesFrame
   | RejoinFrame
   | DoneFrame
@@ -464,6 +465,16 @@ export interface FlowsFrame {
 export interface FlowData {
   seat: number;
   sources: SourceKind[];
+}
+/**
+ * Which simulcast layers of what one sends anybody is to see; the others may be paused (`active`).
+ *
+ * `rids` holds "" for a source without simulcast, and nothing while nobody watches.
+ */
+export interface LayersFrame {
+  type?: "layers";
+  source: SourceKind;
+  rids: string[];
 }
 /**
  * What was written: the last 50 on joining, then what is new. In order of `id`.
