@@ -4,7 +4,9 @@
 a sentence that names the variable, what it holds, and an example of what it could hold.
 """
 
+import ipaddress
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -26,6 +28,9 @@ DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
 DEFAULT_MQTT_PORT = 1883
 DEFAULT_MQTT_TLS_PORT = 8883
+DEFAULT_MEDIA_PORT = 8189
+DEFAULT_MEDIA_MAX_PEERS = 200
+MEDIA_SECRET_LENGTH = 32
 MAX_PORT = 65535
 CONTACT = re.compile(
     r"mailto:[^@\s]+@(localhost|[\w-]+(\.[\w-]+)+)|https://[\w-]+(\.[\w-]+)+", re.ASCII
@@ -77,7 +82,24 @@ class Environment:
     push_hosts: tuple[HostEntry, ...] = BROWSERS_PUSH_HOSTS
     webhook_hosts: tuple[HostEntry, ...] = ROBOTS_HOSTS
     push_contact: str | None = None
+    media_port: int = DEFAULT_MEDIA_PORT
+    media_host: str = DEFAULT_HOST
+    media_max_peers: int = DEFAULT_MEDIA_MAX_PEERS
+    media_control: str | None = None
+    media_secret: str | None = None
+    media_certificate: Path | None = None
+    media_key: Path | None = None
     debug: bool = False
+
+    @property
+    def runs_media(self) -> bool:
+        """Whether this machine's system has a media node of its own, rather than one elsewhere."""
+        return sys.platform == "linux" and not self.media_address.startswith("https://")
+
+    @property
+    def media_address(self) -> str:
+        """The media node's control API: a Unix socket's path, or https://host:port."""
+        return self.media_control or str(self.data_dir / "run" / "media.sock")
 
 
 def read_environment(variables: Mapping[str, str], *, base_dir: Path) -> Environment:
@@ -86,6 +108,7 @@ def read_environment(variables: Mapping[str, str], *, base_dir: Path) -> Environ
     host = reader.text("HOST") or DEFAULT_HOST
     mqtt_url = reader.broker("MQTT_URL")
     pid_file = reader.text("MOSQUITTO_PID_FILE")
+    certificate, key = reader.text("MEDIA_CERTIFICATE"), reader.text("MEDIA_KEY")
     return Environment(
         data_dir=base_dir / Path(reader.text("DATA_DIR") or "var").expanduser(),
         host=host,
@@ -114,6 +137,13 @@ def read_environment(variables: Mapping[str, str], *, base_dir: Path) -> Environ
         push_hosts=reader.hosts("PUSH_HOSTS", BROWSERS_PUSH_HOSTS),
         webhook_hosts=reader.hosts("WEBHOOK_HOSTS", ROBOTS_HOSTS),
         push_contact=reader.contact("PUSH_CONTACT"),
+        media_port=reader.port("MEDIA_PORT", DEFAULT_MEDIA_PORT),
+        media_host=reader.address("MEDIA_HOST", _media_host(host)),
+        media_max_peers=reader.count("MEDIA_MAX_PEERS", DEFAULT_MEDIA_MAX_PEERS, most=2000),
+        media_control=reader.control("MEDIA_CONTROL", "MEDIA_SECRET", base_dir),
+        media_secret=reader.text("MEDIA_SECRET"),
+        media_certificate=base_dir / Path(certificate).expanduser() if certificate else None,
+        media_key=base_dir / Path(key).expanduser() if key else None,
         debug=reader.flag("DEBUG", default=False),
     )
 
@@ -123,6 +153,15 @@ def _allowed_hosts(host: str) -> tuple[str, ...]:
     if literal in LOOPBACK_HOSTS or host in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not bound
         return LOOPBACK_HOSTS
     return (*LOOPBACK_HOSTS, literal)
+
+
+def _media_host(host: str) -> str:
+    """HOST, where that is one address that browsers can be told."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return DEFAULT_HOST
+    return DEFAULT_HOST if address.is_unspecified else str(address)
 
 
 def _reject(name: str, value: str, example: str) -> NoReturn:
@@ -161,6 +200,50 @@ class _Reader:
                 return False
             case value:
                 _reject(name, value, f"{name}=1 (1 is yes, 0 is no)")
+
+    def count(self, name: str, default: int, *, most: int) -> int:
+        value = self.text(name)
+        if value is None:
+            return default
+        if not (value.isascii() and value.isdecimal() and 1 <= int(value[:9]) <= most):
+            _reject(name, value, f"{name}={default} (a number from 1 to {most})")
+        return int(value)
+
+    def address(self, name: str, default: str) -> str:
+        """An IP address that others can be told."""
+        value = self.text(name)
+        if value is None:
+            return default
+        try:
+            address = ipaddress.ip_address(value.strip("[]"))
+        except ValueError:
+            address = None
+        if address is None or address.is_unspecified or address.is_multicast:
+            _reject(name, value, f"{name}=192.0.2.10 (the address that browsers reach)")
+        return str(address)
+
+    def control(self, name: str, secret: str, base_dir: Path) -> str | None:
+        """A Unix socket's path, or an https address together with a secret."""
+        value = self.text(name)
+        if value is None:
+            return None
+        if "://" not in value:
+            return str(base_dir / Path(value).expanduser())
+        parts = _split(value)
+        if (
+            parts is None
+            or parts.scheme != "https"
+            or not parts.hostname
+            or parts.path not in ("", "/")
+        ):
+            example = f"{name}=https://media1.example.org:8190"
+            _reject(name, _without_password(value), f"{example} (or a Unix socket's path)")
+        if len(self.text(secret) or "") < MEDIA_SECRET_LENGTH:
+            raise ConfigurationError(
+                f"{name} is an address on the network, so {secret} must hold the secret that guards it, "
+                f"of {MEDIA_SECRET_LENGTH} characters or more; an example: {secret}=$(openssl rand -hex 32)"
+            )
+        return value.rstrip("/")
 
     def server(self, name: str) -> Server:
         value = self.text(name)

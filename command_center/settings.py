@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "dispatch.owntracks",
     "dispatch.statistics",
     "dispatch.demo",
+    "conferencing",
 ]
 
 API_ROUTERS = [

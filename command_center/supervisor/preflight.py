@@ -89,6 +89,22 @@ def require_free_ports(environment: Environment) -> None:
                 f"PORT and MQTT_PORT are both {environment.port}; give them different ports."
             )
         require_free_port("MQTT_PORT", "127.0.0.1", environment.mqtt_port)
+    if environment.runs_media:
+        require_free_media_port(environment.media_host, environment.media_port)
+
+
+def require_free_media_port(host: str, port: int) -> None:
+    """Refuses a UDP port that is taken. An address of another machine (a NAT's outside) is no fault."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as trial:
+        try:
+            trial.bind((host, port))
+        except OSError as error:
+            if error.errno != errno.EADDRNOTAVAIL:
+                raise ConfigurationError(
+                    f"UDP port {port} on {host} can't be used ({error.strerror}); "
+                    f"set MEDIA_PORT to a free one, e.g. MEDIA_PORT={_suggested(port)}"
+                ) from error
 
 
 def require_free_port(variable: str, host: str, port: int) -> None:

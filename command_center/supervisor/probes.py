@@ -3,6 +3,7 @@
 import asyncio
 
 from command_center.supervisor.processes import Probe
+from command_center.unix_sockets import reachable
 
 TIMEOUT_S = 2.0
 EVERY_S = 0.1
@@ -17,10 +18,10 @@ async def until_answers(probe: Probe) -> None:
 
 
 async def answers(probe: Probe) -> bool:
-    """Whether the port accepts a connection and, if the probe has a path, answers it with 200."""
+    """Whether the port or socket accepts a connection and, if the probe has a path, answers it with 200."""
     try:
         async with asyncio.timeout(TIMEOUT_S):
-            reader, writer = await asyncio.open_connection(probe.host, probe.port)
+            reader, writer = await _connect(probe)
             try:
                 if probe.path is None:
                     return True
@@ -31,3 +32,10 @@ async def answers(probe: Probe) -> bool:
                 writer.close()
     except (OSError, TimeoutError):
         return False
+
+
+async def _connect(probe: Probe) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    if probe.socket is None:
+        return await asyncio.open_connection(probe.host, probe.port)
+    with reachable(probe.socket) as path:
+        return await asyncio.open_unix_connection(path)

@@ -15,12 +15,16 @@ CONSOLE_PROTOCOL = "command_center.feed.uvicorn_socket:ConsoleProtocol"
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """How one sees from outside that a process serves: a TCP port, or an HTTP path on it."""
+    """How one sees from outside that a process serves: a TCP port, or an HTTP path on it.
+
+    With `socket` it is a Unix socket instead of host and port.
+    """
 
     host: str
     port: int
     path: str | None = None
     host_header: str = "localhost"
+    socket: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,8 @@ def process_table(environment: Environment) -> tuple[ProcessSpec, ...]:
     ]
     if environment.mqtt_url is None:
         specs.insert(0, _broker(environment))
+    if environment.runs_media:
+        specs.append(_media(environment))
     if environment.simulate:
         specs.append(_manage("simulate", environment, after="web"))
     return tuple(specs)
@@ -79,6 +85,13 @@ def _broker(environment: Environment) -> ProcessSpec:
     command = (sys.executable, "-m", "iot_bridge.runner.broker")
     probe = Probe("127.0.0.1", environment.mqtt_port)
     return ProcessSpec("broker", command, probe, None, child_environment(environment))
+
+
+def _media(environment: Environment) -> ProcessSpec:
+    # `manage.py media` in all but Django, of which it knows nothing.
+    command = (sys.executable, "-m", "conferencing.media")
+    probe = Probe("", 0, socket=Path(environment.media_address))
+    return ProcessSpec("media", command, probe, None, child_environment(environment))
 
 
 def _web(environment: Environment) -> ProcessSpec:

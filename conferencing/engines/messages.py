@@ -14,6 +14,9 @@ HTTP/JSON over a Unix socket, or TLS with a shared secret (`Authorization: Beare
 | `GET /v1/rooms/{room}/stats` | | `RoomStats` |
 | `GET /v1/events` | | an endless stream of `NodeEvent`, a JSON line each; an empty line each 5 s |
 
+The stream of events begins with what is so now (who is connected, flows, speaks, is heard), so that a caller who
+comes back has missed nothing that still matters.
+
 Errors are RFC 9457 problem details whose `code` is an `EngineProblem`. Names of rooms and peers are the
 caller's, 1–64 characters of `A–Z a–z 0–9 . _ -`; they mean nothing to the node.
 """
@@ -224,6 +227,22 @@ class AudioSlots(EngineModel):
     heard: list[str | None]
 
 
+class LayersWanted(EngineModel):
+    """Which simulcast layers of a source anybody is to see; when it changes.
+
+    For the publisher's browser, which may pause the others (`RTCRtpSender.setParameters`, `active`): a node cannot
+    from its side. `rids` holds "" for a source without simulcast, and nothing while nobody watches. A browser that
+    does not listen just sends all. More is wanted at once, less only after five seconds.
+    """
+
+    type: Literal["layers_wanted"] = "layers_wanted"
+    room: str
+    peer: str
+    source: SourceKind
+    rids: list[str]
+
+
 NodeEvent = Annotated[
-    PeerConnected | PeerGone | Speaking | SourcesFlow | AudioSlots, Field(discriminator="type")
+    PeerConnected | PeerGone | Speaking | SourcesFlow | AudioSlots | LayersWanted,
+    Field(discriminator="type"),
 ]

@@ -14,7 +14,7 @@ import httpx
 
 from tests.support.clerk import Clerk
 from tests.support.consoles import Session
-from tests.support.ports import free_port
+from tests.support.ports import free_port, free_udp_port
 from tests.support.processes import Child, start
 from tests.support.stack import Login
 from tests.support.waiting import wait_until
@@ -95,6 +95,7 @@ def serving(directory: Path, **environment: str) -> Iterator[Served]:
         "DATA_DIR": str(directory / "data"),
         "PORT": str(port),
         "MQTT_PORT": str(free_port()),
+        "MEDIA_PORT": str(free_udp_port()),
         "DEMO_PASSWORD": PASSWORD,
         "SIMULATE": "0",
         "SECRET_KEY": "of-a-system-under-test",

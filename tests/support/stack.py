@@ -30,7 +30,7 @@ from tests.support import city
 from tests.support.clerk import Clerk
 from tests.support.consoles import Session
 from tests.support.mosquitto import Mosquitto, configuration, start_mosquitto
-from tests.support.ports import accepts, free_port
+from tests.support.ports import accepts, free_port, free_udp_port
 from tests.support.postgres import Postgres, start_postgres
 from tests.support.processes import Child, start
 from tests.support.redis import Redis, start_redis
@@ -340,6 +340,7 @@ def _environment(directory: Path, mqtt_port: int) -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "command_center.settings",
         "DATA_DIR": str(directory / "data"),
         "MQTT_PORT": str(mqtt_port),
+        "MEDIA_PORT": str(free_udp_port()),
         "SECRET_KEY": "of-a-system-under-test",
         "SIMULATE": "0",
         "DATABASE_URL": "",

@@ -63,6 +63,13 @@ def test_every_variable_is_read() -> None:
         PUSH_HOSTS="default, ntfy.example.org:8443",
         WEBHOOK_HOSTS="http://10.0.0.9:8080",
         PUSH_CONTACT="mailto:duty@example.org",
+        MEDIA_PORT="8200",
+        MEDIA_HOST="203.0.113.7",
+        MEDIA_MAX_PEERS="50",
+        MEDIA_CONTROL="https://media.example.org:8190",
+        MEDIA_SECRET="0123456789abcdef0123456789abcdef",
+        MEDIA_CERTIFICATE="/etc/media.pem",
+        MEDIA_KEY="media.key",
         DEBUG="true",
     )
     assert environment == Environment(
@@ -86,6 +93,13 @@ def test_every_variable_is_read() -> None:
         push_hosts=(*BROWSERS_PUSH_HOSTS, HostEntry("https", "ntfy.example.org", 8443)),
         webhook_hosts=(HostEntry("http", "10.0.0.9", 8080),),
         push_contact="mailto:duty@example.org",
+        media_port=8200,
+        media_host="203.0.113.7",
+        media_max_peers=50,
+        media_control="https://media.example.org:8190",
+        media_secret="0123456789abcdef0123456789abcdef",
+        media_certificate=Path("/etc/media.pem"),
+        media_key=BASE / "media.key",
         debug=True,
     )
 
@@ -151,3 +165,38 @@ def test_nobody_may_be_called_where_the_list_says_so() -> None:
 
 def test_all_interfaces_do_not_widen_the_allowed_hosts() -> None:
     assert read(HOST="0.0.0.0").allowed_hosts == read().allowed_hosts  # noqa: S104
+
+
+# -- the media node --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("host", "told"),
+    [("", "127.0.0.1"), ("10.1.2.3", "10.1.2.3"), ("0.0.0.0", "127.0.0.1"), ("::1", "::1")],  # noqa: S104 - read, not bound
+)
+def test_browsers_are_told_the_host_where_it_is_one_address(host: str, told: str) -> None:
+    assert read(HOST=host).media_host == told
+
+
+def test_the_control_socket_lies_with_the_data_unless_it_is_put_elsewhere() -> None:
+    assert read().media_address == "/srv/lingdun/var/run/media.sock"
+    assert read(MEDIA_CONTROL="m.sock").media_address == "/srv/lingdun/m.sock"
+    there = read(MEDIA_CONTROL="https://m.example.org:8190/", MEDIA_SECRET="s" * 32)
+    assert there.media_address == "https://m.example.org:8190"
+    assert not there.runs_media
+
+
+@pytest.mark.parametrize(
+    ("variables", "named"),
+    [
+        ({"MEDIA_HOST": "media.example.org"}, "MEDIA_HOST"),
+        ({"MEDIA_HOST": "0.0.0.0"}, "MEDIA_HOST"),  # noqa: S104 - read, not bound
+        ({"MEDIA_PORT": "70000"}, "MEDIA_PORT"),
+        ({"MEDIA_MAX_PEERS": "0"}, "MEDIA_MAX_PEERS"),
+        ({"MEDIA_CONTROL": "http://m.example.org"}, "MEDIA_CONTROL"),
+        ({"MEDIA_CONTROL": "https://m.example.org", "MEDIA_SECRET": "short"}, "MEDIA_SECRET"),
+    ],
+)
+def test_what_a_media_node_cannot_use_is_named(variables: dict[str, str], named: str) -> None:
+    with pytest.raises(ConfigurationError, match=named):
+        read(**variables)

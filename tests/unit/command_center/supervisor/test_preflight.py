@@ -9,11 +9,17 @@ import pytest
 
 from command_center.env import BrokerUrl, ConfigurationError, Environment
 from command_center.supervisor import preflight
+from tests.support.ports import free_udp_port
 
 
 @pytest.fixture
 def environment(tmp_path: Path) -> Environment:
-    return Environment(data_dir=tmp_path / "data", port=free_port(), mqtt_port=free_port())
+    return Environment(
+        data_dir=tmp_path / "data",
+        port=free_port(),
+        mqtt_port=free_port(),
+        media_port=free_udp_port(),
+    )
 
 
 @pytest.fixture
@@ -51,6 +57,21 @@ def test_a_port_in_use_names_its_variable(environment: Environment, taken: int) 
     assert f"Port {taken} " in refusal(replace(environment, port=taken))
     assert "set PORT to" in refusal(replace(environment, port=taken))
     assert "set MQTT_PORT to" in refusal(replace(environment, mqtt_port=taken))
+
+
+def test_a_udp_port_in_use_names_its_variable(environment: Environment) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("127.0.0.1", 0))
+        port: int = other.getsockname()[1]
+        assert "set MEDIA_PORT to" in refusal(replace(environment, media_port=port))
+        elsewhere = replace(
+            environment, media_port=port, media_control="https://media.example.org:8190"
+        )
+        preflight.prepare(elsewhere).close()
+
+
+def test_browsers_may_be_told_an_address_outside_a_nat(environment: Environment) -> None:
+    preflight.prepare(replace(environment, media_host="192.0.2.1")).close()
 
 
 def test_the_mqtt_port_does_not_matter_with_an_external_broker(

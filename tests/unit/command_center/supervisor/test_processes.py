@@ -15,7 +15,7 @@ def names(environment: Environment) -> list[str]:
 
 
 def test_one_machine_runs_everything_and_the_city_lives_once_there_are_pages() -> None:
-    assert names(PLAIN) == ["broker", "web", "bridge", "worker", "simulate"]
+    assert names(PLAIN) == ["broker", "web", "bridge", "worker", "media", "simulate"]
     assert process_table(PLAIN)[-1].after == "web"
 
 
@@ -23,7 +23,12 @@ def test_an_external_broker_and_silence_leave_processes_out() -> None:
     environment = Environment(
         data_dir=Path("/data"), mqtt_url=BrokerUrl("broker", 1883), simulate=False
     )
-    assert names(environment) == ["web", "bridge", "worker"]
+    assert names(environment) == ["web", "bridge", "worker", "media"]
+
+
+def test_a_media_node_elsewhere_is_not_run_here() -> None:
+    elsewhere = Environment(data_dir=Path("/data"), media_control="https://media.example.org:8190")
+    assert "media" not in names(elsewhere)
 
 
 @pytest.mark.parametrize("server", list(Server))

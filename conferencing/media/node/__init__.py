@@ -1,0 +1,1 @@
+"""Rooms and peers: who is forwarded to whom."""

@@ -1,0 +1,165 @@
+"""The way of a packet through the node. What runs for every packet that is sent stands in `forward`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from conferencing.media.node.peer import Peer
+from conferencing.media.node.source import Outlet, Stream
+from conferencing.media.shell.datagrams import BATCH_OUT, SIZE, Outbox
+from conferencing.media.shell.private import ROOM, ffi, protect, protect_rtcp
+from conferencing.media.streams.slot import MAX_ROOM
+from conferencing.media.streams.speakers import UNKNOWN
+from conferencing.media.wire import h264, rtcp, rtp, rtx, vp8
+from conferencing.media.wire.numbers import send_time
+
+LARGEST = SIZE - ROOM - MAX_ROOM
+MAX_REPEATS = 400
+"""Retransmissions that one receiver gets in a tick, however much it asks for."""
+
+
+class Forwarder:
+    """Takes unprotected packets in, and puts protected ones into the outbox."""
+
+    def __init__(self, outbox: Outbox, *, on_new_stream: Callable[[Stream], None]) -> None:
+        self.outbox = outbox
+        self.forwarded = 0
+        self.refused = 0
+        """packets that SRTP did not take: a number used before, most likely"""
+        self._length = ffi.new("int *")
+        self._on_new_stream = on_new_stream
+
+    def arrive(self, peer: Peer, data: bytes, now: float) -> None:
+        """An RTP packet of a peer, its keys checked. What cannot be read, or was not agreed on, is dropped."""
+        if len(data) > LARGEST:
+            return
+        try:
+            packet = rtp.parse(data)
+            stream = peer.streams.get(packet.ssrc)
+            fresh = False
+            if stream is None:
+                stream = peer.repairs.get(packet.ssrc)
+                if stream is None:
+                    stream = peer.place(packet)
+                    if stream is None:
+                        return
+                    fresh = packet.ssrc in peer.streams
+            source = stream.source
+            if packet.payload_type != source.payload_type:
+                if packet.payload_type != source.rtx_type or packet.ssrc not in peer.repairs:
+                    return
+                repaired = rtx.unwrap(
+                    packet, payload_type=source.payload_type, ssrc=stream.layer.ssrc
+                )
+                if repaired is None:
+                    return
+                packet = repaired
+            elif not fresh and packet.ssrc != stream.layer.ssrc:
+                return
+            if source.codec == "vp8":
+                packet = vp8.read(packet)
+            elif source.codec == "h264":
+                packet = h264.read(packet)
+        except rtp.BadPacketError:
+            return
+        layer = stream.layer
+        if not layer.receive(packet, now):
+            return
+        if packet.keyframe:
+            size = (vp8 if source.codec == "vp8" else h264).picture_size(packet)
+            if size is not None:
+                layer.width, layer.height = size
+        if fresh:
+            self._on_new_stream(stream)
+        if source.muted:
+            return
+        if not source.video:
+            level = rtp.audio_level(packet, peer.level_id)
+            peer.voice.hear(UNKNOWN if level is None else level, now)
+        if stream.waiting and (packet.keyframe or not source.video):
+            self._switch(stream, packet, now)
+        if stream.forwards:
+            self.forward(stream, packet, now)
+
+    def _switch(self, stream: Stream, packet: rtp.Packet, now: float) -> None:
+        waiting, stream.waiting = stream.waiting, []
+        for outlet in waiting:
+            outlet.pending = None
+            types = outlet.types.get(stream.source.codec)
+            if types is None:
+                continue
+            if outlet.stream is not None:
+                outlet.stream.forwards.remove(outlet)
+            outlet.slot.switch(stream.layer, packet, types, now)
+            outlet.stream = stream
+            stream.forwards.append(outlet)
+            self.send_report(outlet, stream)
+
+    def forward(self, stream: Stream, packet: rtp.Packet, now: float) -> None:
+        """To all outlets that this stream fills."""
+        out = self.outbox
+        view, pointers, length, push = out.view, out.pointers, self._length, out.push
+        stamp = int(now * 262144) & 0xFFFFFF
+        for outlet in stream.forwards:
+            count = out.count
+            if count == BATCH_OUT:
+                if not out.room():
+                    continue
+                count = out.count
+            size = outlet.slot.write(view, count * SIZE, packet, stamp, now)
+            if not size:
+                continue
+            connection = outlet.connection
+            length[0] = size
+            if protect(connection.outgoing, pointers[count], length):
+                self.refused += 1
+                continue
+            push(connection.pointer, length[0])
+
+    def repeat(self, outlet: Outlet, numbers: tuple[int, ...], now: float) -> None:
+        """Answer a NACK."""
+        out, peer = self.outbox, outlet.peer
+        stamp = send_time(now)
+        for number in numbers:
+            if peer.repeat_budget <= 0 or not out.room():
+                return
+            count = out.count
+            size = outlet.slot.repeat(out.view, count * SIZE, number, stamp, now)
+            if not size:
+                continue
+            peer.repeat_budget -= 1
+            self._length[0] = size
+            if protect(outlet.connection.outgoing, out.pointers[count], self._length):
+                self.refused += 1
+                continue
+            out.push(outlet.connection.pointer, self._length[0])
+
+    def send_rtcp(self, peer: Peer, data: bytes) -> None:
+        """A compound packet to a peer."""
+        out, connection = self.outbox, peer.connection
+        if connection.keys is None or len(data) > LARGEST or not out.room():
+            return
+        count = out.count
+        out.view[count * SIZE : count * SIZE + len(data)] = data
+        self._length[0] = len(data)
+        if protect_rtcp(connection.outgoing, out.pointers[count], self._length):
+            self.refused += 1
+            return
+        out.push(connection.pointer, self._length[0])
+
+    def send_report(self, outlet: Outlet, stream: Stream) -> None:
+        """The source's last sender report, brought to now, as this receiver must see it."""
+        report = stream.report
+        if report is None or outlet.connection.keys is None:
+            return
+        now = time_of_day()
+        passed = int((now - stream.report_at) * stream.layer.clock_rate)
+        moved = replace(report, timestamp=report.timestamp + passed)
+        self.send_rtcp(outlet.peer, rtcp.sender_report(outlet.slot.report(moved, now)))
+
+
+def time_of_day() -> float:
+    """Seconds since 1970, for sender reports."""
+    return time.time()

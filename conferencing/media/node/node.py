@@ -1,0 +1,321 @@
+"""The node: one port, its rooms, and what its callers ask for."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Callable
+
+from command_center import __version__
+from conferencing.engines.messages import (
+    MAX_AUDIO_SLOTS,
+    MAX_VIDEO_SLOTS,
+    EngineProblem,
+    GoneReason,
+    Joined,
+    NodeEvent,
+    NodeState,
+    PeerConnected,
+    PeerGone,
+    RoomStats,
+    SetMuted,
+    SetSlots,
+    SlotLine,
+)
+from conferencing.engines.port import EngineError
+from conferencing.media.description.answer import Local, answer
+from conferencing.media.description.offer import BadOfferError, NoCodecError, Offer, parse_offer
+from conferencing.media.node.feedback import Feedback
+from conferencing.media.node.forwarder import Forwarder
+from conferencing.media.node.peer import Limits, Peer
+from conferencing.media.node.pump import Pump
+from conferencing.media.node.room import Room
+from conferencing.media.node.source import Stream
+from conferencing.media.node.statistics import measure, peer_stats
+from conferencing.media.settings import MediaSettings
+from conferencing.media.shell.connection import Connection
+from conferencing.media.shell.datagrams import Inbox, Outbox, open_socket
+from conferencing.media.shell.private import fingerprint_of, make_certificate
+
+REPAIR_EVERY_S = 0.02
+VOICES_EVERY_S = 0.06
+ROOM_PEERS = 400
+
+logger = logging.getLogger(__name__)
+
+
+class Node:
+    """Everything in one process. All methods belong to the loop that `start` was called in."""
+
+    def __init__(self, settings: MediaSettings) -> None:
+        """Opens the port. Raises OSError where it is taken."""
+        self.settings = settings
+        self.boot = secrets.token_hex(8)
+        self.rooms: dict[str, Room] = {}
+        self.listeners: set[Callable[[NodeEvent], None]] = set()
+        self._socket = open_socket(settings.host, settings.port)
+        self.port: int = self._socket.getsockname()[1]
+        self._certificate = make_certificate()
+        self._fingerprint = fingerprint_of(self._certificate)
+        outbox = Outbox(self._socket)
+        self.forwarder = Forwarder(outbox, on_new_stream=self._on_new_stream)
+        self.feedback = Feedback(self.forwarder)
+        self.pump = Pump(self._socket, Inbox(self._socket), outbox, self.forwarder, self.feedback)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._timers: list[asyncio.Task[None]] = []
+        self._cpu = (time.process_time(), time.monotonic())
+        self._cpu_share = 0.0
+
+    def start(self) -> None:
+        """Begin to serve, in the running loop."""
+        self._loop = asyncio.get_running_loop()
+        self.pump.start(self._loop)
+        self._timers = [
+            asyncio.create_task(self._every(period, work))
+            for period, work in (
+                (REPAIR_EVERY_S, self._repair),
+                (VOICES_EVERY_S, self._voices),
+                (1.0, self._second),
+            )
+        ]
+
+    async def stop(self) -> None:
+        """Say goodbye to everybody and close the port."""
+        for timer in self._timers:
+            timer.cancel()
+        for name in list(self.rooms):
+            self.close_room(name)
+        await asyncio.sleep(0)  # the goodbyes of DTLS
+        await asyncio.sleep(0)
+        self.pump.stop()
+        self._socket.close()
+
+    def now(self) -> float:
+        """Seconds of the loop's clock."""
+        return self._loop.time() if self._loop is not None else 0.0
+
+    # -- what callers ask for ------------------------------------------------------------------------
+
+    def state(self) -> NodeState:
+        """How the node is."""
+        return NodeState(
+            boot=self.boot,
+            version=__version__,
+            rooms=sorted(self.rooms),
+            peers=self._count(),
+            max_peers=self.settings.max_peers,
+            address=self.settings.host,
+            port=self.port,
+            cpu_share=round(self._cpu_share, 4),
+        )
+
+    def open_room(self, name: str) -> None:
+        """Make a room, unless it is there."""
+        if name not in self.rooms:
+            self.rooms[name] = Room(name, self.tell)
+
+    def close_room(self, name: str) -> None:
+        """End a room for everybody in it."""
+        room = self.rooms.get(name)
+        if room is None:
+            return
+        for peer in list(room.peers.values()):
+            peer.connection.end(GoneReason.REMOVED)
+        self.rooms.pop(name, None)
+
+    def join(self, room_name: str, name: str, text: str) -> Joined:
+        """Answer an offer: a new peer, an ICE restart of one, or one in the place of another.
+
+        Raises EngineError.
+        """
+        room = self._room(room_name)
+        offer = _read(text)
+        peer = room.peers.get(name)
+        if peer is not None and peer.connection.fingerprint == offer.fingerprint:
+            peer.take(offer, Limits(MAX_VIDEO_SLOTS, MAX_AUDIO_SLOTS))
+            self.pump.restart(peer, self.now())
+            return self._joined(peer, offer)
+        if peer is None:
+            if self._count() >= self.settings.max_peers:
+                raise EngineError(
+                    EngineProblem.NODE_FULL,
+                    f"this node takes {self.settings.max_peers} peers (MEDIA_MAX_PEERS)",
+                )
+            if len(room.peers) >= ROOM_PEERS:
+                raise EngineError(EngineProblem.ROOM_FULL, f"a room takes {ROOM_PEERS} peers")
+        fresh = self._new_peer(room, name, offer)
+        try:
+            fresh.take(offer, Limits(MAX_VIDEO_SLOTS, MAX_AUDIO_SLOTS))
+        except BadOfferError as error:
+            raise EngineError(EngineProblem.BAD_OFFER, str(error)) from error
+        if peer is not None:
+            fresh.muted, fresh.audible = peer.muted, peer.audible
+            for source in fresh.sources.values():
+                source.muted = source.kind in fresh.muted
+            peer.connection.end(GoneReason.REMOVED)
+        room.peers[name] = fresh
+        self.pump.add(fresh)
+        return self._joined(fresh, offer)
+
+    def leave(self, room_name: str, name: str) -> None:
+        """Disconnect a peer; one who is gone already is no error."""
+        peer = self._room(room_name).peers.get(name)
+        if peer is not None:
+            peer.connection.end(GoneReason.REMOVED)
+
+    def set_slots(self, room_name: str, name: str, wanted: SetSlots) -> None:
+        """What a receiver's video slots show."""
+        room, peer = self._peer(room_name, name)
+        slots = [one.slot for one in wanted.video]
+        if len(set(slots)) != len(slots) or any(one >= len(peer.video) for one in slots):
+            raise EngineError(
+                EngineProblem.BAD_REQUEST,
+                f"{name} has the video slots 0 to {len(peer.video) - 1}, each to be named once at most",
+            )
+        room.set_slots(peer, wanted, self.now())
+        self.pump.flush()
+
+    def set_muted(self, room_name: str, name: str, wanted: SetMuted) -> None:
+        """Drop what a peer sends of these sources."""
+        room, peer = self._peer(room_name, name)
+        room.set_muted(peer, frozenset(wanted.sources), self.now())
+
+    def stats(self, room_name: str) -> RoomStats:
+        """How everybody's line is."""
+        room, now = self._room(room_name), self.now()
+        return RoomStats(
+            room=room_name, peers=[peer_stats(one, now) for one in room.peers.values()]
+        )
+
+    def so_far(self) -> list[NodeEvent]:
+        """What a new listener must know first."""
+        return [
+            event
+            for room in self.rooms.values()
+            for event in (
+                *(PeerConnected(room=room.name, peer=one.name) for one in room.connected()),
+                *room.so_far(),
+            )
+        ]
+
+    def tell(self, event: NodeEvent) -> None:
+        """To everybody who listens."""
+        for listener in tuple(self.listeners):
+            listener(event)
+
+    # -- inside ----------------------------------------------------------------------------------------
+
+    def _count(self) -> int:
+        return sum(len(room.peers) for room in self.rooms.values())
+
+    def _room(self, name: str) -> Room:
+        room = self.rooms.get(name)
+        if room is None:
+            raise EngineError(EngineProblem.NO_ROOM, f"there is no room {name}")
+        return room
+
+    def _peer(self, room_name: str, name: str) -> tuple[Room, Peer]:
+        room = self._room(room_name)
+        peer = room.peers.get(name)
+        if peer is None:
+            raise EngineError(EngineProblem.NO_PEER, f"there is no {name} in {room_name}")
+        return room, peer
+
+    def _new_peer(self, room: Room, name: str, offer: Offer) -> Peer:
+        connection = Connection(
+            outbox=self.pump.outbox,
+            certificate=self._certificate,
+            fingerprint=offer.fingerprint,
+            now=self.now(),
+            on_open=lambda: self._on_open(room, peer),
+            on_over=lambda reason: self._on_over(room, peer, reason),
+        )
+        peer = Peer(room.name, name, connection)
+        return peer
+
+    def _joined(self, peer: Peer, offer: Offer) -> Joined:
+        connection = peer.connection
+        local = Local(
+            ufrag=connection.ufrag,
+            password=connection.password,
+            fingerprint=self._fingerprint,
+            address=self.settings.host,
+            port=self.port,
+            session=peer.session,
+            version=peer.version,
+        )
+        return Joined(
+            answer=answer(offer, local, peer.outgoing()),
+            sources={mid: source.kind for mid, source in peer.sources.items()},
+            video=[SlotLine(index=one.index, mid=one.mid) for one in peer.video],
+            audio=[SlotLine(index=one.index, mid=one.mid) for one in peer.audio],
+        )
+
+    def _on_open(self, room: Room, peer: Peer) -> None:
+        now = self.now()
+        peer.connection.opened_at = now
+        peer.join_ms = int(1000 * (now - peer.connection.offered_at))
+        self.tell(PeerConnected(room=room.name, peer=peer.name))
+        room.choose(peer, now)
+        room.assign_voices(now)
+        room.tell_wanted(now)
+        self.feedback.repair_room(room.connected(), now)
+        self.pump.flush()
+
+    def _on_over(self, room: Room, peer: Peer, reason: GoneReason) -> None:
+        self.pump.remove(peer)
+        if room.peers.get(peer.name) is peer:
+            room.remove(peer, self.now())
+            self.tell(PeerGone(room=room.name, peer=peer.name, reason=reason))
+
+    def _on_new_stream(self, stream: Stream) -> None:
+        peer = stream.source.peer
+        room = self.rooms.get(peer.room)
+        if room is not None and room.peers.get(peer.name) is peer:
+            now = self.now()
+            room.new_stream(stream, now)
+            # The first REMB lets a browser start at the full rate; it heeds jumps in its first seconds only.
+            self.feedback.report(peer, now)
+
+    # -- timers ----------------------------------------------------------------------------------------
+
+    async def _every(self, period: float, work: Callable[[float], None]) -> None:
+        while True:
+            await asyncio.sleep(period)
+            try:
+                work(self.now())
+            except Exception:  # one room's trouble must not end everybody's repair
+                logger.exception("a periodic job failed")
+            self.pump.flush()
+
+    def _repair(self, now: float) -> None:
+        for room in self.rooms.values():
+            self.feedback.repair_room(room.connected(), now)
+
+    def _voices(self, now: float) -> None:
+        for room in self.rooms.values():
+            room.assign_voices(now)
+
+    def _second(self, now: float) -> None:
+        self.pump.check_silence(now)
+        for room in list(self.rooms.values()):
+            for peer in room.connected():
+                self.feedback.report(peer, now)
+                measure(peer)
+            room.tell_flows(now)
+            room.choose_all(now)
+        cpu, wall = self._cpu
+        self._cpu = (time.process_time(), time.monotonic())
+        share = (self._cpu[0] - cpu) / max(1e-6, self._cpu[1] - wall)
+        self._cpu_share += (share - self._cpu_share) / 3
+
+
+def _read(text: str) -> Offer:
+    try:
+        return parse_offer(text)
+    except NoCodecError as error:
+        raise EngineError(EngineProblem.NO_CODEC, str(error)) from error
+    except BadOfferError as error:
+        raise EngineError(EngineProblem.BAD_OFFER, str(error)) from error

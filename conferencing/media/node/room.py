@@ -1,0 +1,239 @@
+"""A room: whose picture and voice goes to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from conferencing.engines.messages import (
+    AudioSlots,
+    LayersWanted,
+    NodeEvent,
+    SetSlots,
+    SourceKind,
+    SourcesFlow,
+    Speaking,
+)
+from conferencing.media.node.peer import Peer
+from conferencing.media.node.source import Outlet, Source, Stream
+from conferencing.media.streams import choosing, speakers
+
+SPEAKING_EVERY_S = 0.5
+UNWANTED_AFTER_S = 5.0
+
+Tell = Callable[[NodeEvent], None]
+
+
+class Room:
+    """Peers by name. Times are in seconds of the loop's clock."""
+
+    def __init__(self, name: str, tell: Tell) -> None:
+        self.name = name
+        self.peers: dict[str, Peer] = {}
+        self._tell = tell
+        self._speaking: list[str] = []
+        self._speaking_at = -1e9
+
+    def connected(self) -> Iterator[Peer]:
+        """All whose media can flow."""
+        return (peer for peer in self.peers.values() if peer.connection.keys is not None)
+
+    # -- pictures ----------------------------------------------------------------------------------
+
+    def set_slots(self, peer: Peer, wanted: SetSlots, now: float) -> None:
+        """What a receiver's video slots show from now on, and whom it may hear."""
+        by_slot = {one.slot: one for one in wanted.video}
+        for outlet in peer.video:
+            one = by_slot.get(outlet.index)
+            outlet.source_peer = one.peer if one is not None else None
+            if one is not None:
+                outlet.source_kind, outlet.height = one.source, one.height
+        peer.audible = None if wanted.audible is None else frozenset(wanted.audible)
+        if peer.connection.keys is not None:
+            self.choose(peer, now)
+            self.tell_wanted(now)
+
+    def choose(self, peer: Peer, now: float) -> None:
+        """Give each video slot of a receiver the layer that suits its tile and the line."""
+        shown: list[tuple[Outlet, Source]] = []
+        wants: list[choosing.Want] = []
+        for outlet in peer.video:
+            source = self._source_for(outlet)
+            if source is None or source.codec not in outlet.types:
+                outlet.ideal = None
+                outlet.show(None)
+                continue
+            current = outlet.stream.layer.rid if outlet.stream is not None else None
+            shown.append((outlet, source))
+            wants.append(choosing.Want(outlet.height, source.ordered(), current))
+        limit = peer.downlink.tick(choosing.wanted_bitrate(wants), now)
+        chosen = choosing.choose(wants, limit)
+        for (outlet, source), want, rid in zip(shown, wants, chosen, strict=True):
+            outlet.ideal = rid
+            outlet.show(_nearest(source, want, rid, now))
+
+    def _source_for(self, outlet: Outlet) -> Source | None:
+        if outlet.source_peer is None:
+            return None
+        publisher = self.peers.get(outlet.source_peer)
+        source = publisher.source(outlet.source_kind) if publisher is not None else None
+        return source if source is not None and not source.muted else None
+
+    def choose_all(self, now: float) -> None:
+        """For everybody."""
+        for peer in self.connected():
+            self.choose(peer, now)
+        self.tell_wanted(now)
+
+    def new_stream(self, stream: Stream, now: float) -> None:
+        """A layer began: who is to see its source may get it at once, with the key frame it begins with."""
+        source = stream.source
+        if source.muted:
+            return
+        if not source.video:
+            self.assign_voices(now)
+            return
+        for peer in self.connected():
+            if any(
+                outlet.source_peer == source.peer.name and outlet.source_kind is source.kind
+                for outlet in peer.video
+            ):
+                self.choose(peer, now)
+
+    # -- voices ------------------------------------------------------------------------------------
+
+    def assign_voices(self, now: float) -> None:
+        """Fill everybody's audio slots anew."""
+        flowing = {
+            name: peer
+            for name, peer in self.peers.items()
+            if (source := peer.source(SourceKind.MICROPHONE)) is not None and source.flows(now)
+        }
+        voices = {name: peer.voice for name, peer in flowing.items()}
+        ranked = speakers.ranking(voices, now)
+        for peer in self.connected():
+            candidates = [
+                one
+                for one in ranked
+                if one != peer.name and (peer.audible is None or one in peer.audible)
+            ]
+            heard = speakers.fill(peer.heard, candidates, voices, now)
+            if heard != peer.heard:
+                peer.heard = heard
+                for outlet, one in zip(peer.audio, heard, strict=True):
+                    outlet.show(_voice_of(flowing[one]) if one is not None else None)
+                self._tell(AudioSlots(room=self.name, peer=peer.name, heard=heard))
+        loud = [one for one in ranked if voices[one].speaks(now)]
+        self._tell_speaking(speakers.steady(self._speaking, loud, voices, now), now)
+
+    def _tell_speaking(self, speaking: list[str], now: float) -> None:
+        if speaking == self._speaking or now - self._speaking_at < SPEAKING_EVERY_S:
+            return
+        self._speaking, self._speaking_at = speaking, now
+        self._tell(Speaking(room=self.name, peers=speaking))
+
+    # -- muting, going -----------------------------------------------------------------------------
+
+    def set_muted(self, peer: Peer, sources: frozenset[SourceKind], now: float) -> None:
+        """Drop these sources of a peer here."""
+        peer.muted = sources
+        for source in peer.sources.values():
+            source.muted = source.kind in sources
+            if source.muted:
+                _let_go(source)
+        self.choose_all(now)
+        self.assign_voices(now)
+
+    def remove(self, peer: Peer, now: float) -> None:
+        """Nobody gets anything of a peer any more, nor it of anybody."""
+        self.peers.pop(peer.name, None)
+        for outlet in (*peer.video, *peer.audio):
+            outlet.show(None)
+        for source in peer.sources.values():
+            _let_go(source)
+        self.choose_all(now)
+        self.assign_voices(now)
+
+    # -- what is told ------------------------------------------------------------------------------
+
+    def tell_flows(self, now: float) -> bool:
+        """Tell whose sources began or ended; whether any did."""
+        changed = False
+        for peer in self.connected():
+            flowing = tuple(one.kind for one in peer.sources.values() if one.flows(now))
+            if flowing != peer.flowing:
+                peer.flowing = flowing
+                changed = True
+                self._tell(SourcesFlow(room=self.name, peer=peer.name, sources=list(flowing)))
+        return changed
+
+    def tell_wanted(self, now: float) -> None:
+        """Tell which layers anybody is to see; what is not wanted any more, after five seconds."""
+        wanted: dict[tuple[str | None, SourceKind], set[str]] = {}
+        for peer in self.connected():
+            for outlet in peer.video:
+                if outlet.ideal is not None:
+                    wanted.setdefault((outlet.source_peer, outlet.source_kind), set()).add(
+                        outlet.ideal
+                    )
+        for peer in self.connected():
+            for source in peer.sources.values():
+                if source.video and source.streams:
+                    self._tell_wanted(source, wanted.get((peer.name, source.kind), set()), now)
+
+    def _tell_wanted(self, source: Source, wanted: set[str], now: float) -> None:
+        names = source.line.rids or ("",)
+        before = names if source.wanted is None else source.wanted
+        for rid in wanted:
+            source.unwanted_at.pop(rid, None)
+        for rid in before:
+            if rid not in wanted:
+                source.unwanted_at.setdefault(rid, now)
+        kept = {rid for rid in before if now - source.unwanted_at.get(rid, now) < UNWANTED_AFTER_S}
+        after = tuple(rid for rid in names if rid in wanted or rid in kept)
+        if after != before:
+            source.wanted = after
+            self._tell(
+                LayersWanted(
+                    room=self.name, peer=source.peer.name, source=source.kind, rids=list(after)
+                )
+            )
+
+    def so_far(self) -> Iterator[NodeEvent]:
+        """What a listener who comes now must know."""
+        for peer in self.connected():
+            yield SourcesFlow(room=self.name, peer=peer.name, sources=list(peer.flowing))
+            yield AudioSlots(room=self.name, peer=peer.name, heard=peer.heard)
+            for source in peer.sources.values():
+                if source.wanted is not None:
+                    yield LayersWanted(
+                        room=self.name,
+                        peer=peer.name,
+                        source=source.kind,
+                        rids=list(source.wanted),
+                    )
+        yield Speaking(room=self.name, peers=self._speaking)
+
+
+def _nearest(source: Source, want: choosing.Want, rid: str | None, now: float) -> Stream | None:
+    """The layer chosen if it flows; else the next smaller one that does, or the next larger."""
+    alive = source.alive(now)
+    rids = [layer.rid for layer in want.layers]
+    if rid is None:
+        return None
+    at = rids.index(rid)
+    for one in (*reversed(rids[: at + 1]), *rids[at + 1 :]):
+        if one in alive:
+            return source.streams[one]
+    # Nothing flows just now: whatever comes first again is taken.
+    return source.streams[rid]
+
+
+def _voice_of(peer: Peer) -> Stream | None:
+    source = peer.source(SourceKind.MICROPHONE)
+    return source.streams.get("") if source is not None else None
+
+
+def _let_go(source: Source) -> None:
+    for stream in source.streams.values():
+        for outlet in (*stream.forwards, *stream.waiting):
+            outlet.show(None)

@@ -1,0 +1,223 @@
+"""One UDP socket, many datagrams per call: recvmmsg(2) and sendmmsg(2) through cffi, without a compiler.
+
+Memory, headers and addresses are laid out once; for each datagram two numbers are written.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+from dataclasses import dataclass
+from typing import Any
+
+from cffi import FFI
+
+SIZE = 2048
+"""Room for one datagram and what SRTP adds."""
+BATCH_IN = 64
+BATCH_OUT = 512
+"""So many wait while the socket is full; what comes then is dropped and counted."""
+_FLUSH_AT = 64
+_BUFFER = 8 * 1024 * 1024
+
+_ffi = FFI()
+_ffi.cdef(
+    """
+    struct iovec { void *iov_base; size_t iov_len; };
+    struct msghdr { void *msg_name; unsigned int msg_namelen; struct iovec *msg_iov; size_t msg_iovlen;
+                    void *msg_control; size_t msg_controllen; int msg_flags; };
+    struct mmsghdr { struct msghdr msg_hdr; unsigned int msg_len; };
+    int sendmmsg(int, struct mmsghdr *, unsigned int, int);
+    int recvmmsg(int, struct mmsghdr *, unsigned int, int, void *);
+    """
+)
+
+
+class UnsupportedError(RuntimeError):
+    """This system has no sendmmsg(2)."""
+
+
+def _system() -> Any:
+    library = _ffi.dlopen(None)
+    known = hasattr(library, "sendmmsg") and hasattr(library, "recvmmsg")
+    if not known or _ffi.sizeof("size_t") != 8:
+        raise UnsupportedError("The media node needs 64-bit Linux (recvmmsg and sendmmsg).")
+    return library
+
+
+class _Vector:
+    """Headers, one buffer and one place for an address each, for `count` datagrams."""
+
+    def __init__(self, count: int, name_bytes: int) -> None:
+        self.memory = _ffi.new(f"char[{count * SIZE}]")
+        self.names = _ffi.new(f"char[{count * name_bytes}]")
+        self.vectors = _ffi.new(f"struct iovec[{count}]")
+        self.headers = _ffi.new(f"struct mmsghdr[{count}]")
+        for number in range(count):
+            vector, header = self.vectors[number], self.headers[number].msg_hdr
+            vector.iov_base, vector.iov_len = self.memory + number * SIZE, SIZE
+            header.msg_iov, header.msg_iovlen = self.vectors + number, 1
+            header.msg_name = self.names + number * name_bytes
+            header.msg_namelen = name_bytes
+        self.view = memoryview(_ffi.buffer(self.memory))
+        self.name_view = memoryview(_ffi.buffer(self.names))
+        self.pointers = [self.memory + number * SIZE for number in range(count)]
+        self.sizes = memoryview(_ffi.buffer(self.vectors)).cast("B").cast("Q")
+        """`sizes[2 * n + 1]` is iov_len of the n-th"""
+        self.words = memoryview(_ffi.buffer(self.headers)).cast("B").cast("Q")
+        self.lengths = memoryview(_ffi.buffer(self.headers)).cast("B").cast("I")
+
+
+_HEADER_WORDS: int = _ffi.sizeof("struct mmsghdr") // 8
+_LENGTH_STEP: int = _ffi.sizeof("struct mmsghdr") // 4
+_LENGTH_AT: int = _ffi.offsetof("struct mmsghdr", "msg_len") // 4
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A socket address that stays where it is while this object lives."""
+
+    memory: Any
+    pointer: int
+
+
+class Inbox:
+    """What arrives. After `receive` the n-th datagram lies at `view[n * SIZE :]`."""
+
+    def __init__(self, handle: socket.socket) -> None:
+        self._library = _system()
+        self._handle = handle
+        self.name_bytes = 28 if handle.family == socket.AF_INET6 else 16
+        self._vector = _Vector(BATCH_IN, self.name_bytes)
+        self.view = self._vector.view
+        self.pointers = self._vector.pointers
+        self._none = _ffi.NULL
+
+    def receive(self) -> int:
+        """How many datagrams came; 0 if none waits."""
+        count: int = self._library.recvmmsg(
+            self._handle.fileno(), self._vector.headers, BATCH_IN, socket.MSG_DONTWAIT, self._none
+        )
+        return max(0, count)
+
+    def size(self, number: int) -> int:
+        """The length of the n-th."""
+        size: int = self._vector.lengths[number * _LENGTH_STEP + _LENGTH_AT]
+        return size
+
+    def source(self, number: int) -> bytes:
+        """The sender of the n-th as a socket address, which is what tells senders apart here."""
+        at = number * self.name_bytes
+        return bytes(self._vector.name_view[at : at + self.name_bytes])
+
+
+class Outbox:
+    """What is to be sent: written into `view` at `at`, then pushed. Flushed when 64 wait, or by the caller."""
+
+    def __init__(self, handle: socket.socket) -> None:
+        self._library = _system()
+        self._handle = handle
+        self.name_bytes = 28 if handle.family == socket.AF_INET6 else 16
+        self._vector = _Vector(BATCH_OUT, self.name_bytes)
+        self.view = self._vector.view
+        self.pointers = self._vector.pointers
+        self._sizes = self._vector.sizes
+        self._words = self._vector.words
+        self._names = self._vector.name_view
+        self._first_name = int(_ffi.cast("uintptr_t", self._vector.names))
+        self._retired: list[Pin] = []
+        self._sent = 0
+        self.count = 0
+        """The number of the next to be written; BATCH_OUT means that there is no room"""
+        self.dropped = 0
+        self.refused = 0
+
+    def pin(self, name: bytes) -> Pin:
+        """A socket address at a fixed place in memory; give it back to `unpin`."""
+        memory = _ffi.new(f"char[{self.name_bytes}]", name)
+        return Pin(memory, int(_ffi.cast("uintptr_t", memory)))
+
+    def unpin(self, pin: Pin) -> None:
+        """Nobody needs it any more but what waits, for which it stays."""
+        if self.count:
+            self._retired.append(pin)
+
+    def push(self, address: int, size: int) -> None:
+        """The datagram at `count` is complete."""
+        count = self.count
+        self._sizes[2 * count + 1] = size
+        self._words[_HEADER_WORDS * count] = address
+        self.count = count = count + 1
+        if count - self._sent >= _FLUSH_AT and self._sent == 0:
+            self.flush()
+
+    def room(self) -> bool:
+        """Whether there is place for one more; if not, it is counted as dropped."""
+        if self.count < BATCH_OUT or self.flush() or self.count < BATCH_OUT:
+            return True
+        self.dropped += 1
+        return False
+
+    def send(self, data: bytes, name: bytes) -> None:
+        """One datagram as it is, to a socket address."""
+        if not self.room():
+            return
+        count = self.count
+        at = count * SIZE
+        self.view[at : at + len(data)] = data
+        at = count * self.name_bytes
+        self._names[at : at + self.name_bytes] = name
+        self.push(self._first_name + at, len(data))
+
+    def flush(self) -> bool:
+        """Send what waits. False if the socket is full: call again when it is writable."""
+        headers = self._vector.headers
+        while self._sent < self.count:
+            done: int = self._library.sendmmsg(
+                self._handle.fileno(), headers + self._sent, self.count - self._sent, socket.MSG_DONTWAIT
+            )  # fmt: skip
+            if done > 0:
+                self._sent += done
+            elif _ffi.errno in (errno.EAGAIN, errno.EWOULDBLOCK, errno.ENOBUFS):
+                return False
+            elif _ffi.errno != errno.EINTR:
+                # This one has no way to its address (unreachable, say); those behind it may.
+                self._sent += 1
+                self.refused += 1
+        self._sent = self.count = 0
+        self._retired.clear()
+        return True
+
+
+def open_socket(host: str, port: int) -> socket.socket:
+    """A UDP socket on that address, or on all where it is not one of this machine (behind a NAT).
+
+    Raises OSError where the port is taken.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    handle = socket.socket(family, socket.SOCK_DGRAM)
+    try:
+        handle.setblocking(False)
+        for forced, plain in ((33, socket.SO_RCVBUF), (32, socket.SO_SNDBUF)):
+            try:  # SO_RCVBUFFORCE and SO_SNDBUFFORCE: past the system's limit, if we may
+                handle.setsockopt(socket.SOL_SOCKET, forced, _BUFFER)
+            except OSError:
+                handle.setsockopt(socket.SOL_SOCKET, plain, _BUFFER)
+        try:
+            handle.bind((host, port))
+        except OSError as error:
+            if error.errno != errno.EADDRNOTAVAIL:
+                raise
+            handle.bind(("::" if family == socket.AF_INET6 else "", port))
+    except OSError:
+        handle.close()
+        raise
+    return handle
+
+
+def plain_address(name: bytes) -> tuple[str, int]:
+    """A socket address (sockaddr_in or sockaddr_in6) as host and port."""
+    port = int.from_bytes(name[2:4], "big")
+    if len(name) == 16:
+        return socket.inet_ntop(socket.AF_INET, name[4:8]), port
+    return socket.inet_ntop(socket.AF_INET6, name[8:24]), port
