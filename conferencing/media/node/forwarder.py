@@ -16,8 +16,6 @@ from conferencing.media.wire import h264, rtcp, rtp, rtx, vp8
 from conferencing.media.wire.numbers import send_time
 
 LARGEST = SIZE - ROOM - MAX_ROOM
-MAX_REPEATS = 400
-"""Retransmissions that one receiver gets in a tick, however much it asks for."""
 
 
 class Forwarder:
