@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -19,6 +19,7 @@ from tests.support.waiting import wait_until
 
 SignIn = Callable[..., Session]
 Sit = Callable[..., Console]
+P = TypeVar("P", bound=Page)
 OFFER = "offer 4 2"
 VILLAGE = city.EAST.villages[0]
 
@@ -78,7 +79,7 @@ class Hall:
         """Somebody signed in."""
         return self._sign_in(username, web)
 
-    def _kept(self, page: Any) -> Any:
+    def _kept(self, page: P) -> P:
         self._pages.append(page)
         return page
 
