@@ -1,6 +1,6 @@
 """What the media node is not: aiortc's MediaRelay, which decodes, and encodes anew for each receiver.
 
-`python -m loadtests.media.naive` is the server: one JSON line with an offer in, one with the answer out.
+`main` is the server: one JSON line with an offer in, one with the answer out.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class _Pattern(VideoStreamTrack):
 @asynccontextmanager
 async def _server() -> AsyncIterator[asyncio.subprocess.Process]:
     child = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "loadtests.media.naive"),
+        *(sys.executable, "-c", "from loadtests.media.naive import main; main()"),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         limit=2**20,
@@ -123,5 +123,6 @@ async def _arrived(peers: list[RTCPeerConnection]) -> int:
     return total
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """The server, as a program."""
     asyncio.run(serve())

@@ -60,6 +60,8 @@ class Peer:
         self.round_trip: float | None = None
         self.down_lost = 0.0
         self.down_bitrate = 0
+        self.down_steady = 0
+        """the lesser rate of the last two seconds: what a report of now can know of"""
         self.sent_octets = 0
         self.clock_offset: float | None = None
         """node's time of day less this peer's, in seconds"""

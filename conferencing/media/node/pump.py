@@ -143,6 +143,7 @@ class Pump:
                         peer.connection.handshake_datagram(bytes(inbox.view[at : at + size]))
             if count < BATCH_IN:
                 break
+        self._forwarder.forward_all(now)
         self.flush()
         return total
 

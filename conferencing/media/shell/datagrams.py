@@ -124,8 +124,8 @@ class Inbox:
 class Outbox:
     """What is to be sent: written into `view` at `count * SIZE`, then pushed; sent by `flush`, or when 256 wait.
 
-    Datagrams of one size to one receiver leave as one message that the kernel cuts up (UDP_SEGMENT, since Linux
-    4.18): a picture's packets pass its layers once instead of one by one.
+    Datagrams that are pushed together leave as one message that the kernel cuts up (UDP_SEGMENT, since Linux 4.18):
+    a picture's packets pass its layers once instead of one by one.
     """
 
     def __init__(self, handle: socket.socket) -> None:
@@ -137,11 +137,10 @@ class Outbox:
         self.pointers = self._vector.pointers
         self._names = self._vector.name_view
         self._first_name = _address_of(self._vector.names)
-        self._bases = [_address_of(pointer) for pointer in self.pointers]
         self._headers = self._vector.headers
         self._words = self._vector.words
-        self._parts = self._vector.sizes
-        self._first_part = _address_of(self._vector.vectors)
+        self._sizes = self._vector.sizes
+        self._first_vector = _address_of(self._vector.vectors)
         self._controls = _ffi.new(f"struct segment[{BATCH_OUT}]")
         self._first_control = _address_of(self._controls)
         self._segments = memoryview(_ffi.buffer(self._controls)).cast("B").cast("H")
@@ -150,15 +149,13 @@ class Outbox:
             control.length, control.level, control.type = _CONTROL_LENGTH, _SOL_UDP, _UDP_SEGMENT
         self.segments = True
         """whether the kernel and the network card cut messages up; learnt when they do not"""
-        self._to: list[int] = []
-        self._sizes: list[int] = []
-        self._made = 0
-        """datagrams that are part of a message already"""
         self._messages = 0
         self._sent = 0
         self._retired: list[Pin] = []
         self.count = 0
         """The number of the next to be written; BATCH_OUT means that there is no room"""
+        self.full = False
+        """whether the socket took no more at the last flush"""
         self.dropped = 0
         self.refused = 0
 
@@ -174,17 +171,51 @@ class Outbox:
 
     def push(self, address: int, size: int) -> None:
         """The datagram at `count` is complete; `address` is a pin's pointer."""
-        self._to.append(address)
-        self._sizes.append(size)
-        self.count = count = self.count + 1
-        if count >= _FLUSH_AT and not self._messages:
+        count = self.count
+        self._sizes[2 * count + 1] = size
+        self._message(address, count, 1, size)
+        self.count = count + 1
+        if count >= _FLUSH_AT and not self.full:
             self.flush()
 
-    def room(self) -> bool:
-        """Whether there is place for one more; if not, it is counted as dropped."""
-        if self.count < BATCH_OUT or self.flush():
+    def push_run(self, address: int, sizes: list[int]) -> None:
+        """The datagrams from `count` on are complete, all for one receiver."""
+        at, lengths = self.count, self._sizes
+        first, whole, last = at, sizes[0], sizes[0]
+        for size in sizes:
+            lengths[2 * at + 1] = size
+            # All of one size, but for the last, which may be shorter; then another message begins.
+            if at > first and (
+                size > whole or last != whole or at - first == _MOST_SEGMENTS or not self.segments
+            ):
+                self._message(address, first, at - first, whole)
+                first, whole = at, size
+            last = size
+            at += 1
+        self._message(address, first, at - first, whole)
+        self.count = at
+        if at >= _FLUSH_AT and not self.full:
+            self.flush()
+
+    def _message(self, address: int, first: int, datagrams: int, size: int) -> None:
+        message = self._messages
+        self._messages = message + 1
+        words, word = self._words, _HEADER_WORDS * message
+        words[word] = address
+        words[word + 2] = self._first_vector + 16 * first
+        words[word + 3] = datagrams
+        if datagrams > 1:
+            words[word + 4] = self._first_control + _CONTROL_SPACE * message
+            words[word + 5] = _CONTROL_SPACE
+            self._segments[_CONTROL_SPACE // 2 * message + 8] = size
+        else:
+            words[word + 4] = words[word + 5] = 0
+
+    def room(self, wanted: int = 1) -> bool:
+        """Whether there is place for so many more; if not, they are counted as dropped."""
+        if self.count + wanted <= BATCH_OUT or (self.flush() and wanted <= BATCH_OUT):
             return True
-        self.dropped += 1
+        self.dropped += wanted
         return False
 
     def send(self, data: bytes, name: bytes) -> None:
@@ -200,17 +231,6 @@ class Outbox:
 
     def flush(self) -> bool:
         """Send what waits. False if the socket is full: call again when it is writable."""
-        while self._send_messages():
-            if self._made == self.count:
-                self.count = self._made = 0
-                self._to.clear()
-                self._sizes.clear()
-                self._retired.clear()
-                return True
-            self._make_messages()
-        return False
-
-    def _send_messages(self) -> bool:
         while self._sent < self._messages:
             done: int = self._library.sendmmsg(
                 self._handle.fileno(), self._headers + self._sent, self._messages - self._sent, socket.MSG_DONTWAIT
@@ -220,70 +240,23 @@ class Outbox:
                 continue
             reason = _ffi.errno
             if reason in (errno.EAGAIN, errno.EWOULDBLOCK, errno.ENOBUFS):
+                self.full = True
                 return False
-            if self.segments and reason in (errno.EINVAL, errno.EIO, errno.EMSGSIZE):
-                # Not here, then: an old kernel, a card that adds no checksums, or a narrow way.
+            if reason == errno.EINTR:
+                continue
+            if (
+                reason in (errno.EINVAL, errno.EIO)
+                and self._words[_HEADER_WORDS * self._sent + 3] > 1
+            ):
+                # Not here, then: an old kernel, or a card that adds no checksums.
                 self.segments = False
-            elif reason != errno.EINTR:
-                # This one has no way to its address (unreachable, say); those behind it may.
-                self._sent += 1
-                self.refused += 1
-        self._sent = self._messages = 0
+            # This one has no way to its address (unreachable, say); those behind it may.
+            self._sent += 1
+            self.refused += 1
+        self._sent = self._messages = self.count = 0
+        self.full = False
+        self._retired.clear()
         return True
-
-    def _make_messages(self) -> None:
-        """Put all that is not part of a message yet into one."""
-        first, self._made = self._made, self.count
-        to, sizes = self._to, self._sizes
-        if not self.segments or len(set(to[first:])) == self.count - first:
-            for number in range(first, self.count):
-                self._message(to[number], [number], number - first)
-            return
-        by_receiver: dict[int, list[int]] = {}
-        for number in range(first, self.count):
-            address = to[number]
-            if address in by_receiver:
-                by_receiver[address].append(number)
-            else:
-                by_receiver[address] = [number]
-        part = 0
-        for address, numbers in by_receiver.items():
-            run: list[int] = []
-            whole = 0
-            for number in numbers:
-                size = sizes[number]
-                # All of one size, but for the last, which may be shorter; then another begins.
-                if run and (size > whole or sizes[run[-1]] != whole or len(run) == _MOST_SEGMENTS):
-                    self._message(address, run, part)
-                    part += len(run)
-                    run = []
-                if not run:
-                    whole = size
-                run.append(number)
-            self._message(address, run, part)
-            part += len(run)
-
-    def _message(self, address: int, numbers: list[int], part: int) -> None:
-        """The next message: these datagrams, whose vectors stand from `part` on."""
-        parts, sizes, bases = self._parts, self._sizes, self._bases
-        at = 2 * part
-        for number in numbers:
-            parts[at] = bases[number]
-            parts[at + 1] = sizes[number]
-            at += 2
-        message = self._messages
-        self._messages = message + 1
-        words, word = self._words, _HEADER_WORDS * message
-        words[word] = address
-        words[word + 2] = self._first_part + 16 * part
-        words[word + 3] = len(numbers)
-        if len(numbers) > 1:
-            words[word + 4] = self._first_control + _CONTROL_SPACE * message
-            words[word + 5] = _CONTROL_SPACE
-            self._segments[_CONTROL_SPACE // 2 * message + 8] = sizes[numbers[0]]
-        else:
-            words[word + 4] = 0
-            words[word + 5] = 0
 
 
 def open_socket(host: str, port: int) -> socket.socket:

@@ -292,3 +292,20 @@ async def test_a_full_node_says_so() -> None:
         with pytest.raises(EngineError) as caught:
             place.node.join(ROOM, "two", offer_text(lines()))
         assert caught.value.problem is EngineProblem.NODE_FULL
+
+
+async def test_a_camera_that_begins_anew_under_another_ssrc_goes_on_in_the_same_slot(
+    place: Hall,
+) -> None:
+    await place.enter("chair")
+    village = await place.enter("village")
+    first, second = place.camera("chair"), place.camera("chair")
+    place.look("village", ("chair", 360))
+    await until(lambda: village.total > 10, what="a picture", meanwhile=first.frame)
+    second.keyframe = False
+    before = village.total
+    second.frame()
+    await until(lambda: village.total > before + 10, what="it to go on", meanwhile=second.frame)
+    video = place.slot_ssrc("village", "video")
+    assert set(village.received) == {video}
+    assert steps_of(village.received[video].sequences) == {1}

@@ -64,10 +64,10 @@ class Receiver:
     out: bytearray = field(default_factory=lambda: bytearray(2048))
 
     def take(self, packet: rtp.Packet, now: float) -> bool:
-        size = self.slot.write(memoryview(self.out), 16, packet, 0x123456, now)
-        if size:
+        sizes = self.slot.write(memoryview(self.out), 16, 2048, [packet], 0x123456, now)
+        for size in sizes:
             self.sent.append(vp8.read(rtp.parse(bytes(self.out[16 : 16 + size]))))
-        return size > 0
+        return bool(sizes)
 
     def repeat(self, sequence: int, now: float) -> rtp.Packet | None:
         size = self.slot.repeat(memoryview(self.out), 0, sequence, 0, now)
