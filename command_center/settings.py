@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "iot_bridge.alarms",
     "iot_bridge.runner",
     "iot_bridge.simulator",
+    "conferencing.conferences",
     "dispatch.units",
     "dispatch.push",
     "dispatch.incidents",
@@ -90,6 +91,7 @@ API_ROUTERS = [
     "iot_bridge.devices.api.router",
     "iot_bridge.alarms.api.router",
     "iot_bridge.intake.api.router",
+    "conferencing.conferences.api.router",
     "dispatch.units.api.router",
     "dispatch.units.roster_api.router",
     "dispatch.incidents.api.router",
@@ -114,6 +116,7 @@ FEED_SECTIONS = [
     "dispatch.incidents.feed.SECTION",
     "dispatch.tasks.feed.SECTION",
     "dispatch.notices.feed.SECTION",
+    "conferencing.conferences.feed.SECTION",
 ]
 
 INCIDENT_FOLLOWERS = [
@@ -121,19 +124,28 @@ INCIDENT_FOLLOWERS = [
     "dispatch.notices.services.follow_incident",
 ]
 
+CONFERENCE_FOLLOWERS = [
+    "dispatch.incidents.conferences.follow",
+    "dispatch.push.conferences.follow",
+]
+
 CONTRACT_SOURCES = [
     "command_center.api.contract.documents",
     "command_center.feed.contract.documents",
     "iot_bridge.protocol.contract.documents",
     "dispatch.push.contract.documents",
+    "conferencing.signalling.contract.documents",
 ]
 
 WEBSOCKET_ROUTES = [
     "command_center.feed.routing.websocket_urlpatterns",
     "dispatch.push.routing.websocket_urlpatterns",
+    "conferencing.signalling.routing.websocket_urlpatterns",
 ]
 
 SYSTEM_WARNINGS = ["dispatch.incidents.warnings.calendars"]
+
+MEDIA_ENGINES = "conferencing.engines.installed.engines"
 
 METRICS = ["dispatch.push.metrics.families"]
 
@@ -159,6 +171,7 @@ WORKER_JOBS = [
     "dispatch.tasks.jobs.forget_replies",
     "dispatch.units.jobs.end_forgotten_duty",
     "dispatch.units.jobs.follow_roster",
+    "conferencing.conferences.jobs.tend_conferences",
 ]
 
 MIDDLEWARE = [
@@ -349,5 +362,6 @@ LOGGING = {
     "loggers": {
         "django.request": {"level": "ERROR"},
         "axes": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},
     },
 }

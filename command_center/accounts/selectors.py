@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 from django_otp import user_has_device
 
 from command_center.accounts.models import Post, User
@@ -42,3 +45,24 @@ def holding(permission: Permission, *, over: str, within: Scope) -> list[User]:
     ids = {user_id for user_id, code in pairs if over.startswith(code)}
     people = User.objects.filter(pk__in=ids)
     return sorted(people, key=lambda person: (person.display_name, person.pk))
+
+
+@dataclass(frozen=True, slots=True)
+class PostHeld:
+    """Somebody at a post."""
+
+    user_id: int
+    name: str
+    role: Role
+    code: str
+
+
+def posts_at(codes: Iterable[str], permission: Permission) -> list[PostHeld]:
+    """Who holds a post with a permission at these very jurisdictions; not of locked accounts."""
+    rows = Post.objects.filter(
+        jurisdiction_id__in=list(codes), role__in=roles_granting(permission), user__is_active=True
+    ).select_related("user")
+    return [
+        PostHeld(row.user_id, row.user.display_name, Role(row.role), row.jurisdiction_id)
+        for row in rows.order_by("jurisdiction_id", "user_id", "role")
+    ]

@@ -51,6 +51,10 @@ class AuditAction(StrEnum):
     EXTERNAL_CHANGED = "external.changed"
     EXTERNAL_KEY = "external.key_issued"
     UNIT_TRACKER = "unit.tracker_issued"
+    CONFERENCE_OPENED = "conference.opened"
+    CONFERENCE_ENDED = "conference.ended"
+    CONFERENCE_REMOVED = "conference.removed"
+    CONFERENCE_CONSENT = "conference.consent_set"
     ROUNDS_CONFIGURED = "rounds.configured"
 
 

@@ -40,6 +40,12 @@ class Publication:
                 raise TypeError(f"{kind} carries {expected.__name__}, not {type(data).__name__}")
         self._events.append(FeedEvent(kind=kind, code=code, data=data.model_dump_json()))
 
+    def hint(self, kind: str, data: FeedModel) -> None:
+        """Add an event for the servers only (`Hub.follow`): no section has its kind, no console sees it."""
+        if kind in section_of():
+            raise TypeError(f"{kind} is for consoles; emit it")
+        self._events.append(FeedEvent(kind=kind, code="", data=data.model_dump_json()))
+
     def mark(self) -> int:
         """How many events there are now."""
         return len(self._events)

@@ -57,6 +57,18 @@ def names_above(codes: Iterable[str]) -> dict[str, str]:
     return dict(Jurisdiction.objects.filter(code__in=above).values_list("code", "name"))
 
 
+def names_of(codes: Iterable[str]) -> dict[str, str]:
+    """Names by code of these very jurisdictions, those that exist."""
+    return dict(Jurisdiction.objects.filter(code__in=list(codes)).values_list("code", "name"))
+
+
+def children_of(code: str) -> list[str]:
+    """The codes of the jurisdictions next below one."""
+    return list(
+        Jurisdiction.objects.filter(parent_id=code).order_by("code").values_list("code", flat=True)
+    )
+
+
 def areas_in(scope: Scope) -> dict[str, Any]:
     """The areas in scope as a GeoJSON FeatureCollection (RFC 7946)."""
     rows = Jurisdiction.objects.filter(scope.condition(), area__isnull=False).order_by("code")

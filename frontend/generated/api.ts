@@ -405,6 +405,175 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/conferences/proposal": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Propose
+         * @description Whom to call about a place: its village, township and city, and what lies next below it.
+         */
+        readonly get: operations["conferencing_conferences_api_propose"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/conferences": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Conferences
+         * @description Conferences, the newest first: of one's jurisdictions, and those one has or had a seat in.
+         */
+        readonly get: operations["conferencing_conferences_api_list_conferences"];
+        readonly put?: never;
+        /**
+         * Open Conference
+         * @description Open a conference and call people. One's own post over what it is about chairs it.
+         */
+        readonly post: operations["conferencing_conferences_api_open_conference"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/conferences/{conference_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Conference
+         * @description One conference, what one is in it, its minutes and its roll calls.
+         */
+        readonly get: operations["conferencing_conferences_api_get_conference"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/conferences/{conference_id}/messages": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Messages
+         * @description What was written in the room: the last fifty after one.
+         */
+        readonly get: operations["conferencing_conferences_api_list_messages"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/conferences/{conference_id}/act": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Act
+         * @description Carry out a command of one's seat, as the socket's `act` frame does. The reason of a refusal is
+         *     `errors[0].code`.
+         */
+        readonly post: operations["conferencing_conferences_api_act"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/conferences/{conference_id}/invitations": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Invite
+         * @description Call more people into a conference.
+         */
+        readonly post: operations["conferencing_conferences_api_invite"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/me/invitations": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Invitations
+         * @description The open conferences in which one has a seat, as `/ws/invitations` tells them.
+         */
+        readonly get: operations["conferencing_conferences_api_list_invitations"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/me/conference-consent": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Consent
+         * @description Whether one's own page joins by itself when it is called so.
+         */
+        readonly get: operations["conferencing_conferences_api_get_consent"];
+        /**
+         * Set Consent
+         * @description Consent to be joined without an answer, or take that back.
+         */
+        readonly put: operations["conferencing_conferences_api_set_consent"];
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/units": {
         readonly parameters: {
             readonly query?: never;
@@ -1712,7 +1881,7 @@ export interface components {
          * @description One thing that a post may allow.
          * @enum {string}
          */
-        readonly Permission: "alarms.view" | "alarms.acknowledge" | "devices.view" | "devices.manage" | "units.view" | "units.manage" | "tasks.view" | "tasks.carry" | "push.receive" | "incidents.view" | "incidents.report" | "incidents.handle" | "incidents.callers" | "incidents.configure" | "dead_letters.view" | "dead_letters.manage" | "audit.view" | "accounts.manage" | "jurisdictions.manage";
+        readonly Permission: "alarms.view" | "alarms.acknowledge" | "devices.view" | "devices.manage" | "units.view" | "units.manage" | "tasks.view" | "tasks.carry" | "push.receive" | "incidents.view" | "incidents.report" | "incidents.handle" | "incidents.callers" | "incidents.configure" | "conferences.view" | "conferences.open" | "conferences.join" | "dead_letters.view" | "dead_letters.manage" | "audit.view" | "accounts.manage" | "jurisdictions.manage";
         /**
          * PostData
          * @description A role at a jurisdiction.
@@ -1782,7 +1951,7 @@ export interface components {
          * @description What is put on record. In the API's schema `Action` is what can be done with an incident.
          * @enum {string}
          */
-        readonly AuditAction: "session.login" | "session.refused" | "session.logout" | "alarm.acknowledged" | "device.created" | "device.changed" | "device.removed" | "device.credential_issued" | "devices.imported" | "devices.exported" | "dead_letter.replayed" | "dead_letter.discarded" | "jurisdictions.imported" | "jurisdiction.changed" | "jurisdiction.removed" | "account.changed" | "unit.status_set" | "unit.duty_set" | "unit.sos_pressed" | "unit.members_set" | "unit.roster_set" | "tasks.sent" | "task.moved" | "plan.confirmed" | "incident.reported" | "incident.moved" | "incident.changed" | "incident.supervised" | "incident.extended" | "incidents.configured" | "caller.seen" | "caller.called_back" | "external.changed" | "external.key_issued" | "unit.tracker_issued" | "rounds.configured";
+        readonly AuditAction: "session.login" | "session.refused" | "session.logout" | "alarm.acknowledged" | "device.created" | "device.changed" | "device.removed" | "device.credential_issued" | "devices.imported" | "devices.exported" | "dead_letter.replayed" | "dead_letter.discarded" | "jurisdictions.imported" | "jurisdiction.changed" | "jurisdiction.removed" | "account.changed" | "unit.status_set" | "unit.duty_set" | "unit.sos_pressed" | "unit.members_set" | "unit.roster_set" | "tasks.sent" | "task.moved" | "plan.confirmed" | "incident.reported" | "incident.moved" | "incident.changed" | "incident.supervised" | "incident.extended" | "incidents.configured" | "caller.seen" | "caller.called_back" | "external.changed" | "external.key_issued" | "unit.tracker_issued" | "conference.opened" | "conference.ended" | "conference.removed" | "conference.consent_set" | "rounds.configured";
         /**
          * AuditEntryData
          * @description One act on record.
@@ -2248,6 +2417,643 @@ export interface components {
         readonly Discard: {
             /** Reason */
             readonly reason: string;
+        };
+        /**
+         * ChainPlace
+         * @description A jurisdiction of the responsible chain, and who holds posts there.
+         */
+        readonly ChainPlace: {
+            /** Code */
+            readonly code: string;
+            /** Name */
+            readonly name: string;
+            readonly level: components["schemas"]["SeatLevel"];
+            /** Proposed */
+            readonly proposed: boolean;
+            /** People */
+            readonly people: readonly components["schemas"]["PersonAtPost"][];
+        };
+        /**
+         * PersonAtPost
+         * @description Somebody who could have a seat. `online`: a page of theirs is open and would ring.
+         *
+         *     `automatic`: this duty room consented to be joined without an answer. `busy`: the severity of the
+         *     conference that they are in, or null.
+         */
+        readonly PersonAtPost: {
+            /** User */
+            readonly user: number;
+            /** Name */
+            readonly name: string;
+            /** Code */
+            readonly code: string;
+            /** Online */
+            readonly online: boolean;
+            /** Automatic */
+            readonly automatic: boolean;
+            /** Busy */
+            readonly busy: number | null;
+        };
+        /**
+         * Proposal
+         * @description Whom to call about a place: the chain from the village up, and what else lies under the code.
+         */
+        readonly Proposal: {
+            /** Code */
+            readonly code: string;
+            /** Chain */
+            readonly chain: readonly components["schemas"]["ChainPlace"][];
+        };
+        /**
+         * SeatLevel
+         * @description At which of the three levels a seat is.
+         * @enum {string}
+         */
+        readonly SeatLevel: "city" | "township" | "village";
+        /**
+         * About
+         * @description What a conference is about; `id` and `label` are of whoever opened it, and mean nothing here.
+         */
+        readonly About: {
+            /** @default none */
+            readonly kind: components["schemas"]["AboutKind"];
+            /**
+             * Id
+             * @default
+             */
+            readonly id: string;
+            /**
+             * Label
+             * @default
+             */
+            readonly label: string;
+            /**
+             * Code
+             * @default
+             */
+            readonly code: string;
+        };
+        /**
+         * AboutKind
+         * @description What a conference is about.
+         * @enum {string}
+         */
+        readonly AboutKind: "none" | "incident" | "alarm" | "place";
+        /**
+         * ConferenceData
+         * @description A conference as the console keeps it; gone from there when it is over (`ended_at`).
+         */
+        readonly ConferenceData: {
+            /** Id */
+            readonly id: number;
+            /** Number */
+            readonly number: string;
+            /** Title */
+            readonly title: string;
+            readonly about: components["schemas"]["About"];
+            /** Severity */
+            readonly severity: number;
+            /** Code */
+            readonly code: string;
+            /** Opened By */
+            readonly opened_by: string;
+            /** Opened At */
+            readonly opened_at: string;
+            /** Ended At */
+            readonly ended_at: string | null;
+            /** Seats */
+            readonly seats: readonly components["schemas"]["SeatData"][];
+        };
+        /**
+         * Presence
+         * @description How it stands with a seat.
+         * @enum {string}
+         */
+        readonly Presence: "invited" | "ringing" | "waiting" | "joined" | "away" | "declined" | "no_answer" | "recalled" | "left" | "removed";
+        /**
+         * SeatData
+         * @description A seat as consoles and lists show it.
+         */
+        readonly SeatData: {
+            /** Number */
+            readonly number: number;
+            readonly kind: components["schemas"]["SeatKind"];
+            /** Name */
+            readonly name: string;
+            /** Place */
+            readonly place: string;
+            readonly level: components["schemas"]["SeatLevel"];
+            /** Code */
+            readonly code: string;
+            readonly role: components["schemas"]["SeatRole"];
+            readonly presence: components["schemas"]["Presence"];
+            /** Since */
+            readonly since: string;
+            /** Automatic */
+            readonly automatic: boolean;
+        };
+        /**
+         * SeatKind
+         * @description What sits there.
+         * @enum {string}
+         */
+        readonly SeatKind: "post";
+        /**
+         * SeatRole
+         * @description What a seat may do in the room; derived, see `rights`.
+         * @enum {string}
+         */
+        readonly SeatRole: "chair" | "moderator" | "participant";
+        /**
+         * FloorRule
+         * @description Who may speak. Chairs and moderators always may.
+         * @enum {string}
+         */
+        readonly FloorRule: "open" | "asked" | "single";
+        /**
+         * Invited
+         * @description A person at a post of theirs.
+         */
+        readonly Invited: {
+            /**
+             * User
+             * @description a key of this database
+             */
+            readonly user: number;
+            /** Code */
+            readonly code: string;
+        };
+        /**
+         * NewConference
+         * @description Open a conference. `automatic`: duty rooms that consented join without an answer.
+         */
+        readonly NewConference: {
+            /**
+             * Title
+             * @default
+             */
+            readonly title: string;
+            /**
+             * Severity
+             * @default 3
+             */
+            readonly severity: number;
+            /**
+             * @default {
+             *       "kind": "none",
+             *       "id": "",
+             *       "label": "",
+             *       "code": ""
+             *     }
+             */
+            readonly about: components["schemas"]["About"];
+            /**
+             * Invite
+             * @default []
+             */
+            readonly invite: readonly components["schemas"]["Invited"][];
+            /**
+             * Automatic
+             * @default false
+             */
+            readonly automatic: boolean;
+            /** @default asked */
+            readonly floor: components["schemas"]["FloorRule"];
+            /**
+             * Lobby
+             * @default false
+             */
+            readonly lobby: boolean;
+        };
+        /**
+         * ConferenceFilter
+         * @description Which conferences. `code`: opened at, or about, this subtree.
+         */
+        readonly ConferenceFilter: {
+            /** Open */
+            readonly open?: boolean | null;
+            readonly about?: components["schemas"]["AboutKind"] | null;
+            /** About Id */
+            readonly about_id?: string | null;
+            /** Code */
+            readonly code?: string | null;
+        };
+        /** Page[ConferenceData] */
+        readonly Page_ConferenceData_: {
+            /** Items */
+            readonly items: readonly components["schemas"]["ConferenceData"][];
+            /** Next */
+            readonly next?: string | null;
+        };
+        /**
+         * Attendance
+         * @description How a seat did at a roll call.
+         * @enum {string}
+         */
+        readonly Attendance: "present" | "late" | "absent";
+        /**
+         * AttendedData
+         * @description A line of an attendance record.
+         */
+        readonly AttendedData: {
+            /** Seat */
+            readonly seat: number;
+            /** Name */
+            readonly name: string;
+            /** Code */
+            readonly code: string;
+            readonly attendance: components["schemas"]["Attendance"];
+            /** At */
+            readonly at: string | null;
+        };
+        /**
+         * ConferenceDetail
+         * @description One conference, what one is in it, and its minutes. `may_enter`: one may come in without a call.
+         */
+        readonly ConferenceDetail: {
+            readonly conference: components["schemas"]["ConferenceData"];
+            /** Version */
+            readonly version: number;
+            /** You */
+            readonly you: number | null;
+            readonly role: components["schemas"]["SeatRole"] | null;
+            /** May Enter */
+            readonly may_enter: boolean;
+            /** Minutes */
+            readonly minutes: readonly components["schemas"]["NoteData"][];
+            /** Roll Calls */
+            readonly roll_calls: readonly components["schemas"]["RollCallRecord"][];
+        };
+        /**
+         * NoteData
+         * @description A line of the minutes: who did what, to whom, when. `by` null is the system.
+         */
+        readonly NoteData: {
+            /** At */
+            readonly at: string;
+            readonly what: components["schemas"]["Noted"];
+            /** By */
+            readonly by: string | null;
+            /** Seat */
+            readonly seat: number | null;
+            /** Name */
+            readonly name: string | null;
+        };
+        /**
+         * Noted
+         * @description What the minutes say of a seat.
+         * @enum {string}
+         */
+        readonly Noted: "invited" | "joined" | "returned" | "lost" | "left" | "called_away" | "declined" | "no_answer" | "recalled" | "removed" | "admitted" | "floor_granted" | "floor_revoked" | "muted" | "rules_set" | "roll_call_started" | "roll_call_closed" | "ended";
+        /**
+         * RollCallRecord
+         * @description A roll call that is over.
+         */
+        readonly RollCallRecord: {
+            /** Number */
+            readonly number: number;
+            /** By */
+            readonly by: string;
+            /** Started At */
+            readonly started_at: string;
+            /** Closed At */
+            readonly closed_at: string;
+            /** Lines */
+            readonly lines: readonly components["schemas"]["AttendedData"][];
+        };
+        /**
+         * MessageData
+         * @description Something written in the room.
+         */
+        readonly MessageData: {
+            /** Id */
+            readonly id: number;
+            /** Seat */
+            readonly seat: number;
+            /** Name */
+            readonly name: string;
+            /** Text */
+            readonly text: string;
+            /** At */
+            readonly at: string;
+        };
+        /**
+         * Messages
+         * @description What was written in the room, oldest first.
+         */
+        readonly Messages: {
+            /** Items */
+            readonly items: readonly components["schemas"]["MessageData"][];
+        };
+        /**
+         * ActRequest
+         * @description A command, the same as in the socket's `act` frame.
+         */
+        readonly ActRequest: {
+            /** Command */
+            readonly command: components["schemas"]["Hand"] | components["schemas"]["Microphone"] | components["schemas"]["GrantFloor"] | components["schemas"]["RevokeFloor"] | components["schemas"]["Mute"] | components["schemas"]["MuteAll"] | components["schemas"]["PermitMicrophone"] | components["schemas"]["Spotlight"] | components["schemas"]["Admit"] | components["schemas"]["Remove"] | components["schemas"]["Recall"] | components["schemas"]["RingAgain"] | components["schemas"]["SetRules"] | components["schemas"]["StartRollCall"] | components["schemas"]["AnswerRollCall"] | components["schemas"]["CloseRollCall"] | components["schemas"]["Say"] | components["schemas"]["Decline"] | components["schemas"]["End"];
+            /** Version */
+            readonly version?: number | null;
+        };
+        /**
+         * Admit
+         * @description Let somebody in from the lobby.
+         */
+        readonly Admit: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly type: "admit";
+            /** Seat */
+            readonly seat: number;
+        };
+        /**
+         * AnswerRollCall
+         * @description Answer the roll call.
+         */
+        readonly AnswerRollCall: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly type: "answer_roll_call";
+        };
+        /**
+         * CloseRollCall
+         * @description End the roll call; who has not answered was absent.
+         */
+        readonly CloseRollCall: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly type: "close_roll_call";
+        };
+        /**
+         * Decline
+         * @description Not come.
+         */
+        readonly Decline: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly type: "decline";
+        };
+        /**
+         * End
+         * @description How an order ended.
+         * @enum {string}
+         */
+        readonly End: "stage" | "extended" | "fulfilled" | "dropped" | "lifted";
+        /**
+         * GrantFloor
+         * @description Give the floor: the seat may speak; its hand goes down, and a mute from above is lifted.
+         */
+        readonly GrantFloor: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly type: "grant_floor";
+            /** Seat */
+            readonly seat: number;
+        };
+        /**
+         * Hand
+         * @description Put one's hand up, or down.
+         */
+        readonly Hand: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly type: "hand";
+            /** Up */
+            readonly up: boolean;
+        };
+        /**
+         * Microphone
+         * @description Switch one's own microphone.
+         */
+        readonly Microphone: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly type: "microphone";
+            /** On */
+            readonly on: boolean;
+        };
+        /**
+         * Mute
+         * @description Mute a seat on the server. It cannot undo that itself until it is permitted.
+         */
+        readonly Mute: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly type: "mute";
+            /** Seat */
+            readonly seat: number;
+        };
+        /**
+         * MuteAll
+         * @description Mute every seat that one rules.
+         */
+        readonly MuteAll: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly type: "mute_all";
+        };
+        /**
+         * PermitMicrophone
+         * @description Lift a mute from above; the person switches the microphone on.
+         */
+        readonly PermitMicrophone: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly type: "permit_microphone";
+            /** Seat */
+            readonly seat: number;
+        };
+        /**
+         * Recall
+         * @description Take back a call that nobody has answered.
+         */
+        readonly Recall: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly type: "recall";
+            /** Seat */
+            readonly seat: number;
+        };
+        /**
+         * Remove
+         * @description Put somebody out of the room, or not let them in.
+         */
+        readonly Remove: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly type: "remove";
+            /** Seat */
+            readonly seat: number;
+        };
+        /**
+         * RevokeFloor
+         * @description Take the floor back. One's own may always be given back.
+         */
+        readonly RevokeFloor: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly type: "revoke_floor";
+            /** Seat */
+            readonly seat: number;
+        };
+        /**
+         * RingAgain
+         * @description Call again who is not in the room.
+         */
+        readonly RingAgain: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly type: "ring_again";
+            /** Seat */
+            readonly seat: number;
+        };
+        /**
+         * Say
+         * @description Write to everybody in the room.
+         */
+        readonly Say: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly type: "say";
+            /** Text */
+            readonly text: string;
+        };
+        /**
+         * SetRules
+         * @description Change the room's rules; null leaves one as it is.
+         */
+        readonly SetRules: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly type: "set_rules";
+            readonly floor?: components["schemas"]["FloorRule"] | null;
+            /** Locked */
+            readonly locked?: boolean | null;
+            /** Lobby */
+            readonly lobby?: boolean | null;
+        };
+        /**
+         * Spotlight
+         * @description Show one seat large to everybody; null ends it.
+         */
+        readonly Spotlight: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly type: "spotlight";
+            /** Seat */
+            readonly seat: number | null;
+        };
+        /**
+         * StartRollCall
+         * @description Call the roll (点名) of every seat that one rules.
+         */
+        readonly StartRollCall: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly type: "start_roll_call";
+        };
+        /**
+         * Invitations
+         * @description Call more people.
+         */
+        readonly Invitations: {
+            /** Invite */
+            readonly invite: readonly components["schemas"]["Invited"][];
+            /**
+             * Automatic
+             * @default false
+             */
+            readonly automatic: boolean;
+            /** Version */
+            readonly version?: number | null;
+        };
+        /**
+         * InvitationData
+         * @description An open conference in which one has a seat. It rings while `presence` is invited or ringing.
+         *
+         *     `automatic`: one's duty room consented, and the page joins by itself. `preempts`: this one is graver than
+         *     the conference that one is in.
+         */
+        readonly InvitationData: {
+            /** Conference */
+            readonly conference: number;
+            /** Number */
+            readonly number: string;
+            /** Title */
+            readonly title: string;
+            readonly about: components["schemas"]["About"];
+            /** Severity */
+            readonly severity: number;
+            /** Seat */
+            readonly seat: number;
+            readonly presence: components["schemas"]["Presence"];
+            /** Called By */
+            readonly called_by: string;
+            /** Called Place */
+            readonly called_place: string;
+            /** Called At */
+            readonly called_at: string | null;
+            /** No Answer At */
+            readonly no_answer_at: string | null;
+            /** Automatic */
+            readonly automatic: boolean;
+            readonly preempts: components["schemas"]["Preempted"] | null;
+        };
+        /**
+         * Preempted
+         * @description The less grave conference that one would leave.
+         */
+        readonly Preempted: {
+            /** Id */
+            readonly id: number;
+            /** Number */
+            readonly number: string;
+            /** Title */
+            readonly title: string;
+        };
+        /**
+         * Consent
+         * @description Whether one's own page joins by itself when a chair asks for it (a duty room that is always manned).
+         */
+        readonly Consent: {
+            /** Automatic */
+            readonly automatic: boolean;
         };
         /**
          * UnitStatus
@@ -2754,12 +3560,6 @@ export interface components {
          * @enum {string}
          */
         readonly Callback: "not_wanted" | "later" | "owed" | "done";
-        /**
-         * End
-         * @description How an order ended.
-         * @enum {string}
-         */
-        readonly End: "stage" | "extended" | "fulfilled" | "dropped" | "lifted";
         /**
          * EntryData
          * @description A line of the timeline. `of` is the number of the merged case that it comes from.
@@ -4789,6 +5589,334 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_conferences_api_propose: {
+        readonly parameters: {
+            readonly query: {
+                readonly code: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_conferences_api_list_conferences: {
+        readonly parameters: {
+            readonly query?: {
+                readonly open?: boolean | null;
+                readonly about?: components["schemas"]["AboutKind"] | null;
+                readonly about_id?: string | null;
+                readonly code?: string | null;
+                /** @description items on a page */
+                readonly limit?: number;
+                /** @description `next` of the page before */
+                readonly cursor?: string | null;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Page_ConferenceData_"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_conferences_api_open_conference: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["NewConference"];
+            };
+        };
+        readonly responses: {
+            /** @description Created */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ConferenceData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_conferences_api_get_conference: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly conference_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ConferenceDetail"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_conferences_api_list_messages: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description the `id` of the last one known */
+                readonly after?: number;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly conference_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Messages"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_conferences_api_act: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly conference_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ActRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ConferenceDetail"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_conferences_api_invite: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly conference_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Invitations"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ConferenceDetail"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_conferences_api_list_invitations: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["InvitationData"][];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_conferences_api_get_consent: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Consent"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_conferences_api_set_consent: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Consent"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Consent"];
+                };
             };
             /** @description A problem (RFC 9457) */
             readonly default: {
@@ -7176,10 +8304,10 @@ export const pathsApiV1TasksTask_idStepPostParametersPathStepValues: ReadonlyArr
 export const pathsApiV1StatisticsGetParametersQueryByValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/statistics"]["get"]["parameters"]["query"]["by"]> = ["jurisdiction", "category", "unit", "month"];
 export const pathsApiV1StatisticsExportGetParametersQueryByValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/statistics/export"]["get"]["parameters"]["query"]["by"]> = ["jurisdiction", "category", "unit", "month"];
 export const pathsApiV1StatisticsExportGetParametersQueryFormatValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/statistics/export"]["get"]["parameters"]["query"]["format"]> = ["csv", "xlsx"];
-export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["alarms.view", "alarms.acknowledge", "devices.view", "devices.manage", "units.view", "units.manage", "tasks.view", "tasks.carry", "push.receive", "incidents.view", "incidents.report", "incidents.handle", "incidents.callers", "incidents.configure", "dead_letters.view", "dead_letters.manage", "audit.view", "accounts.manage", "jurisdictions.manage"];
+export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["alarms.view", "alarms.acknowledge", "devices.view", "devices.manage", "units.view", "units.manage", "tasks.view", "tasks.carry", "push.receive", "incidents.view", "incidents.report", "incidents.handle", "incidents.callers", "incidents.configure", "conferences.view", "conferences.open", "conferences.join", "dead_letters.view", "dead_letters.manage", "audit.view", "accounts.manage", "jurisdictions.manage"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["dispatcher", "township_officer", "village_officer", "department_officer", "patrol", "auditor", "administrator"];
 export const levelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Level"]> = ["prefecture", "city", "township", "village", "grid"];
-export const auditActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditAction"]> = ["session.login", "session.refused", "session.logout", "alarm.acknowledged", "device.created", "device.changed", "device.removed", "device.credential_issued", "devices.imported", "devices.exported", "dead_letter.replayed", "dead_letter.discarded", "jurisdictions.imported", "jurisdiction.changed", "jurisdiction.removed", "account.changed", "unit.status_set", "unit.duty_set", "unit.sos_pressed", "unit.members_set", "unit.roster_set", "tasks.sent", "task.moved", "plan.confirmed", "incident.reported", "incident.moved", "incident.changed", "incident.supervised", "incident.extended", "incidents.configured", "caller.seen", "caller.called_back", "external.changed", "external.key_issued", "unit.tracker_issued", "rounds.configured"];
+export const auditActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditAction"]> = ["session.login", "session.refused", "session.logout", "alarm.acknowledged", "device.created", "device.changed", "device.removed", "device.credential_issued", "devices.imported", "devices.exported", "dead_letter.replayed", "dead_letter.discarded", "jurisdictions.imported", "jurisdiction.changed", "jurisdiction.removed", "account.changed", "unit.status_set", "unit.duty_set", "unit.sos_pressed", "unit.members_set", "unit.roster_set", "tasks.sent", "task.moved", "plan.confirmed", "incident.reported", "incident.moved", "incident.changed", "incident.supervised", "incident.extended", "incidents.configured", "caller.seen", "caller.called_back", "external.changed", "external.key_issued", "unit.tracker_issued", "conference.opened", "conference.ended", "conference.removed", "conference.consent_set", "rounds.configured"];
 export const crsValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Crs"]> = ["WGS84", "GCJ02"];
 export const layerKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LayerKind"]> = ["xyz", "wmts"];
 export const layerRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LayerRole"]> = ["base", "overlay"];
@@ -7190,6 +8318,33 @@ export const deadLetterReasonValues: ReadonlyArray<FlattenedDeepRequired<compone
 export const deadLetterDataStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeadLetterData"]["state"]> = ["open", "queued", "replayed", "discarded"];
 export const deadLetterDetailStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeadLetterDetail"]["state"]> = ["open", "queued", "replayed", "discarded"];
 export const replayOutcomeOutcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReplayOutcome"]["outcome"]> = ["accepted", "dead_letter"];
+export const seatLevelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SeatLevel"]> = ["city", "township", "village"];
+export const aboutKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AboutKind"]> = ["none", "incident", "alarm", "place"];
+export const presenceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Presence"]> = ["invited", "ringing", "waiting", "joined", "away", "declined", "no_answer", "recalled", "left", "removed"];
+export const seatKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SeatKind"]> = ["post"];
+export const seatRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SeatRole"]> = ["chair", "moderator", "participant"];
+export const floorRuleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["FloorRule"]> = ["open", "asked", "single"];
+export const attendanceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Attendance"]> = ["present", "late", "absent"];
+export const notedValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Noted"]> = ["invited", "joined", "returned", "lost", "left", "called_away", "declined", "no_answer", "recalled", "removed", "admitted", "floor_granted", "floor_revoked", "muted", "rules_set", "roll_call_started", "roll_call_closed", "ended"];
+export const admitTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Admit"]["type"]> = ["admit"];
+export const answerRollCallTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AnswerRollCall"]["type"]> = ["answer_roll_call"];
+export const closeRollCallTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CloseRollCall"]["type"]> = ["close_roll_call"];
+export const declineTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Decline"]["type"]> = ["decline"];
+export const endValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["End"]> = ["stage", "extended", "fulfilled", "dropped", "lifted"];
+export const grantFloorTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["GrantFloor"]["type"]> = ["grant_floor"];
+export const handTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Hand"]["type"]> = ["hand"];
+export const microphoneTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Microphone"]["type"]> = ["microphone"];
+export const muteTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Mute"]["type"]> = ["mute"];
+export const muteAllTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["MuteAll"]["type"]> = ["mute_all"];
+export const permitMicrophoneTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PermitMicrophone"]["type"]> = ["permit_microphone"];
+export const recallTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Recall"]["type"]> = ["recall"];
+export const removeTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Remove"]["type"]> = ["remove"];
+export const revokeFloorTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RevokeFloor"]["type"]> = ["revoke_floor"];
+export const ringAgainTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RingAgain"]["type"]> = ["ring_again"];
+export const sayTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Say"]["type"]> = ["say"];
+export const setRulesTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SetRules"]["type"]> = ["set_rules"];
+export const spotlightTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Spotlight"]["type"]> = ["spotlight"];
+export const startRollCallTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["StartRollCall"]["type"]> = ["start_roll_call"];
 export const unitStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["UnitStatus"]> = ["available", "committed", "en_route", "on_scene", "returning", "out_of_service"];
 export const skillValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Skill"]> = ["fire", "security", "first_aid", "rescue", "traffic", "enforcement", "sanitation", "repair", "mediation", "service"];
 export const unitKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["UnitKind"]> = ["patrol", "village_centre", "department"];
@@ -7199,7 +8354,6 @@ export const stageValues: ReadonlyArray<FlattenedDeepRequired<components>["schem
 export const actionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Action"]> = ["accept", "reject", "dispatch", "reinforce", "start", "handle", "send_back", "return", "verify", "close", "archive", "transfer_up", "transfer_down", "transfer_sideways", "suspend", "resume", "reopen", "merge"];
 export const asksValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Asks"]> = ["handled", "closed"];
 export const callbackValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Callback"]> = ["not_wanted", "later", "owed", "done"];
-export const endValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["End"]> = ["stage", "extended", "fulfilled", "dropped", "lifted"];
 export const needValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Need"]> = ["reason", "feedback", "photo", "until", "score", "target", "units", "into"];
 export const rungValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Rung"]> = ["websocket", "webpush", "ntfy", "webhook"];
 export const stateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["State"]> = ["waiting", "sent", "failed", "gone"];

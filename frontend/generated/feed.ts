@@ -81,6 +81,23 @@ export type TaskState =
  */
 export type Role =
   "dispatcher" | "township_officer" | "village_officer" | "department_officer" | "patrol" | "auditor" | "administrator";
+/**
+ * What sits there.
+ */
+export type SeatKind = "post";
+/**
+ * At which of the three levels a seat is.
+ */
+export type SeatLevel = "city" | "township" | "village";
+/**
+ * What a seat may do in the room; derived, see `rights`.
+ */
+export type SeatRole = "chair" | "moderator" | "participant";
+/**
+ * How it stands with a seat.
+ */
+export type Presence =
+  "invited" | "ringing" | "waiting" | "joined" | "away" | "declined" | "no_answer" | "recalled" | "left" | "removed";
 
 /**
  * The console's first word, and its word whenever it has lost its place.
@@ -122,6 +139,7 @@ export interface State {
   incidents: IncidentData[];
   tasks: TaskData[];
   notices: NoticeData[];
+  conferences: ConferenceData[];
 }
 /**
  * A node of the tree, without its area (GET /jurisdictions/areas has the areas).
@@ -287,6 +305,48 @@ export interface NoticeData {
   at: string;
   sender: number;
   sender_name: string;
+}
+/**
+ * A conference as the console keeps it; gone from there when it is over (`ended_at`).
+ */
+export interface ConferenceData {
+  id: number;
+  number: string;
+  about: About;
+  severity: number;
+  code: string;
+  opened_by: string;
+  opened_at: string;
+  ended_at: string | null;
+  seats: SeatData[];
+  title: string;
+}
+/**
+ * What a conference is about; `id` and `label` are of whoever opened it, and mean nothing here.
+ */
+export interface About {
+  /**
+   * What a conference is about.
+   */
+  kind?: "none" | "incident" | "alarm" | "place";
+  id?: string;
+  label?: string;
+  code?: string;
+}
+/**
+ * A seat as consoles and lists show it.
+ */
+export interface SeatData {
+  number: number;
+  kind: SeatKind;
+  name: string;
+  place: string;
+  level: SeatLevel;
+  code: string;
+  role: SeatRole;
+  presence: Presence;
+  since: string;
+  automatic: boolean;
 }
 /**
  * The server follows from the console's own cursor.

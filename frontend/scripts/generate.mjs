@@ -34,14 +34,16 @@ function plain(schema) {
   return Object.fromEntries(entries);
 }
 
-async function feed() {
-  const schema = plain(await read("feed.schema.json"));
-  return (
-    NOTE + (await compile(schema, "FeedMessage", { bannerComment: "", unreachableDefinitions: true }))
-  );
+async function frames(file, name) {
+  const schema = plain(await read(file));
+  return NOTE + (await compile(schema, name, { bannerComment: "", unreachableDefinitions: true }));
 }
 
-const wanted = { "api.ts": await api(), "feed.ts": await feed() };
+const wanted = {
+  "api.ts": await api(),
+  "feed.ts": await frames("feed.schema.json", "FeedMessage"),
+  "conference.ts": await frames("conference.schema.json", "ConferenceMessage"),
+};
 const check = process.argv.includes("--check");
 const stale = [];
 for (const [name, text] of Object.entries(wanted)) {

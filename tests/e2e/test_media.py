@@ -13,7 +13,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
-from tests.support.browser import CHROMIUM, FLAGS
+from tests.support.browser import FLAGS, SHELL
 from tests.support.ports import free_udp_port
 from tests.support.processes import start
 from tests.support.waiting import wait_until
@@ -93,7 +93,7 @@ def meeting(tmp_path: Path) -> Iterator[Meeting]:
         wait_until(Path(path).exists, what="the node")
         http.put("/v1/rooms/m").raise_for_status()
         playwright = stack.enter_context(sync_playwright())
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *MEDIA_FLAGS])
+        browser = playwright.chromium.launch(executable_path=SHELL, args=[*FLAGS, *MEDIA_FLAGS])
         stack.callback(browser.close)
         pages = {}
         for name in ("city", "village"):

@@ -92,11 +92,25 @@ BODIES: dict[str, Callable[["Outside"], Any]] = {
     "POST /external/incidents": lambda _: {
         "reference": REFERENCE, "category": "0901", "title": "x", "code": city.EAST.villages[0],
     },
+    "POST /conferences": lambda _: {
+        "about": {"kind": "place", "code": city.EAST.villages[0]},
+        "invite": [{"user": 1, "code": city.EAST.code}],
+    },
+    "POST /conferences/{conference_id}/act": lambda _: {"command": {"type": "end"}},
+    "POST /conferences/{conference_id}/invitations": lambda _: {
+        "invite": [{"user": 1, "code": city.SOUTH.code}],
+    },
+    "PUT /me/conference-consent": lambda _: {"automatic": False},
     "POST /push/subscriptions": lambda _: {"endpoint": ENDPOINT, "keys": {"p256dh": "", "auth": ""}},
     "POST /push/topics": lambda _: {"server": ENDPOINT},
     "DELETE /push/subscriptions": lambda _: {"endpoint": ENDPOINT},
 }  # fmt: skip
-NEEDED = {"category": "0102", "since": "2026-01-01", "until": "2026-12-31"}
+NEEDED = {
+    "category": "0102",
+    "since": "2026-01-01",
+    "until": "2026-12-31",
+    "code": city.EAST.villages[0],
+}
 """What a query must name for its route to answer at all."""
 
 
@@ -115,6 +129,7 @@ class Outside:
     notices: list[int]
     members: list[int]
     shifts: list[int]
+    conferences: list[int]
 
     def values(self, parameter: str) -> list[Any]:
         """What to ask for by a parameter of a path."""
@@ -133,6 +148,7 @@ class Outside:
             "notice_id": self.notices,
             "member_id": self.members,
             "shift_id": self.shifts,
+            "conference_id": self.conferences,
             "step": list(Step),
             "supervision_id": [1],
             "reference": [REFERENCE],
@@ -160,7 +176,7 @@ _NAMELESS = (
     "limit", "cursor", "kind", "status", "level", "open", "active", "acknowledged", "severity",
     "condition", "since", "until", "reason", "state", "action", "stage", "owed", "category",
     "source", "supervised", "redispatch", "lat", "lng", "by", "format", "mine",
-    "today", "callback", "language", "number",
+    "today", "callback", "language", "number", "about", "about_id", "after",
 )  # fmt: skip
 
 
@@ -220,6 +236,7 @@ def _make_outside(stack: Stack, device: SwitchOn, gateway: Publisher, sign_in: S
         notices=[notice],
         members=[roster["member"]],
         shifts=[roster["shift"]],
+        conferences=[_meet(sign_in("town"))],
     )
 
 
@@ -270,6 +287,14 @@ def _report(session: Session, township: city.Township, alarm: int) -> tuple[list
     attached = session.request("POST", path, Upload(photo(), f"{township.name}.jpg"))
     assert attached.status_code == 201, attached.text
     return [promoted["id"], called["id"]], [attached.json()["id"]]
+
+
+def _meet(session: Session) -> int:
+    """A conference of the township; its id."""
+    about = {"kind": "place", "label": city.EAST.name, "code": city.EAST.villages[0]}
+    opened = session.post("/api/v1/conferences", {"about": about})
+    assert opened.status_code == 201, opened.text
+    return int(opened.json()["id"])
 
 
 def _wait_for_letters(stack: Stack, township: city.Township) -> None:
@@ -375,6 +400,8 @@ def test_the_same_walk_finds_the_traces_where_they_may_be_seen(
         "deliveries",
         "notices",
         "rounds",
+        "conferences",
+        "proposal",
     ):
         assert any(f"/{route}" in path for path in shown), route
     photos = [insiders[1].get(f"/api/v1/attachments/{key}") for key in outside.attachments]
@@ -409,6 +436,12 @@ def _standing(stack: Stack, outside: Outside) -> list[Any]:
             stack.query("SELECT seen_at FROM notices_notice WHERE id = %s", i)
             for i in outside.notices
         ],
+        [stack.count("conferences_seat", "conference_id = %s", i) for i in outside.conferences],
+        [
+            stack.count("conferences_conference", "id = %s AND end_reason = 'ended'", i)
+            for i in outside.conferences
+        ],
+        stack.count("conferences_conference", "about_code LIKE %s", f"{city.EAST.code}%"),
         stack.query("SELECT user_id FROM push_subscription WHERE endpoint = %s", ENDPOINT),
     ]
 
@@ -471,6 +504,8 @@ def _make_every_kind(stack: Stack, everything: Console, device: SwitchOn, patrol
     )
     everything.wait_for_event("task.removed", id=task)
     everything.wait_for_event("notice.removed", id=notice)
+    met = _meet(everything.session)
+    everything.wait_for_event("conference.changed", id=met)
     unit = _unit_of(stack)
     stack.do("join", unit=unit, username="patrol")
     call = patrol.post("/api/v1/me/sos", {}).json()["alarm"]
