@@ -8,7 +8,8 @@ import {
   makeTask,
   makeUnit,
 } from "./feed.test-support";
-import { FeedFormatError, parseFrame } from "./parse";
+import { FormatError } from "@/api/shape";
+import { parseFrame } from "./parse";
 
 const cursor = { epoch: "e1", seq: 7 };
 
@@ -70,7 +71,7 @@ describe("parseFrame", () => {
     ["a cursor without seq", '{"type":"resumed","cursor":{"epoch":"e"}}'],
     ["a fractional head", '{"type":"heartbeat","head":1.5,"now":"x"}'],
   ])("refuses %s", (_name, raw) => {
-    expect(() => parseFrame(raw)).toThrow(FeedFormatError);
+    expect(() => parseFrame(raw)).toThrow(FormatError);
   });
 
   it("names the field that is wrong", () => {

@@ -37,6 +37,7 @@ describe("reduce", () => {
       units: [makeUnit()],
       incidents: [makeIncident()],
       tasks: [makeTask()],
+      conferences: [],
     });
     const emptied = reduceAll(state, [
       makeEvent(1, "device.removed", { id: "FL-0231" }),

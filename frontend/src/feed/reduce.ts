@@ -1,6 +1,6 @@
 /** Folding the feed: state + events = new state. Pure; what did not change keeps its identity. */
 import { assertNever } from "@/ui/assertNever";
-import type { Alarm, Device, FeedEvent, Incident, Jurisdiction, Snapshot, Task, Unit } from "./types";
+import type { Alarm, Conference, Device, FeedEvent, Incident, Jurisdiction, Snapshot, Task, Unit } from "./types";
 
 export interface FeedState {
   readonly jurisdictions: ReadonlyMap<string, Jurisdiction>;
@@ -11,6 +11,8 @@ export interface FeedState {
   /** Until archived or merged. */
   readonly incidents: ReadonlyMap<number, Incident>;
   readonly tasks: ReadonlyMap<number, Task>;
+  /** Until they are over. */
+  readonly conferences: ReadonlyMap<number, Conference>;
 }
 
 export const EMPTY_STATE: FeedState = {
@@ -20,6 +22,7 @@ export const EMPTY_STATE: FeedState = {
   units: new Map(),
   incidents: new Map(),
   tasks: new Map(),
+  conferences: new Map(),
 };
 
 export function isOpen(alarm: Alarm): boolean {
@@ -30,6 +33,10 @@ export function isShown(incident: Incident): boolean {
   return incident.stage !== "archived" && incident.stage !== "merged";
 }
 
+export function isUnderWay(conference: Conference): boolean {
+  return conference.ended_at === null;
+}
+
 export function fromSnapshot(snapshot: Snapshot): FeedState {
   return {
     jurisdictions: new Map(snapshot.jurisdictions.map((item) => [item.code, item])),
@@ -38,6 +45,7 @@ export function fromSnapshot(snapshot: Snapshot): FeedState {
     units: new Map(snapshot.units.map((item) => [item.id, item])),
     incidents: new Map(snapshot.incidents.filter(isShown).map((item) => [item.id, item])),
     tasks: new Map(snapshot.tasks.map((item) => [item.id, item])),
+    conferences: new Map(snapshot.conferences.filter(isUnderWay).map((item) => [item.id, item])),
   };
 }
 
@@ -73,6 +81,7 @@ export function reduceAll(state: FeedState, events: readonly FeedEvent[]): FeedS
   const units = new Draft(state.units);
   const incidents = new Draft(state.incidents);
   const tasks = new Draft(state.tasks);
+  const conferences = new Draft(state.conferences);
   for (const event of events) {
     switch (event.kind) {
       case "alarm.raised":
@@ -114,6 +123,10 @@ export function reduceAll(state: FeedState, events: readonly FeedEvent[]): FeedS
       case "task.removed":
         tasks.remove(event.data.id);
         break;
+      case "conference.changed":
+        if (isUnderWay(event.data)) conferences.set(event.data.id, event.data);
+        else conferences.remove(event.data.id);
+        break;
       default:
         assertNever(event);
     }
@@ -125,6 +138,7 @@ export function reduceAll(state: FeedState, events: readonly FeedEvent[]): FeedS
     units: units.result(),
     incidents: incidents.result(),
     tasks: tasks.result(),
+    conferences: conferences.result(),
   };
 }
 
@@ -148,5 +162,6 @@ export function toSnapshot(state: FeedState): Snapshot {
     units: sorted(state.units.values(), (item) => item.id),
     incidents: sorted(state.incidents.values(), (item) => item.id),
     tasks: sorted(state.tasks.values(), (item) => item.id),
+    conferences: sorted(state.conferences.values(), (item) => item.id),
   };
 }

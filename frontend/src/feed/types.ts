@@ -5,7 +5,16 @@
  * change keeps its identity from one state to the next, so `===` is a valid "nothing changed".
  */
 
-import type { AlarmData, DeviceData, IncidentData, JurisdictionData, TaskData, UnitData } from "@generated/feed";
+import type {
+  AlarmData,
+  ConferenceData,
+  DeviceData,
+  IncidentData,
+  JurisdictionData,
+  SeatData,
+  TaskData,
+  UnitData,
+} from "@generated/feed";
 
 /** Division code; its prefix is the scope of everything (6 city, 9 township, 12 village, 15 grid). */
 export type JurisdictionCode = string;
@@ -13,6 +22,11 @@ export type JurisdictionCode = string;
 export type Timestamp = string;
 
 export {
+  aboutKindValues as ABOUT_KINDS,
+  presenceValues as PRESENCES,
+  seatKindValues as SEAT_KINDS,
+  seatLevelValues as SEAT_LEVELS,
+  seatRoleValues as SEAT_ROLES,
   levelValues as JURISDICTION_LEVELS,
   sourceValues as INCIDENT_SOURCES,
   stageValues as STAGES,
@@ -67,6 +81,18 @@ export type Incident = Told<
 
 export type Task = Told<TaskData, { code: JurisdictionCode }>;
 
+export type Seat = Readonly<SeatData>;
+
+export type Conference = Told<
+  ConferenceData,
+  {
+    severity: Severity;
+    code: JurisdictionCode;
+    about: Readonly<Required<ConferenceData["about"]>>;
+    seats: readonly Seat[];
+  }
+>;
+
 /** What the user points at, in the queue, on the map or in a list. */
 export type Selection =
   | { readonly kind: "alarm"; readonly id: number }
@@ -87,6 +113,7 @@ export interface Snapshot {
   readonly units: readonly Unit[];
   readonly incidents: readonly Incident[];
   readonly tasks: readonly Task[];
+  readonly conferences: readonly Conference[];
 }
 
 interface Envelope<K extends string, D> {
@@ -118,6 +145,7 @@ export interface EventData extends Readonly<Record<AlarmEventKind, Alarm>> {
   readonly "incident.removed": { readonly id: number };
   readonly "task.changed": Task;
   readonly "task.removed": { readonly id: number };
+  readonly "conference.changed": Conference;
 }
 export type EventKind = keyof EventData;
 
