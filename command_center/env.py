@@ -89,6 +89,7 @@ class Environment:
     media_secret: str | None = None
     media_certificate: Path | None = None
     media_key: Path | None = None
+    media_nodes: tuple[str, ...] = ()
     debug: bool = False
 
     @property
@@ -144,6 +145,7 @@ def read_environment(variables: Mapping[str, str], *, base_dir: Path) -> Environ
         media_secret=reader.text("MEDIA_SECRET"),
         media_certificate=base_dir / Path(certificate).expanduser() if certificate else None,
         media_key=base_dir / Path(key).expanduser() if key else None,
+        media_nodes=reader.controls("MEDIA_NODES", "MEDIA_SECRET", base_dir),
         debug=reader.flag("DEBUG", default=False),
     )
 
@@ -225,8 +227,13 @@ class _Reader:
     def control(self, name: str, secret: str, base_dir: Path) -> str | None:
         """A Unix socket's path, or an https address together with a secret."""
         value = self.text(name)
-        if value is None:
-            return None
+        return None if value is None else self._control(name, value, secret, base_dir)
+
+    def controls(self, name: str, secret: str, base_dir: Path) -> tuple[str, ...]:
+        """The same of several."""
+        return tuple(self._control(name, value, secret, base_dir) for value in self.words(name))
+
+    def _control(self, name: str, value: str, secret: str, base_dir: Path) -> str:
         if "://" not in value:
             return str(base_dir / Path(value).expanduser())
         parts = _split(value)

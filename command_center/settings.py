@@ -127,7 +127,10 @@ CONTRACT_SOURCES = [
 WEBSOCKET_ROUTES = [
     "command_center.feed.routing.websocket_urlpatterns",
     "dispatch.push.routing.websocket_urlpatterns",
+    "conferencing.signalling.routing.websocket_urlpatterns",
 ]
+
+MEDIA_ENGINES = "conferencing.engines.installed.engines"
 
 METRICS = ["dispatch.push.metrics.families"]
 

@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Protocol, SupportsInt
 
 from command_center.feed.messages import CloseCode
 
@@ -13,6 +14,14 @@ QUEUE_LIMIT = 4 * 1024 * 1024
 """Characters waiting for the transport; more means that it does not take them."""
 UNSEEN_LIMIT = 16 * 1024 * 1024
 """Characters given to the transport that the console has not said it has seen."""
+
+
+class Closing(SupportsInt, Protocol):
+    """Why a socket is closed: the code, and the word that goes with it."""
+
+    @property
+    def reason(self) -> str:
+        """The word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +51,7 @@ class Connection:
         "cursor",
     )
 
-    def __init__(self, *, close: Callable[[CloseCode], None]) -> None:
+    def __init__(self, *, close: Callable[[Closing], None]) -> None:
         self.cursor = -1
         self.closing = False
         self._close = close
@@ -73,7 +82,7 @@ class Connection:
         while self._unseen and self._unseen[0][0] <= seq:
             self._seen = self._unseen.popleft()[1]
 
-    def close(self, code: CloseCode) -> None:
+    def close(self, code: Closing) -> None:
         """Close the socket with a reason, once."""
         if not self.closing:
             self.closing = True

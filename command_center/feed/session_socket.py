@@ -16,7 +16,7 @@ from django.utils import timezone
 from command_center.accounts.digest import session_digest
 from command_center.accounts.policy import Permission
 from command_center.accounts.scope import Scope, scopes_of
-from command_center.feed.connection import Connection
+from command_center.feed.connection import Closing, Connection
 from command_center.feed.hub import hub
 from command_center.feed.messages import CloseCode
 
@@ -30,6 +30,8 @@ class SessionSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels c
     """The socket's common part. A subclass says who may enter, what happens then, and what it takes."""
 
     channel_layer_alias = None
+    message_limit = MESSAGE_LIMIT
+    """Characters of one message."""
 
     def may_enter(self, scopes: dict[Permission, Scope]) -> bool:
         """Whether somebody with these scopes may have such a socket."""
@@ -83,7 +85,7 @@ class SessionSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels c
         if not self._within_rate():
             self._connection.close(CloseCode.TOO_MANY_MESSAGES)
             return
-        if text_data is None or len(text_data) > MESSAGE_LIMIT:
+        if text_data is None or len(text_data) > self.message_limit:
             self._connection.close(CloseCode.BAD_MESSAGE)
             return
         self.take(text_data)
@@ -114,10 +116,10 @@ class SessionSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels c
     def _session_ended(self) -> None:
         self._connection.close(CloseCode.UNAUTHENTICATED)
 
-    def _close_soon(self, code: CloseCode) -> None:
+    def _close_soon(self, code: Closing) -> None:
         self._spawn(self.close(code=int(code), reason=code.reason))
 
-    async def _refuse(self, code: CloseCode) -> None:
+    async def _refuse(self, code: Closing) -> None:
         if not self._connection.closing:
             self._connection.closing = True
             await self.close(code=int(code), reason=code.reason)

@@ -1,0 +1,350 @@
+"""A conference in one web process: what the database says of it, what the node tells of it, who is here.
+
+The database is read again whenever a hint says so; nothing here is truth. Everything runs on the event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, assert_never
+
+from django.db import DatabaseError
+
+from conferencing.conferences import selectors, services
+from conferencing.conferences.feed import facts_of, value_of
+from conferencing.conferences.models import Conference as Row
+from conferencing.conferences.shown import Facts, MessageData
+from conferencing.engines.messages import (
+    AudioSlots,
+    EngineProblem,
+    GoneReason,
+    Joined,
+    LayersWanted,
+    NodeEvent,
+    PeerConnected,
+    PeerGone,
+    SetMuted,
+    SourceKind,
+    SourcesFlow,
+    Speaking,
+)
+from conferencing.engines.port import Engine, EngineError
+from conferencing.policy.conference import PRESENT, Conference
+from conferencing.policy.deciding import chair_of
+from conferencing.policy.rights import is_heard
+from conferencing.policy.slots import Room as Shows
+from conferencing.signalling.database import ask
+from conferencing.signalling.nodes import Nodes
+
+if TYPE_CHECKING:
+    from conferencing.signalling.client import Client
+
+logger = logging.getLogger(__name__)
+
+RETRY_S = 0.5
+REMEMBERED = 16
+"""So many speakers back."""
+_NOT_THERE = {EngineProblem.NO_ROOM, EngineProblem.NO_PEER}
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A conference as read from the database."""
+
+    facts: Facts
+    value: Conference
+    end_reason: str
+    node: str
+    boot: str
+    epoch: int
+    messages: tuple[MessageData, ...]
+
+
+def read(conference_id: int, after: int) -> Read | None:
+    """The row and what was written since a message; None if there is none."""
+    row = Row.objects.filter(pk=conference_id).first()
+    if row is None:
+        return None
+    return Read(
+        facts=facts_of(row),
+        value=value_of(row),
+        end_reason=row.end_reason,
+        node=row.node,
+        boot=row.boot,
+        epoch=row.epoch,
+        messages=selectors.messages_after(conference_id, after),
+    )
+
+
+def room_name(conference_id: int) -> str:
+    """What the node calls a conference."""
+    return f"conference-{conference_id}"
+
+
+def peer_name(seat: int) -> str:
+    """What the node calls a seat."""
+    return f"seat-{seat}"
+
+
+def seat_number(peer: str) -> int | None:
+    """The seat of a peer; None for one that is not ours."""
+    prefix, _, number = peer.partition("-")
+    return int(number) if prefix == "seat" and number.isdecimal() else None
+
+
+class Room:
+    """See the module. Made with what was read; `clients` by seat number."""
+
+    def __init__(
+        self,
+        conference_id: int,
+        first: Read,
+        nodes: Nodes,
+        spawn: Callable[[Coroutine[Any, Any, None]], None],
+    ) -> None:
+        self.id = conference_id
+        self.now = first
+        self.last_message = max((message.id for message in first.messages), default=0)
+        self.clients: dict[int, Client] = {}
+        self.flows: dict[int, tuple[SourceKind, ...]] = {}
+        self.speaking: tuple[int, ...] = ()
+        self.heard: dict[int, tuple[int | None, ...]] = {}
+        self._speakers: tuple[int, ...] = ()
+        self._screens: tuple[int, ...] = ()
+        self._nodes = nodes
+        self._spawn = spawn
+        self._stale = False
+        self._reading: asyncio.Lock = asyncio.Lock()
+        self._placing: asyncio.Lock = asyncio.Lock()
+        self._muting: asyncio.Lock = asyncio.Lock()
+        self._tending = False
+        self.entering = 0
+        self._hear_anew()
+
+    # -- the database ------------------------------------------------------------------------------
+
+    def hint(self) -> None:
+        """The database may know more."""
+        if not self._stale:
+            self._stale = True
+            self._spawn(self._refresh_soon())
+
+    async def _refresh_soon(self) -> None:
+        try:
+            await self.refresh()
+        except DatabaseError as error:
+            logger.warning("conference %s could not be read: %s", self.id, error)
+            await asyncio.sleep(RETRY_S)
+            self.hint()
+
+    async def refresh(self) -> None:
+        """Read again, and tell whom it concerns. Hints that come meanwhile are served by one more reading."""
+        async with self._reading:
+            self._stale = False  # from here on a hint means something that this reading may miss
+            fresh = await ask(lambda: read(self.id, self.last_message))
+            if fresh is None or fresh.facts.version < self.now.facts.version:
+                return
+            before, self.now = self.now, fresh
+            if fresh.messages:
+                self.last_message = fresh.messages[-1].id
+        if fresh.epoch != before.epoch:
+            self._hear_anew()
+        self._enforce(before.value, fresh.value)
+        for client in list(self.clients.values()):
+            client.room_changed(fresh.messages)
+
+    def _enforce(self, before: Conference, after: Conference) -> None:
+        """See to it at the node, for everybody: the process of who was muted or put out may be dead."""
+        for seat in after.seats:
+            old = before.seat(seat.number)
+            was_in = old is not None and old.presence in PRESENT
+            if was_in and seat.presence not in PRESENT:
+                self._spawn(self.disconnect(seat.number))
+            elif old is not None and is_heard(before, old) is not is_heard(after, seat):
+                self._spawn(self.apply_mute(seat.number))
+        if after.ended_at is not None and before.ended_at is None:
+            self._spawn(self._close())
+
+    # -- the node ----------------------------------------------------------------------------------
+
+    @property
+    def engine(self) -> Engine | None:
+        """The node that the conference is on."""
+        return self._nodes.engines.get(self.now.node)
+
+    async def media(self, seat: int, offer: str) -> Joined:
+        """A seat's browser offers. Finds the room a node first, or another one. Raises EngineError."""
+        for _attempt in range(3):
+            engine = self.engine
+            if engine is not None:
+                try:
+                    joined = await engine.join(room_name(self.id), peer_name(seat), offer)
+                except EngineError as error:
+                    if error.problem not in (EngineProblem.NO_ROOM, EngineProblem.UNAVAILABLE):
+                        raise
+                else:
+                    await self.apply_mute(seat)
+                    return joined
+            await self.relocate(self.now.epoch)
+        raise EngineError(EngineProblem.UNAVAILABLE, "the media node comes and goes")
+
+    async def relocate(self, seen: int) -> None:
+        """Give the conference a room on a node that answers, unless that was done since `seen`.
+
+        Raises EngineError if none answers.
+        """
+        async with self._placing:
+            if self.now.epoch != seen:
+                return
+            name, state = await self._nodes.pick(prefer=self.now.node)
+            await self._nodes.engines[name].open_room(room_name(self.id))
+            await ask(
+                lambda: services.place(
+                    conference_id=self.id, epoch=seen, node=name, boot=state.boot
+                )
+            )
+            await self.refresh()
+
+    def node_interrupted(self) -> None:
+        """The node may have died: look, and go elsewhere if so."""
+        if not self._tending:
+            self._tending = True
+            self._spawn(self._tend())
+
+    async def _tend(self) -> None:
+        try:
+            while self.clients and self.now.value.ended_at is None:
+                try:
+                    if not await self._is_alive():
+                        await self.relocate(self.now.epoch)
+                except (EngineError, DatabaseError):
+                    for client in self.clients.values():
+                        client.media_unavailable()
+                    await asyncio.sleep(RETRY_S)
+                    continue
+                for client in self.clients.values():
+                    client.media_available()
+                return
+        finally:
+            self._tending = False
+
+    async def _is_alive(self) -> bool:
+        engine = self.engine
+        try:
+            return engine is not None and (await engine.state()).boot == self.now.boot
+        except EngineError:
+            return False
+
+    async def apply_mute(self, seat: int) -> None:
+        """Have the node forward a seat's microphone, or not. One at a time, so that the last word is last."""
+        async with self._muting:
+            engine, value = self.engine, self.now.value
+            found = value.seat(seat)
+            if engine is None or found is None or found.presence not in PRESENT:
+                return
+            sources = [] if is_heard(value, found) else [SourceKind.MICROPHONE]
+            await self._told(
+                engine.set_muted(room_name(self.id), peer_name(seat), SetMuted(sources=sources))
+            )
+
+    async def disconnect(self, seat: int) -> None:
+        """Put a seat's browser off the node."""
+        engine = self.engine
+        if engine is not None:
+            await self._told(engine.leave(room_name(self.id), peer_name(seat)))
+
+    async def _close(self) -> None:
+        engine = self.engine
+        if engine is not None:
+            await self._told(engine.close_room(room_name(self.id)))
+
+    async def _told(self, call: Awaitable[None]) -> None:
+        """What is not there needs no telling; a node that does not answer is seen to elsewhere."""
+        try:
+            await call
+        except EngineError as error:
+            if error.problem not in _NOT_THERE:
+                logger.warning("conference %s: %s", self.id, error)
+
+    # -- what the node tells -----------------------------------------------------------------------
+
+    def _hear_anew(self) -> None:
+        """Forget what another node, or an earlier start of it, has told."""
+        self.flows, self.heard, self.speaking, self._screens = {}, {}, (), ()
+        for event in self._nodes.known(self.now.node, room_name(self.id)):
+            self.happened(event)
+
+    def happened(self, event: NodeEvent) -> None:
+        """Something at the node."""
+        match event:
+            case Speaking():
+                self._spoke(tuple(_seats(event.peers)))
+            case SourcesFlow():
+                self._flowed(seat_number(event.peer), tuple(event.sources))
+            case AudioSlots():
+                seat = seat_number(event.peer)
+                if seat is not None:
+                    self.heard[seat] = tuple(
+                        None if peer is None else seat_number(peer) for peer in event.heard
+                    )
+                    self._tell(seat, lambda client: client.slots_changed())
+            case PeerGone():
+                seat = seat_number(event.peer)
+                self._flowed(seat, ())
+                if event.reason in (GoneReason.SILENT, GoneReason.NEVER_CAME):
+                    self._tell(seat, lambda client: client.media_lost())
+            case LayersWanted():
+                layers = (event.source, tuple(event.rids))
+                self._tell(seat_number(event.peer), lambda client: client.layers_wanted(*layers))
+            case PeerConnected():
+                pass
+            case _:
+                assert_never(event)
+
+    def _tell(self, seat: int | None, what: Callable[[Client], None]) -> None:
+        client = self.clients.get(seat or 0)
+        if client is not None:
+            what(client)
+
+    def _spoke(self, seats: tuple[int, ...]) -> None:
+        self.speaking = seats
+        others = (seat for seat in self._speakers if seat not in seats)
+        self._speakers = (*seats, *others)[:REMEMBERED]
+        for client in self.clients.values():
+            client.speakers_changed()
+
+    def _flowed(self, seat: int | None, sources: tuple[SourceKind, ...]) -> None:
+        if seat is None or self.flows.get(seat, ()) == sources:
+            return
+        self.flows = {key: value for key, value in self.flows.items() if key != seat}
+        if sources:
+            self.flows[seat] = sources
+        shared = SourceKind.SCREEN in sources
+        if shared is not (seat in self._screens):
+            others = tuple(other for other in self._screens if other != seat)
+            self._screens = (seat, *others) if shared else others
+        for client in self.clients.values():
+            client.flows_changed()
+
+    def shows(self) -> Shows:
+        """What can be shown in the slots now."""
+        value = self.now.value
+        present = tuple(seat.number for seat in value.at(PRESENT))
+        inside = frozenset(present)
+        cameras = {seat for seat, kinds in self.flows.items() if SourceKind.CAMERA in kinds}
+        return Shows(
+            cameras=frozenset(cameras & inside),
+            screens=tuple(seat for seat in self._screens if seat in inside),
+            speakers=self._speakers,
+            speaking=frozenset(self.speaking),
+            chair=chair_of(value),
+            spotlight=value.spotlight,
+            order=present,
+        )
+
+
+def _seats(peers: list[str]) -> list[int]:
+    return [seat for peer in peers if (seat := seat_number(peer)) is not None]

@@ -1,0 +1,11 @@
+"""WebSocket routes of the conferences."""
+
+from django.urls import path
+
+from conferencing.signalling.consumer import ConferenceConsumer
+from conferencing.signalling.invitations import InvitationsConsumer
+
+websocket_urlpatterns = [
+    path("ws/conference/<int:conference_id>", ConferenceConsumer.as_asgi()),
+    path("ws/invitations", InvitationsConsumer.as_asgi()),
+]
