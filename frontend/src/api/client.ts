@@ -94,6 +94,7 @@ export const api = {
   get: <T>(path: string, query: Query = {}): Promise<T> => call("GET", withQuery(path, query)),
   /** `body`: anything that JSON can carry, or a form with files. */
   post: <T>(path: string, body: unknown = {}): Promise<T> => call("POST", path, body),
+  put: <T>(path: string, body: unknown): Promise<T> => call("PUT", path, body),
   patch: <T>(path: string, body: unknown): Promise<T> => call("PATCH", path, body),
   delete: <T>(path: string): Promise<T> => call("DELETE", path),
 };

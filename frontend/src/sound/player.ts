@@ -1,5 +1,5 @@
 /** Web Audio behind a small door: play a tone, or say why not. */
-import { TONES } from "./tones";
+import { type Note, TONES } from "./tones";
 import type { Severity } from "@/feed/types";
 
 export type Playable = "ready" | "blocked" | "unsupported";
@@ -29,9 +29,13 @@ export class TonePlayer {
 
   /** False when nothing can be heard. `delay` in seconds. */
   play(severity: Severity, delay = 0): boolean {
+    return this.playNotes(TONES[severity], delay);
+  }
+
+  playNotes(notes: readonly Note[], delay = 0): boolean {
     const context = this.context;
     if (context === null || context.state !== "running") return false;
-    for (const note of TONES[severity]) {
+    for (const note of notes) {
       const start = context.currentTime + delay + note.at;
       const gain = context.createGain();
       // A soft attack and decay: an edge would click.
@@ -48,3 +52,6 @@ export class TonePlayer {
     return true;
   }
 }
+
+/** The one of this page: browsers allow few audio contexts. */
+export const pagePlayer = new TonePlayer();

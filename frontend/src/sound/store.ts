@@ -1,10 +1,10 @@
 /** Whether alarms can be heard, and the loop that makes them heard. */
 import { defineStore } from "pinia";
-import { ref } from "vue";
+import { ref, watch } from "vue";
 import { isBoolean, stored } from "@/state/storage";
 import { useFeed } from "@/state/feed";
 import { SEVERITIES } from "@/feed/types";
-import { TonePlayer } from "./player";
+import { pagePlayer as player } from "./player";
 import { gravestRaised, mustInsist, REPEAT_MS } from "./tones";
 
 export type SoundState = "off" | "armed" | "blocked" | "unsupported";
@@ -12,7 +12,9 @@ export type SoundState = "off" | "armed" | "blocked" | "unsupported";
 export const useSound = defineStore("sound", () => {
   const wanted = stored<boolean>("sound", false, isBoolean);
   const state = ref<SoundState>(wanted.value ? "blocked" : "off");
-  const player = new TonePlayer();
+  /** Somebody speaks in the conference that is heard here: tones wait for the next pause. */
+  const speech = ref(false);
+  let held: 1 | 2 | 3 | 4 | null = null;
   const feed = useFeed();
   let stopListening: (() => void) | null = null;
   let repeat: ReturnType<typeof setInterval> | undefined;
@@ -41,8 +43,19 @@ export const useSound = defineStore("sound", () => {
   }
 
   function sound(severity: 1 | 2 | 3 | 4): void {
+    if (speech.value) {
+      held = held === null || severity < held ? severity : held;
+      return;
+    }
     if (wanted.value && !player.play(severity)) state.value = "blocked";
   }
+
+  watch(speech, (speaking) => {
+    if (speaking || held === null) return;
+    const waiting = held;
+    held = null;
+    sound(waiting);
+  });
 
   /** After a reload the browser keeps sound shut until the first click or key: take that one. */
   function onGesture(): void {
@@ -70,5 +83,5 @@ export const useSound = defineStore("sound", () => {
     window.removeEventListener("keydown", onGesture);
   }
 
-  return { state, toggle, test, start, stop };
+  return { state, speech, toggle, test, start, stop };
 });

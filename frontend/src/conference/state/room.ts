@@ -17,8 +17,10 @@ export interface Room {
   readonly flows: ReadonlyMap<number, readonly SourceKind[]>;
   readonly messages: readonly Message[];
   /** Why media does not come, until it does. */
-  readonly mediaProblem: FrameProblem | null;
+  readonly mediaProblem: MediaRefusal | null;
   readonly gone: Gone | null;
+  /** Why one was not let in. */
+  readonly refused: Refusal | FrameProblem | null;
 }
 
 export const EMPTY_ROOM: Room = {
@@ -29,6 +31,7 @@ export const EMPTY_ROOM: Room = {
   messages: [],
   mediaProblem: null,
   gone: null,
+  refused: null,
 };
 
 const MOST_MESSAGES = 500;
@@ -39,16 +42,18 @@ export function merged(known: readonly Message[], fresh: readonly Message[]): re
   return after.length === 0 ? known : [...known, ...after].slice(-MOST_MESSAGES);
 }
 
-const REFUSED_MEDIA: ReadonlySet<Refusal | FrameProblem> = new Set<FrameProblem>([
-  "bad_offer",
-  "no_codec",
-  "room_full",
-  "node_full",
-  "media_unavailable",
-]);
+const MEDIA_PROBLEMS = ["bad_offer", "no_codec", "room_full", "node_full", "media_unavailable"] as const;
+export type MediaRefusal = (typeof MEDIA_PROBLEMS)[number];
 
-function isMediaProblem(code: Refusal | FrameProblem): code is FrameProblem {
-  return REFUSED_MEDIA.has(code);
+function isMediaRefusal(code: Refusal | FrameProblem): code is MediaRefusal {
+  return (MEDIA_PROBLEMS as readonly string[]).includes(code);
+}
+
+/** A command's is told to whoever gave it; the others are about coming in, or about media. */
+function problemIn(room: Room, id: number | null, code: Refusal | FrameProblem): Room {
+  if (id !== null) return room;
+  if (isMediaRefusal(code)) return { ...room, mediaProblem: code };
+  return room.state === null && code !== "waiting" ? { ...room, refused: code } : room;
 }
 
 export function reduceRoom(room: Room, frame: ServerFrame): Room {
@@ -69,7 +74,7 @@ export function reduceRoom(room: Room, frame: ServerFrame): Room {
     case "answer":
       return { ...room, mediaProblem: null };
     case "problem":
-      return frame.id === null && isMediaProblem(frame.code) ? { ...room, mediaProblem: frame.code } : room;
+      return problemIn(room, frame.id, frame.code);
     case "ended":
       return { ...room, gone: { reason: frame.reason, to: frame.to } };
     case "welcome":
