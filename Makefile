@@ -8,7 +8,7 @@ VENV := .venv/bin
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lock generate load format clean
+.PHONY: help run test check lock generate load load-media format clean
 # One recipe at a time: `make check test` is a sequence, with or without -j.
 .NOTPARALLEL:
 
@@ -51,6 +51,11 @@ generate:
 load:
 	@$(PYTHON) scripts/bootstrap.py --dev
 	@$(VENV)/python -m loadtests
+
+## make load-media  measure the media node beside Janus (installed from Debian when root) and a naive relay
+load-media:
+	@$(PYTHON) scripts/bootstrap.py --dev
+	@$(VENV)/python -m loadtests media
 
 ## make format    lay out the code and mend what the linters can mend
 format:

@@ -114,7 +114,10 @@ FEED_SECTIONS = [
 
 INCIDENT_FOLLOWERS = ["dispatch.tasks.services.follow_incident"]
 
-CONFERENCE_FOLLOWERS: list[str] = []
+CONFERENCE_FOLLOWERS = [
+    "dispatch.incidents.conferences.follow",
+    "dispatch.push.conferences.follow",
+]
 
 CONTRACT_SOURCES = [
     "command_center.api.contract.documents",
@@ -345,5 +348,6 @@ LOGGING = {
     "loggers": {
         "django.request": {"level": "ERROR"},
         "axes": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},
     },
 }

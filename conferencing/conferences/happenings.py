@@ -33,10 +33,10 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """These people are called: have their telephones ring."""
+    """These people are called: have their telephones ring. `people` as (user, code of the seat)."""
 
     of: Subject
-    users: tuple[int, ...]
+    people: tuple[tuple[int, str], ...]
     by: str
 
 

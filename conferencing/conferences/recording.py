@@ -138,11 +138,10 @@ def _follow(
 ) -> None:
     match outcome:
         case Called():
-            users = _users(after, outcome.seats)
-            caller = after.seat(outcome.seats[0])
-            by = None if caller is None else after.seat(caller.called_by or 0)
-            name = "" if by is None else by.name
-            happenings.tell(publication, Calls(subject_of(row), users, by=name))
+            seats = [seat for seat in after.seats if seat.number in outcome.seats]
+            people = tuple((seat.user, seat.code) for seat in seats if seat.user is not None)
+            by = _name(after, seats[0].called_by)
+            happenings.tell(publication, Calls(subject_of(row), people, by=by))
         case Quieted():
             users = _users(after, outcome.seats)
             happenings.tell(publication, CallsOver(subject_of(row), users))

@@ -128,6 +128,8 @@ class NodeState(EngineModel):
     port: int
     cpu_share: float
     """of one core, over the last seconds"""
+    dropped: int = 0
+    """datagrams that found the socket full, since the start; what grows here is a machine too slow"""
 
 
 class SourceStats(EngineModel):
@@ -210,7 +212,10 @@ class Speaking(EngineModel):
 
 
 class SourcesFlow(EngineModel):
-    """Which sources of a peer send media now; when it changes."""
+    """Which sources of a peer send media now, and are not muted here; when it changes.
+
+    A source that its page has paused because nobody watches (`LayersWanted`) does not flow either.
+    """
 
     type: Literal["sources"] = "sources"
     room: str

@@ -183,7 +183,7 @@ def _come_in(case: Case, seat: Seat, connection: str) -> Decided:
         "microphone": seat.microphone and seat.muted_by is None,
     }
     conference = case.conference.with_seat(seat.number, **joined).changed(empty_since=None)
-    return case.changed(conference, Quieted((seat.number,)), Note(Noted.JOINED, seat.number))
+    return case.changed(conference, Quieted((seat.number,)), case.note(Noted.JOINED, seat))
 
 
 def enter(conference: Conference, command: Enter, now: datetime) -> Decided:

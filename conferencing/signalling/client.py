@@ -68,6 +68,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+REFILL_AFTER_S = 1.0
 _PROBLEMS = {
     EngineProblem.BAD_OFFER: FrameProblem.BAD_OFFER,
     EngineProblem.BAD_REQUEST: FrameProblem.BAD_OFFER,
@@ -86,7 +87,8 @@ class Word(Enum):
     ROOM = auto()
     SPEAKERS = auto()
     FLOWS = auto()
-    SLOTS = auto()
+    HEARD = auto()
+    REFILL = auto()
     LAYERS = auto()
     MEDIA_LOST = auto()
     MEDIA_UNAVAILABLE = auto()
@@ -160,7 +162,7 @@ class Client:
 
     def slots_changed(self) -> None:
         """The node hears others to it."""
-        self._post(Word.SLOTS)
+        self._post(Word.HEARD)
 
     def layers_wanted(self, source: SourceKind, rids: tuple[str, ...]) -> None:
         """Somebody looks at other layers."""
@@ -240,8 +242,10 @@ class Client:
             case Word.FLOWS:
                 self._show_flows()
                 await self._fill()
-            case Word.SLOTS:
+            case Word.HEARD:
                 self._show_slots()
+            case Word.REFILL:
+                await self._fill()
             case Word.LAYERS:
                 self._show_layers()
             case Word.MEDIA_LOST:
@@ -395,6 +399,8 @@ class Client:
                 await self._set_slots(room, filled)
             except EngineError as error:
                 logger.info("slots of %s/%s: %s", self.conference_id, self.seat, error)
+                loop = asyncio.get_running_loop()
+                loop.call_later(REFILL_AFTER_S, self._post, Word.REFILL)
                 return
         self._filled = filled
         self._show_slots()

@@ -83,7 +83,7 @@ class Webhook(models.Model):
 
 
 class Message(models.Model):
-    """Something that people must hear of: of a task, or of an incident. Both are opaque here.
+    """Something that people must hear of: of a task, an incident or a conference. All are opaque here.
 
     `code` decides who sees the deliveries and which webhooks are asked.
     """
@@ -91,6 +91,7 @@ class Message(models.Model):
     id = models.BigAutoField(primary_key=True)
     task_id = models.BigIntegerField(_("task"), null=True, blank=True, db_index=True)
     incident_id = models.BigIntegerField(_("incident"), null=True, blank=True, db_index=True)
+    conference_id = models.BigIntegerField(_("conference"), null=True, blank=True, db_index=True)
     code = models.CharField(_("jurisdiction"), max_length=15)
     title = models.CharField(_("title"), max_length=120)
     body = models.TextField(_("text"), max_length=2000, blank=True)
@@ -114,15 +115,30 @@ class Message(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(task_id__isnull=True, incident_id__isnull=False)
-                | models.Q(task_id__isnull=False, incident_id__isnull=True),
+                condition=models.Q(
+                    task_id__isnull=False, incident_id__isnull=True, conference_id__isnull=True
+                )
+                | models.Q(
+                    task_id__isnull=True, incident_id__isnull=False, conference_id__isnull=True
+                )
+                | models.Q(
+                    task_id__isnull=True, incident_id__isnull=True, conference_id__isnull=False
+                ),
                 name="message_about_one_thing",
             )
         ]
 
     def __str__(self) -> str:
-        about = f"task {self.task_id}" if self.task_id else f"incident {self.incident_id}"
-        return f"#{self.pk} of {about}"
+        return f"#{self.pk} of {self.about}"
+
+    @property
+    def about(self) -> str:
+        """What it is about, as one word: `task-12`, `incident-34`, `conference-7`."""
+        if self.task_id is not None:
+            return f"task-{self.task_id}"
+        if self.incident_id is not None:
+            return f"incident-{self.incident_id}"
+        return f"conference-{self.conference_id}"
 
 
 class Delivery(models.Model):

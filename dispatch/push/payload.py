@@ -10,10 +10,20 @@ TITLE_LIMIT = 400
 
 
 def encode(
-    *, title: str, body: str, at: str, task_id: int | None = None, incident_id: int | None = None
+    *,
+    title: str,
+    body: str,
+    at: str,
+    task_id: int | None = None,
+    incident_id: int | None = None,
+    conference_id: int | None = None,
 ) -> bytes:
-    """The payload, about a task or else an incident; a text that is too long is cut at its end."""
-    kind, key = ("incident", incident_id) if task_id is None else ("task", task_id)
+    """The payload, about a task, an incident or a conference; a text that is too long is cut at its end."""
+    kind, key = "incident", incident_id
+    if task_id is not None:
+        kind, key = "task", task_id
+    elif conference_id is not None:
+        kind, key = "conference", conference_id
     content = {"type": kind, kind: key, "title": cut(title, TITLE_LIMIT), "at": at}
     room = LIMIT
     while True:

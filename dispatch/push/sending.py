@@ -173,13 +173,12 @@ def _pushing(delivery: Delivery) -> Attempt:
     text = payload.encode(
         task_id=message.task_id,
         incident_id=message.incident_id,
+        conference_id=message.conference_id,
         title=message.title,
         body=message.body,
         at=iso(message.created_at),
     )
-    topic = (
-        f"incident-{message.incident_id}" if message.task_id is None else f"task-{message.task_id}"
-    )
+    topic = message.about
     return lambda: attempts.push(browser, text, topic=topic, identity=identity)
 
 

@@ -103,6 +103,36 @@ def notify(
         Delivery.objects.bulk_create(_deliveries(message, set(user_ids)))
 
 
+def call(*, conference_id: int, user_id: int, code: str, title: str, body: str = "") -> None:
+    """Have somebody's telephones ring for a conference. Part of the caller's transaction, as `enqueue` is.
+
+    Web Push at once, and the webhooks nearest to `code` if they have not answered in time. Open pages ring by
+    themselves. An earlier call of the same person there ends. `hang_up` ends it.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        hang_up(conference_id=conference_id, user_ids=[user_id])
+        message = Message.objects.create(
+            conference_id=conference_id,
+            code=code,
+            title=title[:120],
+            body=body[:2000],
+            created_at=now,
+            next_at=now + ladder.WEBHOOK_AFTER,
+        )
+        Delivery.objects.bulk_create(_deliveries(message, {user_id}))
+
+
+def hang_up(*, conference_id: int, user_ids: Collection[int]) -> None:
+    """These people have answered the call, or it is over: their telephones need not ring any more."""
+    theirs = Message.objects.filter(
+        conference_id=conference_id, ended_at__isnull=True, deliveries__user_id__in=user_ids
+    )
+    ids = list(theirs.values_list("pk", flat=True).distinct())
+    with transaction.atomic():
+        _end(Message.objects.filter(pk__in=ids), now=timezone.now())
+
+
 def _deliveries(message: Message, user_ids: Collection[int]) -> list[Delivery]:
     """The patrols' open app shows tasks only: what is about a case does not go there."""
     people = get_user_model().objects.filter(pk__in=user_ids, is_active=True).order_by("pk")

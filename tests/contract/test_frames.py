@@ -20,7 +20,12 @@ Sit = Callable[..., Console]
 SwitchOn = Callable[..., DeviceClient]
 SignIn = Callable[..., Session]
 
-NEEDED = {"category": "0102", "since": "2026-01-01", "until": "2026-12-31"}
+NEEDED = {
+    "category": "0102",
+    "since": "2026-01-01",
+    "until": "2026-12-31",
+    "code": city.EAST.villages[0],
+}
 """What a query must name for its route to answer at all."""
 
 FRAMES = {model.model_fields["type"].default: model for model in SERVER_FRAMES}
@@ -81,6 +86,12 @@ def test_every_answer_is_of_its_schema(
     sent = sign_in("city").post(f"/api/v1/incidents/{incident}/tasks", {"units": [unit]})
     assert sent.is_success, sent.text
     walk = stack.do("tests.support.roundwork.walk", unit=unit, name="帧", lng=106.34, lat=38.1)
+    people = [
+        {"user": key, "code": city.EAST.villages[0]}
+        for (key,) in stack.query("SELECT id FROM accounts_user WHERE username = 'village'")
+    ]
+    met = sign_in("city").post("/api/v1/conferences", {"title": "帧", "invite": people})
+    assert met.is_success, met.text
     session = sign_in(username)
     schema = session.get("/api/v1/openapi.json").json()
     ids = {
@@ -93,6 +104,7 @@ def test_every_answer_is_of_its_schema(
         "unit_id": unit,
         "task_id": sent.json()[0]["id"],
         "round_id": walk["id"],
+        "conference_id": met.json()["id"],
         "reference": "of-another-system",
     }
     checked = 0

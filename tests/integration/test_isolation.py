@@ -70,10 +70,24 @@ BODIES: dict[str, Callable[["Outside"], Any]] = {
     "POST /external/incidents": lambda _: {
         "reference": REFERENCE, "category": "0901", "title": "x", "code": city.EAST.villages[0],
     },
+    "POST /conferences": lambda _: {
+        "about": {"kind": "place", "code": city.EAST.villages[0]},
+        "invite": [{"user": 1, "code": city.EAST.code}],
+    },
+    "POST /conferences/{conference_id}/act": lambda _: {"command": {"type": "end"}},
+    "POST /conferences/{conference_id}/invitations": lambda _: {
+        "invite": [{"user": 1, "code": city.SOUTH.code}],
+    },
+    "PUT /me/conference-consent": lambda _: {"automatic": False},
     "POST /push/subscriptions": lambda _: {"endpoint": ENDPOINT, "keys": {"p256dh": "", "auth": ""}},
     "DELETE /push/subscriptions": lambda _: {"endpoint": ENDPOINT},
 }  # fmt: skip
-NEEDED = {"category": "0102", "since": "2026-01-01", "until": "2026-12-31"}
+NEEDED = {
+    "category": "0102",
+    "since": "2026-01-01",
+    "until": "2026-12-31",
+    "code": city.EAST.villages[0],
+}
 """What a query must name for its route to answer at all."""
 
 
@@ -89,6 +103,7 @@ class Outside:
     attachments: list[int]
     tasks: list[int]
     rounds: list[int]
+    conferences: list[int]
 
     def values(self, parameter: str) -> list[Any]:
         """What to ask for by a parameter of a path."""
@@ -103,6 +118,7 @@ class Outside:
             "action": list(Action),
             "task_id": self.tasks,
             "round_id": self.rounds,
+            "conference_id": self.conferences,
             "step": list(Step),
             "reference": [REFERENCE],
         }
@@ -129,7 +145,7 @@ _NAMELESS = (
     "limit", "cursor", "kind", "status", "level", "open", "active", "acknowledged", "severity",
     "condition", "since", "until", "reason", "state", "action", "stage", "owed", "category",
     "source", "supervised", "lat", "lng", "by", "format", "mine",
-    "today",
+    "today", "about", "about_id", "after",
 )  # fmt: skip
 
 
@@ -183,6 +199,7 @@ def _make_outside(stack: Stack, device: SwitchOn, gateway: Publisher, sign_in: S
         attachments=cases[0][1],
         tasks=[task],
         rounds=[walk["id"]],
+        conferences=[_meet(sign_in("town"))],
     )
 
 
@@ -220,6 +237,14 @@ def _report(session: Session, township: city.Township, alarm: int) -> tuple[list
     attached = session.request("POST", path, Upload(photo(), f"{township.name}.jpg"))
     assert attached.status_code == 201, attached.text
     return [promoted["id"], called["id"]], [attached.json()["id"]]
+
+
+def _meet(session: Session) -> int:
+    """A conference of the township; its id."""
+    about = {"kind": "place", "label": city.EAST.name, "code": city.EAST.villages[0]}
+    opened = session.post("/api/v1/conferences", {"about": about})
+    assert opened.status_code == 201, opened.text
+    return int(opened.json()["id"])
 
 
 def _wait_for_letters(stack: Stack, township: city.Township) -> None:
@@ -324,6 +349,8 @@ def test_the_same_walk_finds_the_traces_where_they_may_be_seen(
         "tasks",
         "deliveries",
         "rounds",
+        "conferences",
+        "proposal",
     ):
         assert any(f"/{route}" in path for path in shown), route
     photos = [insiders[1].get(f"/api/v1/attachments/{key}") for key in outside.attachments]
@@ -351,6 +378,12 @@ def _standing(stack: Stack, outside: Outside) -> list[Any]:
         [stack.query("SELECT state FROM tasks_task WHERE id = %s", i) for i in outside.tasks],
         [stack.count("tasks_task", "incident_id = %s", i) for i in outside.incidents],
         [stack.count("rounds_visit", "round_id = %s", i) for i in outside.rounds],
+        [stack.count("conferences_seat", "conference_id = %s", i) for i in outside.conferences],
+        [
+            stack.count("conferences_conference", "id = %s AND end_reason = 'ended'", i)
+            for i in outside.conferences
+        ],
+        stack.count("conferences_conference", "about_code LIKE %s", f"{city.EAST.code}%"),
         stack.query("SELECT user_id FROM push_subscription WHERE endpoint = %s", ENDPOINT),
     ]
 
@@ -411,6 +444,8 @@ def _make_every_kind(stack: Stack, everything: Console, device: SwitchOn) -> Non
         {"version": None, "target": city.WEST.code},
     )
     everything.wait_for_event("task.removed", id=task)
+    met = _meet(everything.session)
+    everything.wait_for_event("conference.changed", id=met)
     unit = _unit_of(stack)
     stack.do("drop_unit", unit=unit)
     everything.wait_for_event("unit.removed", id=unit)

@@ -27,6 +27,7 @@ KEYS = {
     "units": "id",
     "incidents": "id",
     "tasks": "id",
+    "conferences": "id",
 }
 State = dict[str, dict[Any, dict[str, Any]]]
 
@@ -55,6 +56,8 @@ def _is_over(section: str, item: dict[str, Any]) -> bool:
             return not item["active"] and item["acknowledged"]
         case "incidents":
             return item["stage"] in ("archived", "merged")
+        case "conferences":
+            return item["ended_at"] is not None
         case _:
             return False
 

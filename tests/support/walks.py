@@ -34,7 +34,7 @@ from iot_bridge.devices.services import save_device
 from iot_bridge.intake import services as intake
 from iot_bridge.intake.decoding import Addressed, Decoder, Received, Rejected
 from iot_bridge.intake.registry import DeviceRegistry, Shard
-from tests.support import casework, city, deeds, taskwork
+from tests.support import casework, city, conferencework, deeds, taskwork
 from tests.support.consoles import State, apply, unfold
 
 WATCHERS = ("city", "town", "town2", "both", "village")
@@ -72,6 +72,9 @@ class _MeantToFailError(Exception):
     pass
 
 
+_REFUSALS = (*casework.REFUSALS, *taskwork.REFUSALS, *conferencework.REFUSALS)
+
+
 @dataclass
 class Walk:
     """See the module. The database holds the city of the tests when the walk begins."""
@@ -94,7 +97,7 @@ class Walk:
         try:
             with transaction.atomic():
                 ACTIONS[name](self, rng)
-        except (ValidationError, _MeantToFailError, *casework.REFUSALS, *taskwork.REFUSALS):
+        except (ValidationError, _MeantToFailError, *_REFUSALS):
             pass
         except IntegrityError:
             self._open_bridges(rng)  # a bridge's registry was older than the database
@@ -211,6 +214,9 @@ class Walk:
         username = rng.choice(WATCHERS)
         taskwork.work(rng, User.objects.get(username=username), self.scopes[username])
 
+    def _conference(self, rng: Random) -> None:
+        conferencework.work(rng, User.objects.get(username=rng.choice(WATCHERS)))
+
     def _jurisdiction(self, rng: Random) -> None:
         if rng.random() < 0.3:
             deeds.drop_jurisdiction(code=rng.choice(_places()))
@@ -317,6 +323,7 @@ ACTIONS: dict[str, Callable[[Walk, Random], None]] = {
     "unit": Walk._unit,
     "incident": Walk._incident,
     "task": Walk._task,
+    "conference": Walk._conference,
     "jurisdiction": Walk._jurisdiction,
     "undone": Walk._undone,
     "restart": Walk._open_bridges,
@@ -325,7 +332,7 @@ ACTIONS: dict[str, Callable[[Walk, Random], None]] = {
 OFTEN = (
     "messages", "messages", "messages", "acknowledge", "look", "look", "look", "time",
     "incident", "incident", "incident", "incident", "incident",
-    "task", "task", "task", "task",
+    "task", "task", "task", "task", "conference", "conference",
 )  # fmt: skip
 
 

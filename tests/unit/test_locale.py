@@ -11,7 +11,7 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_file
 from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("command_center", "iot_bridge", "dispatch")
+PACKAGES = ("command_center", "iot_bridge", "conferencing", "dispatch")
 KEYWORDS = {**DEFAULT_KEYWORDS, "gettext_lazy": None, "ngettext_lazy": (1, 2)}
 PLACEHOLDER = re.compile(r"%\(\w+\)[sdr]")
 HINT = "run `manage.py makemessages -l zh_Hans -l en` and translate"

@@ -42,7 +42,7 @@ class Feedback:
                         outlet.stream.layer.want_keyframe()
                         self.ask_keyframe(outlet.stream, now)
                 case rtcp.Remb():
-                    peer.downlink.hear_remb(message.bitrate, peer.down_bitrate, now)
+                    peer.downlink.hear_remb(message.bitrate, peer.down_steady, now)
                 case rtcp.Bye():
                     pass  # the source says itself whether it flows
 
@@ -78,7 +78,7 @@ class Feedback:
                     peer.round_trip = passed / 65536
         if losses:
             peer.down_lost = sum(losses) / len(losses)
-            peer.downlink.hear_loss(peer.down_lost, peer.down_bitrate, now)
+            peer.downlink.hear_loss(peer.down_lost, peer.down_steady, now)
 
     # -- what peers are told -----------------------------------------------------------------------
 

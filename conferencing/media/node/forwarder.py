@@ -1,4 +1,4 @@
-"""The way of a packet through the node. What runs for every packet that is sent stands in `forward`."""
+"""The way of a packet through the node. What runs for every packet that is sent stands in `_forward`."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ from conferencing.media.streams.speakers import UNKNOWN
 from conferencing.media.wire import h264, rtcp, rtp, rtx, vp8
 from conferencing.media.wire.numbers import send_time
 
+MOST_AT_ONCE = 32
 LARGEST = SIZE - ROOM - MAX_ROOM
-MAX_REPEATS = 400
-"""Retransmissions that one receiver gets in a tick, however much it asks for."""
 
 
 class Forwarder:
@@ -29,6 +28,7 @@ class Forwarder:
         self.refused = 0
         """packets that SRTP did not take: a number used before, most likely"""
         self._length = ffi.new("int *")
+        self._batched: list[Stream] = []
         self._on_new_stream = on_new_stream
 
     def arrive(self, peer: Peer, data: bytes, now: float) -> None:
@@ -81,9 +81,13 @@ class Forwarder:
         if stream.waiting and (packet.keyframe or not source.video):
             self._switch(stream, packet, now)
         if stream.forwards:
-            self.forward(stream, packet, now)
+            if not stream.batch:
+                self._batched.append(stream)
+            stream.batch.append(packet)
 
     def _switch(self, stream: Stream, packet: rtp.Packet, now: float) -> None:
+        # What came before goes out before: to who leaves another layer for this one, too.
+        self.forward_all(now)
         waiting, stream.waiting = stream.waiting, []
         for outlet in waiting:
             outlet.pending = None
@@ -97,26 +101,40 @@ class Forwarder:
             stream.forwards.append(outlet)
             self.send_report(outlet, stream)
 
-    def forward(self, stream: Stream, packet: rtp.Packet, now: float) -> None:
-        """To all outlets that this stream fills."""
-        out = self.outbox
-        view, pointers, length, push = out.view, out.pointers, self._length, out.push
-        stamp = int(now * 262144) & 0xFFFFFF
+    def forward_all(self, now: float) -> None:
+        """Put out what has arrived since the last time."""
+        batched, self._batched = self._batched, []
+        for stream in batched:
+            packets, stream.batch = stream.batch, []
+            for at in range(0, len(packets), MOST_AT_ONCE):
+                self._forward(stream, packets[at : at + MOST_AT_ONCE], now)
+
+    def _forward(self, stream: Stream, packets: list[rtp.Packet], now: float) -> None:
+        out, length, wanted = self.outbox, self._length, len(packets)
+        view, pointers = out.view, out.pointers
+        stamp = send_time(now)
         for outlet in stream.forwards:
             count = out.count
-            if count == BATCH_OUT:
-                if not out.room():
+            if count + wanted > BATCH_OUT:
+                if not out.room(wanted):
                     continue
                 count = out.count
-            size = outlet.slot.write(view, count * SIZE, packet, stamp, now)
-            if not size:
-                continue
+            sizes = outlet.slot.write(view, count * SIZE, SIZE, packets, stamp, now)
             connection = outlet.connection
-            length[0] = size
-            if protect(connection.outgoing, pointers[count], length):
-                self.refused += 1
-                continue
-            push(connection.pointer, length[0])
+            outgoing = connection.outgoing
+            number = 0
+            for size in sizes:
+                length[0] = size
+                if protect(outgoing, pointers[count + number], length):
+                    break
+                sizes[number] = length[0]
+                number += 1
+            if number < len(sizes):
+                # A number used before: nothing after it leaves either, and is asked for again.
+                self.refused += len(sizes) - number
+                del sizes[number:]
+            if sizes:
+                out.push_run(connection.pointer, sizes)
 
     def repeat(self, outlet: Outlet, numbers: tuple[int, ...], now: float) -> None:
         """Answer a NACK."""

@@ -109,6 +109,7 @@ class Node:
             address=self.settings.host,
             port=self.port,
             cpu_share=round(self._cpu_share, 4),
+            dropped=self.pump.outbox.dropped,
         )
 
     def open_room(self, name: str) -> None:

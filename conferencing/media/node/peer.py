@@ -18,6 +18,8 @@ from conferencing.media.wire import rtp
 
 MAX_STREAMS = 64
 """SSRCs that one connection may use in its life; a browser uses a dozen."""
+REPEATS_PER_S = 2000
+"""Retransmissions that a receiver gets each second, however much it asks for."""
 _VIDEO_KINDS = (SourceKind.CAMERA, SourceKind.SCREEN)
 
 
@@ -58,11 +60,13 @@ class Peer:
         self.round_trip: float | None = None
         self.down_lost = 0.0
         self.down_bitrate = 0
+        self.down_steady = 0
+        """the lesser rate of the last two seconds: what a report of now can know of"""
         self.sent_octets = 0
         self.clock_offset: float | None = None
         """node's time of day less this peer's, in seconds"""
         self.join_ms: int | None = None
-        self.repeat_budget = 0
+        self.repeat_budget = REPEATS_PER_S
         self.flowing: tuple[SourceKind, ...] = ()
         self.level_id = self.mid_id = self.rid_id = self.repaired_id = 0
 

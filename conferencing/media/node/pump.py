@@ -6,14 +6,17 @@ import asyncio
 import socket
 
 from conferencing.media.node.feedback import Feedback
-from conferencing.media.node.forwarder import MAX_REPEATS, Forwarder
-from conferencing.media.node.peer import MAX_STREAMS, Peer
+from conferencing.media.node.forwarder import Forwarder
+from conferencing.media.node.peer import MAX_STREAMS, REPEATS_PER_S, Peer
 from conferencing.media.shell.datagrams import BATCH_IN, SIZE, Inbox, Outbox
 from conferencing.media.shell.private import ffi, unprotect, unprotect_rtcp
 from conferencing.media.wire.demux import KINDS, Kind, is_rtcp, stun_username
 
 BATCHES = 4
 """So many calls of recvmmsg in a row; then others in the loop get their turn."""
+GATHER_S = 0.001
+"""While packets come they are gathered this long, as a network card gathers interrupts: a frame's packets go out
+together, for a third less CPU and at most a millisecond later."""
 MAX_STUN = 40
 """Binding requests that are looked at in one go; the rest of a flood is dropped unread."""
 
@@ -30,7 +33,6 @@ class Pump:
         feedback: Feedback,
     ) -> None:
         self.outbox = outbox
-        self.received = 0
         self.strange = 0
         """datagrams of nobody known"""
         self.forged = 0
@@ -44,6 +46,7 @@ class Pump:
         self._length = ffi.new("int *")
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting = False
+        self._again: asyncio.TimerHandle | None = None
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Listen."""
@@ -54,6 +57,8 @@ class Pump:
         """Stop listening, having sent what waits."""
         self.outbox.flush()
         if self._loop is not None:
+            if self._again is not None:
+                self._again.cancel()
             self._loop.remove_reader(self._handle.fileno())
             if self._waiting:
                 self._loop.remove_writer(self._handle.fileno())
@@ -83,7 +88,7 @@ class Pump:
             for name in list(self._by_ufrag):
                 if self._by_ufrag[name] is peer and name not in peer.connection.ufrags:
                     del self._by_ufrag[name]
-            peer.repeat_budget = 50 * MAX_REPEATS // 10
+            peer.repeat_budget = REPEATS_PER_S
 
     # -- datagrams -----------------------------------------------------------------------------------
 
@@ -100,12 +105,27 @@ class Pump:
             self._loop.remove_writer(self._handle.fileno())
 
     def _readable(self) -> None:
-        assert self._loop is not None  # noqa: S101 - for the type checker
-        now = self._loop.time()
-        inbox, stun = self._inbox, 0
+        """Something came: take it, then look again each millisecond until nothing has come."""
+        if self._loop is None:
+            return
+        self._read(self._loop.time())
+        self._loop.remove_reader(self._handle.fileno())
+        self._again = self._loop.call_later(GATHER_S, self._gathered)
+
+    def _gathered(self) -> None:
+        if self._loop is None:
+            return
+        if self._read(self._loop.time()):
+            self._again = self._loop.call_later(GATHER_S, self._gathered)
+        else:
+            self._again = None
+            self._loop.add_reader(self._handle.fileno(), self._readable)
+
+    def _read(self, now: float) -> int:
+        inbox, stun, total = self._inbox, 0, 0
         for _ in range(BATCHES):
             count = inbox.receive()
-            self.received += count
+            total += count
             for number in range(count):
                 at = number * SIZE
                 size = inbox.size(number)
@@ -123,7 +143,9 @@ class Pump:
                         peer.connection.handshake_datagram(bytes(inbox.view[at : at + size]))
             if count < BATCH_IN:
                 break
+        self._forwarder.forward_all(now)
         self.flush()
+        return total
 
     def _media(self, source: bytes, number: int, size: int, now: float) -> None:
         peer = self._by_address.get(source)

@@ -11,6 +11,7 @@ from conferencing.media.streams.choosing import LayerFacts, order
 from conferencing.media.streams.layer import Layer
 from conferencing.media.streams.slot import PayloadTypes, Slot
 from conferencing.media.wire.rtcp import SenderReport
+from conferencing.media.wire.rtp import Packet
 
 if TYPE_CHECKING:
     from conferencing.media.node.peer import Peer
@@ -19,26 +20,30 @@ if TYPE_CHECKING:
 class Stream:
     """One layer of a source while it flows, the outlets it fills and those that wait for its key frame."""
 
-    __slots__ = ("forwards", "layer", "report", "report_at", "source", "waiting")
+    __slots__ = ("batch", "forwards", "layer", "report", "report_at", "source", "waiting")
 
     def __init__(self, source: Source, layer: Layer) -> None:
         self.source = source
         self.layer = layer
+        self.batch: list[Packet] = []
+        """what has arrived and is yet to be put out"""
         self.forwards: list[Outlet] = []
         self.waiting: list[Outlet] = []
         self.report: SenderReport | None = None
         self.report_at = 0.0
 
     def restart(self, layer: Layer) -> None:
-        """The browser began anew with another SSRC: all wait for its first key frame."""
-        for outlet in self.forwards:
-            outlet.pending = self
+        """The browser began anew with another SSRC: all that it filled wait for its first key frame."""
+        forwards, self.forwards = self.forwards, []
+        self.layer, self.report = layer, None
+        for outlet in forwards:
             outlet.stream = None
             outlet.slot.clear()
-        self.waiting += self.forwards
-        self.forwards = []
-        self.layer = layer
-        self.report = None
+            if outlet.pending is None:
+                outlet.pending = self
+                self.waiting.append(outlet)
+        if self.waiting:
+            layer.want_keyframe()
 
 
 class Outlet:

@@ -10,8 +10,9 @@ from conferencing.media.node.source import Source
 def measure(peer: Peer) -> None:
     """The rate at which a peer is sent; called once a second."""
     octets = sum(outlet.slot.octets for outlet in peer.outlets.values())
-    peer.down_bitrate = 8 * (octets - peer.sent_octets)
-    peer.sent_octets = octets
+    bitrate = 8 * (octets - peer.sent_octets)
+    peer.down_steady = min(bitrate, peer.down_bitrate)
+    peer.down_bitrate, peer.sent_octets = bitrate, octets
 
 
 def peer_stats(peer: Peer, now: float) -> PeerStats:

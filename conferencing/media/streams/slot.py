@@ -7,6 +7,7 @@ What is asked for again goes out under the repair stream's own numbers (RFC 4588
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from struct import Struct
 
@@ -126,59 +127,74 @@ class Slot:
 
     # -- writing -----------------------------------------------------------------------------------
 
-    def write(self, out: memoryview, at: int, packet: Packet, stamp: int, now: float) -> int:
-        """Write the packet as this receiver gets it; how many bytes, or 0 if it is older than the switch.
+    def write(
+        self,
+        out: memoryview,
+        at: int,
+        stride: int,
+        packets: Sequence[Packet],
+        stamp: int,
+        now: float,
+    ) -> list[int]:
+        """Write packets as this receiver gets them, from `at` on, each a stride after the one before.
 
-        `stamp` is the sending time in abs-send-time's 24 bits. `out` has room for the packet and 22 bytes.
+        Returns their sizes; who is older than the switch is left out. `stamp` is the sending time in
+        abs-send-time's 24 bits. There is room in `out` for each packet and 22 bytes.
         """
-        index = packet.index
-        if index < self._first:
-            return 0
-        index += self._offset
-        start = packet.start
-        size = len(packet.data) - start
-        timestamp = (packet.timestamp + self._timestamp_offset) & 0xFFFFFFFF
-        second = packet.marker | self._payload_type
-        if self._unmarked:
-            second |= 0x80  # a talkspurt begins (RFC 3551, section 4.1)
-            self._unmarked = False
-        first = packet.data[0] & 0x20
+        sizes: list[int] = []
+        first, offset, ssrc = self._first, self._offset, self.ssrc
+        shift, picture_shift, payload_type = (
+            self._timestamp_offset,
+            self._picture_offset,
+            self._payload_type,
+        )
         extension = self._extension
-        if extension:
-            body = at + _EXTENDED_BYTES
-            _EXTENDED.pack_into(
-                out,
-                at,
-                first | _WITH_EXTENSION,
-                second,
-                index & 0xFFFF,
-                timestamp,
-                self.ssrc,
-                ONE_BYTE,
-                1,
-                extension | stamp,
-            )
-        else:
-            body = at + HEADER_BYTES
-            HEADER.pack_into(out, at, first | _PLAIN, second, index & 0xFFFF, timestamp, self.ssrc)
-        end = body + size
-        out[body:end] = packet.data[start:]
-        if packet.picture_at:
-            picture = (packet.picture + self._picture_offset) & 0x7FFF
-            _PICTURE.pack_into(out, body + packet.picture_at - start, 0x8000 | picture)
-            if packet.tl0_at:
-                out[body + packet.tl0_at - start] = (packet.tl0 + self._tl0_offset) & 0xFF
-        if index > self._last_index:
-            self._last_index = index
-            self._last_timestamp = timestamp
-            self._last_at = now
+        head = _EXTENDED_BYTES if extension else HEADER_BYTES
+        last, octets = self._last_index, 0
+        for packet in packets:
+            index = packet.index
+            if index < first:
+                continue
+            index += offset
+            payload = packet.payload
+            size = len(payload)
+            second = packet.marker | payload_type
+            if self._unmarked:
+                second |= 0x80  # a talkspurt begins (RFC 3551, section 4.1)
+                self._unmarked = False
+            timestamp = (packet.timestamp + shift) & 0xFFFFFFFF
+            if extension:
+                _EXTENDED.pack_into(
+                    out, at, packet.padded | _WITH_EXTENSION, second, index & 0xFFFF, timestamp, ssrc,
+                    ONE_BYTE, 1, extension | stamp,
+                )  # fmt: skip
+            else:
+                HEADER.pack_into(
+                    out, at, packet.padded | _PLAIN, second, index & 0xFFFF, timestamp, ssrc
+                )
+            body = at + head
+            out[body : body + size] = payload
             if packet.picture_at:
-                self._last_picture = picture
+                where = body + packet.picture_at - packet.start
+                picture = (packet.picture + picture_shift) & 0x7FFF
+                _PICTURE.pack_into(out, where, 0x8000 | picture)
                 if packet.tl0_at:
-                    self._last_tl0 = out[body + packet.tl0_at - start]
-        self.packets += 1
-        self.octets += size
-        return end - at
+                    out[where + 2] = tl0 = (packet.tl0 + self._tl0_offset) & 0xFF
+                    if index > last:
+                        self._last_tl0 = tl0
+                if index > last:
+                    self._last_picture = picture
+            if index > last:
+                last = index
+                self._last_timestamp = timestamp
+                self._last_at = now
+            octets += size
+            sizes.append(head + size)
+            at += stride
+        self._last_index = last
+        self.packets += len(sizes)
+        self.octets += octets
+        return sizes
 
     def repeat(self, out: memoryview, at: int, sequence: int, stamp: int, now: float) -> int:
         """Write a retransmission of a sequence number this slot has sent; 0 if there is nothing to send.

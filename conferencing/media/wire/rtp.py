@@ -46,7 +46,12 @@ class Packet:
     """where the 15-bit picture id of VP8 lies; 0 if there is none"""
     picture: int = 0
     tl0_at: int = 0
+    """always two bytes behind the picture id"""
     tl0: int = 0
+    payload: bytes = b""
+    """with its padding, as it is passed on"""
+    padded: int = 0
+    """0x20 or 0, as it lies in the first byte"""
 
 
 def ssrc_of(data: bytes | bytearray | memoryview) -> int:
@@ -76,9 +81,12 @@ def parse(data: bytes) -> Packet:
             raise BadPacketError("padding of no length")
     if start > end:
         raise BadPacketError("payload cut off")
-    return Packet(
+    packet = Packet(
         data, second & 0x7F, second & 0x80, sequence, timestamp, ssrc, start, end, extension_at
     )
+    packet.payload = data[start:]
+    packet.padded = first & 0x20
+    return packet
 
 
 def extension_start(data: bytes | memoryview) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from conferencing.media.wire.rtp import BadPacketError, Packet
 
 _START_CODE = b"\x9d\x01\x2a"
@@ -46,18 +48,7 @@ def read(packet: Packet) -> Packet:
 def _widened(packet: Packet, at: int) -> Packet:
     data = packet.data
     widened = data[:at] + bytes([0x80, data[at]]) + data[at + 1 :]
-    return Packet(
-        widened,
-        packet.payload_type,
-        packet.marker,
-        packet.sequence,
-        packet.timestamp,
-        packet.ssrc,
-        packet.start,
-        packet.end + 1,
-        packet.extension_at,
-        packet.index,
-    )
+    return replace(packet, data=widened, payload=widened[packet.start :], end=packet.end + 1)
 
 
 def descriptor_size(payload: bytes) -> int:

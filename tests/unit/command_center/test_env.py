@@ -200,3 +200,12 @@ def test_the_control_socket_lies_with_the_data_unless_it_is_put_elsewhere() -> N
 def test_what_a_media_node_cannot_use_is_named(variables: dict[str, str], named: str) -> None:
     with pytest.raises(ConfigurationError, match=named):
         read(**variables)
+
+
+def test_media_nodes_are_sockets_or_addresses_with_a_secret() -> None:
+    assert read().media_nodes == ()
+    nodes = "run/a.sock, https://media1.example.org:8190/"
+    found = read(MEDIA_NODES=nodes, MEDIA_SECRET="s" * 32).media_nodes
+    assert found == (str(BASE / "run/a.sock"), "https://media1.example.org:8190")
+    with pytest.raises(ConfigurationError, match="MEDIA_SECRET"):
+        read(MEDIA_NODES=nodes)

@@ -1,0 +1,49 @@
+"""A conference about a case is told on the case's timeline: when it was opened, and how it was when it was over."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+
+from command_center.accounts.policy import Permission
+from command_center.feed import services as feed
+from conferencing.conferences.happenings import Calls, CallsOver, Happening, Opened, Over, Subject
+from conferencing.conferences.shown import AboutKind
+from dispatch.incidents import selectors
+from dispatch.incidents.feed import incident_data
+from dispatch.incidents.models import Entry, Incident
+from dispatch.incidents.services import lock_where, write
+
+OPENED = "conference_opened"
+OVER = "conference_over"
+
+
+def follow(publication: feed.Publication, happening: Happening) -> None:
+    """See `settings.CONFERENCE_FOLLOWERS`. Only who may see a case brings a conference onto its timeline."""
+    match happening:
+        case Opened():
+            case = _case(happening.of, selectors.reach(happening.by, Permission.INCIDENTS_VIEW))
+            if case is not None:
+                write(case, OPENED, user=happening.by, detail=_detail(happening.of))
+                publication.emit("incident.changed", code=case.code, data=incident_data(case))
+        case Over():
+            told = Entry.objects.filter(kind=OPENED, detail__conference=happening.of.id)
+            case = _case(happening.of, Q(entries__in=told))
+            if case is not None:
+                facts = {"minutes": happening.minutes, "seats": len(happening.joined)}
+                write(case, OVER, detail=_detail(happening.of) | facts)
+                publication.emit("incident.changed", code=case.code, data=incident_data(case))
+        case Calls() | CallsOver():
+            pass
+
+
+def _case(subject: Subject, condition: Q) -> Incident | None:
+    if subject.about.kind is not AboutKind.INCIDENT or not subject.about.id.isdecimal():
+        return None
+    try:
+        return lock_where(int(subject.about.id), condition)
+    except (Incident.DoesNotExist, OverflowError):
+        return None
+
+
+def _detail(subject: Subject) -> dict[str, object]:
+    return {"conference": subject.id, "number": subject.number}
