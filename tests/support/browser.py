@@ -42,10 +42,10 @@ _OWN_SCHEMES = ("data", "blob", "about")
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """A browser for the time of a block."""
+def chromium(*flags: str) -> Iterator[Browser]:
+    """A browser for the time of a block, with more flags if wanted."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
         try:
             yield browser
         finally:

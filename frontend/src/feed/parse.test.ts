@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
   makeAlarm,
+  makeConference,
   makeDevice,
   makeEvent,
   makeIncident,
@@ -29,6 +30,7 @@ describe("parseFrame", () => {
         units: [makeUnit()],
         incidents: [makeIncident({ alarms: [3, 4], warn_at: null, due_at: null })],
         tasks: [makeTask({ proposed: 2 })],
+        conferences: [makeConference()],
       },
     };
     expect(parse(frame)).toEqual(frame);
@@ -48,6 +50,7 @@ describe("parseFrame", () => {
       makeEvent(10, "incident.removed", { id: 1 }),
       makeEvent(11, "task.changed", makeTask()),
       makeEvent(12, "task.removed", { id: 1 }),
+      makeEvent(13, "conference.changed", makeConference()),
     ];
     const frame = { type: "events", prev: 0, head: 12, events };
     expect(parse(frame)).toEqual(frame);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
   makeAlarm,
+  makeConference,
   makeDevice,
   makeEvent,
   makeIncident,
@@ -27,6 +28,13 @@ describe("reduce", () => {
     for (const stage of ["archived", "merged"] as const) {
       expect(reduce(shown, makeEvent(2, "incident.changed", makeIncident({ stage }))).incidents.size).toBe(0);
     }
+  });
+
+  it("keeps a conference until it is over", () => {
+    const shown = reduce(EMPTY_STATE, makeEvent(1, "conference.changed", makeConference()));
+    expect(shown.conferences.get(1)?.title).toBe("消防通道占用");
+    const over = makeConference({ ended_at: "2026-11-22T01:00:00.000Z" });
+    expect(reduce(shown, makeEvent(2, "conference.changed", over)).conferences.size).toBe(0);
   });
 
   it("removes what is named, and nothing when it is unknown", () => {

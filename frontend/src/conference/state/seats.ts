@@ -5,6 +5,12 @@ const LEVELS = { city: 0, township: 1, village: 2 } as const;
 const CALLED: ReadonlySet<Presence> = new Set<Presence>(["invited", "ringing"]);
 const PRESENT: ReadonlySet<Presence> = new Set<Presence>(["joined", "away"]);
 
+/** A post is often named after its place already: then the place is not said twice. */
+export function nameOf({ place, name }: Pick<SeatView, "place" | "name">): { readonly place: string; readonly name: string } {
+  const stem = place.replace(/(委会|居委会|村委会|市|镇|乡|街道)$/, "");
+  return stem !== "" && name.startsWith(stem) ? { place: "", name } : { place, name };
+}
+
 export function isCalled({ presence }: Pick<SeatView, "presence">): boolean {
   return CALLED.has(presence);
 }

@@ -95,7 +95,6 @@ const en: typeof zhHans = {
       present: "In the room {n}",
       called: "Ringing {n}",
       absent: "Not here {n}",
-      row: "{place} {name}",
       keysTip: "↑↓ moves; G floor, X mute, L spotlight, P pin, Del put out",
       pin: "Pin to the large picture",
       unpin: "Unpin",

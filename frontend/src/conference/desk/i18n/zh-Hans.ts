@@ -93,7 +93,6 @@ export default {
       present: "在会 {n}",
       called: "呼叫中 {n}",
       absent: "未到 {n}",
-      row: "{place} {name}",
       keysTip: "↑↓ 选席位；G 发言权，X 静音，L 聚焦，P 固定，Del 请出",
       pin: "固定到大画面",
       unpin: "取消固定",
