@@ -249,11 +249,9 @@ def message_data(row: ChatMessage) -> MessageData:
     return MessageData(id=row.pk, seat=row.seat, name=row.name, text=row.text, at=iso(row.at))
 
 
-def open_conferences() -> list[int]:
-    """The ids of those that are not over."""
-    return list(
-        Conference.objects.filter(ended_at=None).order_by("id").values_list("id", flat=True)
-    )
+def open_conferences() -> list[Conference]:
+    """Those that are not over."""
+    return list(Conference.objects.filter(ended_at=None).order_by("id"))
 
 
 def silent_connections(*, before: datetime) -> list[tuple[int, int, str]]:

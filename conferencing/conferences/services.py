@@ -272,8 +272,11 @@ def tend(*, now: datetime) -> int:
     changed = 0
     for conference, seat, connection in selectors.silent_connections(before=now - SILENT_AFTER):
         changed += _by_system(conference, Lose(seat=seat, connection=connection), now=now)
-    for conference in selectors.open_conferences():
-        changed += _by_system(conference, Tick(), now=now)
+    for row in selectors.open_conferences():
+        value = value_of(row)
+        due = decide(value, Tick(), SYSTEM, now)
+        if isinstance(due, Decided) and due.conference != value:  # else nothing has to be locked
+            changed += _by_system(row.pk, Tick(), now=now)
     return changed
 
 
@@ -351,8 +354,12 @@ def alive(*, connections: Sequence[str], users: Sequence[int], now: datetime) ->
     """These connections and these people's pages are open."""
     if connections:
         Seat.objects.filter(connection__in=connections).update(seen_at=now)
-    for user in users:
-        Reachable.objects.update_or_create(user_id=user, defaults={"seen_at": now})
+    Reachable.objects.bulk_create(
+        [Reachable(user_id=user, seen_at=now) for user in users],
+        update_conflicts=True,
+        unique_fields=["user"],
+        update_fields=["seen_at"],
+    )
 
 
 def page_closed(*, user_id: int) -> None:

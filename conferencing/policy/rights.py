@@ -60,8 +60,12 @@ def is_heard(conference: Conference, seat: Seat) -> bool:
 
 
 def sees(conference: Conference, viewer: Seat, other: Seat) -> bool:
-    """Whether a seat may know of another: who waits in the lobby is known to who can admit it."""
-    if other.presence is not Presence.WAITING or viewer.number == other.number:
+    """Whether a seat may know of another: who waits in the lobby knows nobody, and is known to who can admit it."""
+    if viewer.number == other.number:
+        return True
+    if viewer.presence is Presence.WAITING:
+        return False
+    if other.presence is not Presence.WAITING:
         return True
     return rules_over(conference, viewer, other)
 

@@ -134,6 +134,7 @@ class Client:
         self._state = ""
         self._messages: list[MessageData] = []
         self._layers: dict[SourceKind, tuple[str, ...]] = {}
+        self._inside = False
         self._over = False
 
     # -- posted by others --------------------------------------------------------------------------
@@ -294,6 +295,10 @@ class Client:
             WelcomeFrame(conference=self.conference_id, seat=self.seat, epoch=room.now.epoch)
         )
         await self._show_room()
+
+    async def _show_inside(self) -> None:
+        """What goes on in the room, once one is in it and no longer in the lobby."""
+        self._inside = True
         last = await ask(lambda: selectors.messages_after(self.conference_id, 0))
         self._messages = [one for one in self._messages if not last or one.id > last[-1].id]
         self._send(MessagesFrame(messages=last))
@@ -436,7 +441,10 @@ class Client:
         if state != self._state:
             self._state = state
             self._send_text(state)
-        if self._messages:
+        seat = room.now.value.seat(self.seat)
+        if not self._inside and seat is not None and seat.presence in PRESENT:
+            await self._show_inside()
+        if self._inside and self._messages:
             fresh, self._messages = tuple(self._messages), []
             self._send(MessagesFrame(messages=fresh))
         if self._media is not None and self._media.epoch != room.now.epoch:
@@ -467,11 +475,11 @@ class Client:
         return GoneReason.LEFT, None
 
     def _show_speaking(self) -> None:
-        if self._room is not None:
+        if self._room is not None and self._inside:
             self._send(SpeakingFrame(seats=self._room.speaking))
 
     def _show_flows(self) -> None:
-        if self._room is not None:
+        if self._room is not None and self._inside:
             self._send(FlowsFrame(seats=showing.flows(self._room.flows)))
 
     def _show_layers(self) -> None:

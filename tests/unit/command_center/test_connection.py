@@ -4,7 +4,13 @@ import asyncio
 
 import pytest
 
-from command_center.feed.connection import QUEUE_LIMIT, UNSEEN_LIMIT, Connection, Frame
+from command_center.feed.connection import (
+    QUEUE_LIMIT,
+    UNSEEN_LIMIT,
+    Closing,
+    Connection,
+    Frame,
+)
 from command_center.feed.messages import CloseCode
 
 
@@ -20,8 +26,8 @@ class Transport:
         self.taken.append(text)
 
 
-def make() -> tuple[Connection, list[CloseCode]]:
-    closes: list[CloseCode] = []
+def make() -> tuple[Connection, list[Closing]]:
+    closes: list[Closing] = []
     return Connection(close=closes.append), closes
 
 

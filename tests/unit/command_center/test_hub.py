@@ -12,7 +12,7 @@ from command_center.accounts.policy import Permission
 from command_center.accounts.scope import Scope
 from command_center.feed import hub as module
 from command_center.feed import selectors
-from command_center.feed.connection import Connection
+from command_center.feed.connection import Closing, Connection
 from command_center.feed.hub import RESUME_LIMIT, Hub
 from command_center.feed.messages import CloseCode, Cursor
 from command_center.feed.selectors import EncodedEvent, EncodedSnapshot, Head
@@ -106,10 +106,10 @@ class Socket:
 
     def __init__(self, feed: Feed, *, user: int = 1, session: str = "s") -> None:
         self.feed, self.user, self.session = feed, user, session
-        self.closed: CloseCode | None = None
+        self.closed: Closing | None = None
         self.connection = Connection(close=self._close)
 
-    def _close(self, code: CloseCode) -> None:
+    def _close(self, code: Closing) -> None:
         self.closed = code
 
     async def watched(self) -> "Socket":

@@ -34,7 +34,7 @@ from conferencing.policy.commands import (
 )
 from conferencing.policy.conference import Conference, FloorRule, Presence, SeatRole
 from conferencing.policy.deciding import SYSTEM, chair_of
-from conferencing.policy.rights import is_heard, may_speak, role_of
+from conferencing.policy.rights import is_heard, may_speak, role_of, sees
 from conferencing.policy.verdict import (
     Attendance,
     Called,
@@ -119,6 +119,8 @@ def test_who_comes_without_a_call_waits_in_the_lobby_and_is_admitted_by_its_town
     assert room.seat(NEWCOMER).presence is Presence.WAITING
     assert room.refusal(Say(text="x"), NEWCOMER) is Refusal.NOT_PRESENT
     assert room.refusal(Admit(seat=number), TOWN) is Refusal.NO_SEAT  # not known to it at all
+    newcomer = room.seat(NEWCOMER)
+    assert [seat for seat in room.value.seats if sees(room.value, newcomer, seat)] == [newcomer]
     room.do(Admit(seat=number), TOWN2)
     assert room.seat(NEWCOMER).presence is Presence.JOINED
 
