@@ -4,9 +4,10 @@
  * It says hello with its cursor, applies frames whose `prev` is that cursor, and asks again from the
  * cursor whenever something does not fit. Socket, clock and chance are arguments.
  */
+import { FormatError } from "@/api/shape";
 import { assertNever } from "@/ui/assertNever";
 import type { Clock } from "./clock";
-import { FeedFormatError, parseFrame } from "./parse";
+import { parseFrame } from "./parse";
 import { EMPTY_STATE, type FeedState, fromSnapshot, reduceAll } from "./reduce";
 import type { ClientFrame, Cursor, FeedEvent, ServerFrame, Snapshot } from "./types";
 
@@ -153,7 +154,7 @@ export class FeedClient {
     try {
       frame = parseFrame(String(data));
     } catch (error) {
-      if (!(error instanceof FeedFormatError)) throw error;
+      if (!(error instanceof FormatError)) throw error;
       this.position = null; // what we hold may be wrong: start from a snapshot
       this.reconnect();
       return;

@@ -4,6 +4,7 @@ import type { FeedSocket } from "./client";
 import type {
   Alarm,
   ClientFrame,
+  Conference,
   Device,
   EventData,
   EventKind,
@@ -200,6 +201,35 @@ export function makeNotice(change: Partial<Notice> = {}): Notice {
     at: "2026-11-22T00:01:00.000Z",
     sender: 1,
     sender_name: "市指挥中心一席",
+    ...change,
+  };
+}
+
+export function makeConference(change: Partial<Conference> = {}): Conference {
+  return {
+    id: 1,
+    number: "HS20261122-0001",
+    title: "消防通道占用",
+    about: { kind: "incident", id: "1", label: "消防通道占用", code: "640181100001" },
+    severity: 2,
+    code: "640181",
+    opened_by: "市指挥中心一席",
+    opened_at: "2026-11-22T00:00:00.000Z",
+    ended_at: null,
+    seats: [
+      {
+        number: 1,
+        kind: "post",
+        name: "市指挥中心一席",
+        place: "灵武市",
+        level: "city",
+        code: "640181",
+        role: "chair",
+        presence: "joined",
+        since: "2026-11-22T00:00:00.000Z",
+        automatic: false,
+      },
+    ],
     ...change,
   };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
   makeAlarm,
+  makeConference,
   makeDevice,
   makeEvent,
   makeIncident,
@@ -9,7 +10,8 @@ import {
   makeTask,
   makeUnit,
 } from "./feed.test-support";
-import { FeedFormatError, parseFrame } from "./parse";
+import { FormatError } from "@/api/shape";
+import { parseFrame } from "./parse";
 
 const cursor = { epoch: "e1", seq: 7 };
 
@@ -30,6 +32,7 @@ describe("parseFrame", () => {
         incidents: [makeIncident({ alarms: [3, 4], warn_at: null, due_at: null })],
         tasks: [makeTask({ proposed: 2 })],
         notices: [makeNotice()],
+        conferences: [makeConference()],
       },
     };
     expect(parse(frame)).toEqual(frame);
@@ -51,6 +54,7 @@ describe("parseFrame", () => {
       makeEvent(12, "task.removed", { id: 1 }),
       makeEvent(13, "notice.changed", makeNotice()),
       makeEvent(14, "notice.removed", { id: 1 }),
+      makeEvent(13, "conference.changed", makeConference()),
     ];
     const frame = { type: "events", prev: 0, head: 12, events };
     expect(parse(frame)).toEqual(frame);
@@ -74,7 +78,7 @@ describe("parseFrame", () => {
     ["a cursor without seq", '{"type":"resumed","cursor":{"epoch":"e"}}'],
     ["a fractional head", '{"type":"heartbeat","head":1.5,"now":"x"}'],
   ])("refuses %s", (_name, raw) => {
-    expect(() => parseFrame(raw)).toThrow(FeedFormatError);
+    expect(() => parseFrame(raw)).toThrow(FormatError);
   });
 
   it("names the field that is wrong", () => {

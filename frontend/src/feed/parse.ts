@@ -1,11 +1,14 @@
 /**
- * The boundary: text from the socket becomes typed frames here, or a `FeedFormatError`.
+ * The boundary: text from the socket becomes typed frames here, or a `FormatError`.
  *
  * Unknown fields and event kinds pass (a newer server may add some); a missing or mistyped field
  * does not, since a console that guesses is worse than one that asks for a fresh snapshot.
  */
+import { fail, flag, frameOf, integer, list, nullable, number, object, oneOf, type Parser, record, text } from "@/api/shape";
 import {
   type Alarm,
+  ABOUT_KINDS,
+  type Conference,
   type Cursor,
   DEVICE_STATUSES,
   type Device,
@@ -17,6 +20,11 @@ import {
   JURISDICTION_LEVELS,
   type Jurisdiction,
   type Notice,
+  PRESENCES,
+  SEAT_KINDS,
+  SEAT_LEVELS,
+  SEAT_ROLES,
+  type Seat,
   SEVERITIES,
   type ServerFrame,
   STAGES,
@@ -27,57 +35,6 @@ import {
   UNIT_STATUSES,
   type Unit,
 } from "./types";
-
-export class FeedFormatError extends Error {
-  override readonly name = "FeedFormatError";
-}
-
-type Parser<T> = (value: unknown, path: string) => T;
-
-function fail(path: string, wanted: string): never {
-  throw new FeedFormatError(`${path}: expected ${wanted}`);
-}
-
-const text: Parser<string> = (value, path) =>
-  typeof value === "string" ? value : fail(path, "a string");
-const number: Parser<number> = (value, path) =>
-  typeof value === "number" && Number.isFinite(value) ? value : fail(path, "a number");
-const integer: Parser<number> = (value, path) =>
-  Number.isInteger(value) ? (value as number) : fail(path, "an integer");
-const flag: Parser<boolean> = (value, path) =>
-  typeof value === "boolean" ? value : fail(path, "a boolean");
-const record: Parser<Record<string, unknown>> = (value, path) =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : fail(path, "an object");
-
-function nullable<T>(inner: Parser<T>): Parser<T | null> {
-  return (value, path) => (value === null ? null : inner(value, path));
-}
-
-function oneOf<const T extends readonly (string | number)[]>(allowed: T): Parser<T[number]> {
-  return (value, path) =>
-    (allowed as readonly unknown[]).includes(value)
-      ? (value as T[number])
-      : fail(path, allowed.join(" | "));
-}
-
-function list<T>(inner: Parser<T>): Parser<readonly T[]> {
-  return (value, path) =>
-    Array.isArray(value)
-      ? value.map((item, index) => inner(item, `${path}[${String(index)}]`))
-      : fail(path, "a list");
-}
-
-function object<T extends object>(fields: { readonly [K in keyof T]: Parser<T[K]> }): Parser<T> {
-  const entries = Object.entries<Parser<unknown>>(fields);
-  return (value, path) => {
-    const source = record(value, path);
-    const result: Record<string, unknown> = {};
-    for (const [key, parse] of entries) result[key] = parse(source[key], `${path}.${key}`);
-    return result as T;
-  };
-}
 
 const lngLat: Parser<readonly [number, number]> = (value, path) => {
   const [lng, lat, ...rest] = list(number)(value, path);
@@ -218,6 +175,39 @@ const notice = object<Notice>({
   sender_name: text,
 });
 
+export const seatFields = {
+  number: integer,
+  kind: oneOf(SEAT_KINDS),
+  name: text,
+  place: text,
+  level: oneOf(SEAT_LEVELS),
+  code: text,
+  role: oneOf(SEAT_ROLES),
+  presence: oneOf(PRESENCES),
+  since: text,
+  automatic: flag,
+} as const;
+
+export const about = object<Conference["about"]>({
+  kind: oneOf(ABOUT_KINDS),
+  id: text,
+  label: text,
+  code: text,
+});
+
+const conference = object<Conference>({
+  id: integer,
+  number: text,
+  title: text,
+  about,
+  severity: oneOf(SEVERITIES),
+  code: text,
+  opened_by: text,
+  opened_at: text,
+  ended_at: nullable(text),
+  seats: list(object<Seat>(seatFields)),
+});
+
 /** A section that the session's posts may not see is left out of the snapshot. */
 function section<T>(inner: Parser<T>): Parser<readonly T[]> {
   return (value, path) => (value === undefined ? [] : list(inner)(value, path));
@@ -231,6 +221,7 @@ const snapshot = object<Snapshot>({
   incidents: section(incident),
   tasks: section(task),
   notices: section(notice),
+  conferences: section(conference),
 });
 
 const DATA_BY_KIND: { readonly [K in EventKind]: Parser<EventData[K]> } = {
@@ -252,6 +243,7 @@ const DATA_BY_KIND: { readonly [K in EventKind]: Parser<EventData[K]> } = {
   "task.removed": object<{ id: number }>({ id: integer }),
   "notice.changed": notice,
   "notice.removed": object<{ id: number }>({ id: integer }),
+  "conference.changed": conference,
 };
 
 /** null for a kind this build does not know: it is about something this build does not show. */
@@ -297,15 +289,9 @@ function asFrame(source: Record<string, unknown>): ServerFrame {
   }
 }
 
-/** One frame of the live feed. Throws `FeedFormatError` naming the field that is wrong. */
+/** One frame of the live feed. Throws `FormatError` naming the field that is wrong. */
 export function parseFrame(raw: string): ServerFrame {
-  let value: unknown;
-  try {
-    value = JSON.parse(raw);
-  } catch {
-    throw new FeedFormatError("frame: not JSON");
-  }
-  return asFrame(record(value, "frame"));
+  return asFrame(frameOf(raw));
 }
 
 export function parseSnapshot(value: unknown): Snapshot {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
   makeAlarm,
+  makeConference,
   makeDevice,
   makeEvent,
   makeIncident,
@@ -30,6 +31,13 @@ describe("reduce", () => {
     }
   });
 
+  it("keeps a conference until it is over", () => {
+    const shown = reduce(EMPTY_STATE, makeEvent(1, "conference.changed", makeConference()));
+    expect(shown.conferences.get(1)?.title).toBe("消防通道占用");
+    const over = makeConference({ ended_at: "2026-11-22T01:00:00.000Z" });
+    expect(reduce(shown, makeEvent(2, "conference.changed", over)).conferences.size).toBe(0);
+  });
+
   it("removes what is named, and nothing when it is unknown", () => {
     const state = fromSnapshot({
       jurisdictions: [makeJurisdiction()],
@@ -39,6 +47,7 @@ describe("reduce", () => {
       incidents: [makeIncident()],
       tasks: [makeTask()],
       notices: [makeNotice()],
+      conferences: [],
     });
     const emptied = reduceAll(state, [
       makeEvent(1, "device.removed", { id: "FL-0231" }),

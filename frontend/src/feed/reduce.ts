@@ -1,6 +1,6 @@
 /** Folding the feed: state + events = new state. Pure; what did not change keeps its identity. */
 import { assertNever } from "@/ui/assertNever";
-import type { Alarm, Device, FeedEvent, Incident, Jurisdiction, Notice, Snapshot, Task, Unit } from "./types";
+import type { Alarm, Conference, Device, FeedEvent, Incident, Jurisdiction, Notice, Snapshot, Task, Unit } from "./types";
 
 export interface FeedState {
   readonly jurisdictions: ReadonlyMap<string, Jurisdiction>;
@@ -13,6 +13,8 @@ export interface FeedState {
   readonly tasks: ReadonlyMap<number, Task>;
   /** Until somebody of the post has seen it. */
   readonly notices: ReadonlyMap<number, Notice>;
+  /** Until they are over. */
+  readonly conferences: ReadonlyMap<number, Conference>;
 }
 
 export const EMPTY_STATE: FeedState = {
@@ -23,6 +25,7 @@ export const EMPTY_STATE: FeedState = {
   incidents: new Map(),
   tasks: new Map(),
   notices: new Map(),
+  conferences: new Map(),
 };
 
 export function isOpen(alarm: Alarm): boolean {
@@ -31,6 +34,10 @@ export function isOpen(alarm: Alarm): boolean {
 
 export function isShown(incident: Incident): boolean {
   return incident.stage !== "archived" && incident.stage !== "merged";
+}
+
+export function isUnderWay(conference: Conference): boolean {
+  return conference.ended_at === null;
 }
 
 export function fromSnapshot(snapshot: Snapshot): FeedState {
@@ -42,6 +49,7 @@ export function fromSnapshot(snapshot: Snapshot): FeedState {
     incidents: new Map(snapshot.incidents.filter(isShown).map((item) => [item.id, item])),
     tasks: new Map(snapshot.tasks.map((item) => [item.id, item])),
     notices: new Map(snapshot.notices.map((item) => [item.id, item])),
+    conferences: new Map(snapshot.conferences.filter(isUnderWay).map((item) => [item.id, item])),
   };
 }
 
@@ -78,6 +86,7 @@ export function reduceAll(state: FeedState, events: readonly FeedEvent[]): FeedS
   const incidents = new Draft(state.incidents);
   const tasks = new Draft(state.tasks);
   const notices = new Draft(state.notices);
+  const conferences = new Draft(state.conferences);
   for (const event of events) {
     switch (event.kind) {
       case "alarm.raised":
@@ -125,6 +134,10 @@ export function reduceAll(state: FeedState, events: readonly FeedEvent[]): FeedS
         break;
       case "notice.removed":
         notices.remove(event.data.id);
+          break;
+      case "conference.changed":
+        if (isUnderWay(event.data)) conferences.set(event.data.id, event.data);
+        else conferences.remove(event.data.id);
         break;
       default:
         assertNever(event);
@@ -138,6 +151,7 @@ export function reduceAll(state: FeedState, events: readonly FeedEvent[]): FeedS
     incidents: incidents.result(),
     tasks: tasks.result(),
     notices: notices.result(),
+    conferences: conferences.result(),
   };
 }
 
@@ -162,5 +176,6 @@ export function toSnapshot(state: FeedState): Snapshot {
     incidents: sorted(state.incidents.values(), (item) => item.id),
     tasks: sorted(state.tasks.values(), (item) => item.id),
     notices: sorted(state.notices.values(), (item) => item.id),
+    conferences: sorted(state.conferences.values(), (item) => item.id),
   };
 }

@@ -7,10 +7,12 @@
 
 import type {
   AlarmData,
+  ConferenceData,
   DeviceData,
   IncidentData,
   JurisdictionData,
   NoticeData,
+  SeatData,
   TaskData,
   UnitData,
 } from "@generated/feed";
@@ -21,6 +23,11 @@ export type JurisdictionCode = string;
 export type Timestamp = string;
 
 export {
+  aboutKindValues as ABOUT_KINDS,
+  presenceValues as PRESENCES,
+  seatKindValues as SEAT_KINDS,
+  seatLevelValues as SEAT_LEVELS,
+  seatRoleValues as SEAT_ROLES,
   levelValues as JURISDICTION_LEVELS,
   sourceValues as INCIDENT_SOURCES,
   stageValues as STAGES,
@@ -78,6 +85,18 @@ export type Task = Told<TaskData, { code: JurisdictionCode }>;
 /** To who holds a post of `role` at `code`; roles stay open as kinds do. */
 export type Notice = Told<NoticeData, { role: string; code: JurisdictionCode }>;
 
+export type Seat = Readonly<SeatData>;
+
+export type Conference = Told<
+  ConferenceData,
+  {
+    severity: Severity;
+    code: JurisdictionCode;
+    about: Readonly<Required<ConferenceData["about"]>>;
+    seats: readonly Seat[];
+  }
+>;
+
 /** What the user points at, in the queue, on the map or in a list. */
 export type Selection =
   | { readonly kind: "alarm"; readonly id: number }
@@ -99,6 +118,7 @@ export interface Snapshot {
   readonly incidents: readonly Incident[];
   readonly tasks: readonly Task[];
   readonly notices: readonly Notice[];
+  readonly conferences: readonly Conference[];
 }
 
 interface Envelope<K extends string, D> {
@@ -133,6 +153,7 @@ export interface EventData extends Readonly<Record<AlarmEventKind, Alarm>> {
   readonly "task.removed": { readonly id: number };
   readonly "notice.changed": Notice;
   readonly "notice.removed": { readonly id: number };
+  readonly "conference.changed": Conference;
 }
 export type EventKind = keyof EventData;
 

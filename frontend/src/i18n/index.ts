@@ -3,6 +3,10 @@
  * share are in this folder, the others beside what they are said about.
  */
 import { createI18n } from "vue-i18n";
+import deskEn from "@/conference/desk/i18n/en";
+import deskZhHans from "@/conference/desk/i18n/zh-Hans";
+import conferenceEn from "@/conference/i18n/en";
+import conferenceZhHans from "@/conference/i18n/zh-Hans";
 import detailEn from "@/detail/i18n/en";
 import detailZhHans from "@/detail/i18n/zh-Hans";
 import frameEn from "@/frame/i18n/en";
@@ -28,6 +32,8 @@ export type Locale = (typeof LOCALES)[number];
 export const messages = {
   "zh-Hans": {
     ...zhHans,
+    ...conferenceZhHans,
+    ...deskZhHans,
     ...detailZhHans,
     ...frameZhHans,
     ...incidentsZhHans,
@@ -39,6 +45,8 @@ export const messages = {
   },
   en: {
     ...en,
+    ...conferenceEn,
+    ...deskEn,
     ...detailEn,
     ...frameEn,
     ...incidentsEn,

@@ -20,7 +20,7 @@ export interface Binding {
   readonly keys: readonly string[];
   /** Key of the words in the catalogue; also what groups the same action registered twice. */
   readonly label: string;
-  readonly group: "queue" | "incident" | "go" | "view";
+  readonly group: "queue" | "incident" | "room" | "go" | "view";
   readonly run: () => void;
   /** Also while typing, as Esc does. */
   readonly typing?: boolean;

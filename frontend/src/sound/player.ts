@@ -47,3 +47,6 @@ export class TonePlayer {
     return true;
   }
 }
+
+/** The one of this page: browsers allow few audio contexts. */
+export const pagePlayer = new TonePlayer();

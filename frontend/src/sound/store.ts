@@ -6,7 +6,7 @@ import { useFeed } from "@/state/feed";
 import { useNotices } from "@/notices/store";
 import { useSession } from "@/state/session";
 import { SEVERITIES } from "@/feed/types";
-import { TonePlayer } from "./player";
+import { pagePlayer as player } from "./player";
 import { ATTENTION, gravestRaised, mustInsist, type Note, REMIND_MS, REPEAT_MS, TONES, waitingFor } from "./tones";
 
 export type SoundState = "off" | "armed" | "blocked" | "unsupported";
@@ -14,7 +14,9 @@ export type SoundState = "off" | "armed" | "blocked" | "unsupported";
 export const useSound = defineStore("sound", () => {
   const wanted = stored<boolean>("sound", false, isBoolean);
   const state = ref<SoundState>(wanted.value ? "blocked" : "off");
-  const player = new TonePlayer();
+  /** Somebody speaks in the conference that is heard here: tones wait for the next pause. */
+  const speech = ref(false);
+  let held: 1 | 2 | 3 | 4 | null = null;
   const feed = useFeed();
   const session = useSession();
   const notices = useNotices();
@@ -54,8 +56,14 @@ export const useSound = defineStore("sound", () => {
     player.play(ATTENTION, SEVERITIES.length * 0.8);
   }
 
+  /** While somebody speaks the gravest of what would sound is kept for the pause. */
+  function alarm(severity: 1 | 2 | 3 | 4): void {
+    if (speech.value) held = held === null || severity < held ? severity : held;
+    else sound(TONES[severity]);
+  }
+
   function sound(notes: readonly Note[]): void {
-    if (wanted.value && !player.play(notes)) state.value = "blocked";
+    if (wanted.value && !speech.value && !player.play(notes)) state.value = "blocked";
   }
 
   /** Whatever is new among what waits here. */
@@ -71,6 +79,13 @@ export const useSound = defineStore("sound", () => {
     sound(ATTENTION);
   }
 
+  watch(speech, (speaking) => {
+    if (speaking || held === null) return;
+    const severity = held;
+    held = null;
+    alarm(severity);
+  });
+
   /** After a reload the browser keeps sound shut until the first click or key: take that one. */
   function onGesture(): void {
     if (wanted.value && state.value !== "armed") void unlock();
@@ -80,10 +95,10 @@ export const useSound = defineStore("sound", () => {
     stop();
     stopListening = feed.listen((events) => {
       const gravest = events === null ? null : gravestRaised(events);
-      if (gravest !== null) sound(TONES[gravest]);
+      if (gravest !== null) alarm(gravest);
     });
     repeat = setInterval(() => {
-      if (mustInsist(feed.state.alarms.values())) sound(TONES[1]);
+      if (mustInsist(feed.state.alarms.values())) alarm(1);
       else remind();
     }, REPEAT_MS);
     stopWaiting = watch(waiting, call);
@@ -101,5 +116,5 @@ export const useSound = defineStore("sound", () => {
     window.removeEventListener("keydown", onGesture);
   }
 
-  return { state, toggle, test, start, stop };
+  return { state, speech, toggle, test, start, stop };
 });

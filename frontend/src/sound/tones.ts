@@ -32,6 +32,14 @@ export const ATTENTION: readonly Note[] = [
 /** How often that is repeated while it goes on. */
 export const REMIND_MS = 60_000;
 
+/** A call: two rising pairs, as no alarm has them. */
+export const RING: readonly Note[] = [0, 0.9].flatMap((at) => [
+  { pitch: 523, at, length: 0.22, volume: 0.3 },
+  { pitch: 659, at: at + 0.2, length: 0.22, volume: 0.3 },
+  { pitch: 784, at: at + 0.4, length: 0.34, volume: 0.34 },
+]);
+export const RING_EVERY_MS = 3_000;
+
 /** How often I is repeated until acknowledged. */
 export const REPEAT_MS = 5_000;
 

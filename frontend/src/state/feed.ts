@@ -43,6 +43,7 @@ export const useFeed = defineStore("feed", () => {
   const units = computed(() => markRaw([...state.value.units.values()]));
   const incidents = computed(() => markRaw([...state.value.incidents.values()]));
   const tasks = computed(() => markRaw([...state.value.tasks.values()]));
+  const conferences = computed(() => markRaw([...state.value.conferences.values()]));
   /** Which incident an alarm belongs to, by the alarm's id. */
   const incidentOfAlarm = computed<ReadonlyMap<number, Incident>>(() =>
     markRaw(new Map(incidents.value.flatMap((incident) => incident.alarms.map((id) => [id, incident] as const)))),
@@ -111,6 +112,7 @@ export const useFeed = defineStore("feed", () => {
     units,
     incidents,
     tasks,
+    conferences,
     incidentOfAlarm,
     clockOffset,
     fresh,

@@ -66,5 +66,6 @@ export const useSession = defineStore("patrol-session", () => {
 
   const mayCarry = computed(() => (me.value?.permissions["tasks.carry"] ?? []).length > 0);
   const mayReport = computed(() => (me.value?.permissions["incidents.report"] ?? []).length > 0);
-  return { status, me, expired, mayCarry, mayReport, load, login, logout, end };
+  const mayConfer = computed(() => (me.value?.permissions["conferences.join"] ?? []).length > 0);
+  return { status, me, expired, mayCarry, mayReport, mayConfer, load, login, logout, end };
 });

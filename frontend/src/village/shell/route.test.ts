@@ -8,6 +8,7 @@ const ROUTES: readonly Route[] = [
   { name: "case", id: 12 },
   { name: "alarms" },
   { name: "me" },
+  { name: "devices" },
 ];
 
 describe("routes", () => {

@@ -5,9 +5,10 @@ export type Route =
   | { readonly name: "cases" }
   | { readonly name: "case"; readonly id: number }
   | { readonly name: "alarms" }
-  | { readonly name: "me" };
+  | { readonly name: "me" }
+  | { readonly name: "devices" };
 
-const PLAIN = ["report", "cases", "alarms", "me"] as const;
+const PLAIN = ["report", "cases", "alarms", "me", "devices"] as const;
 
 export function parseRoute(hash: string): Route {
   const [, first = "", second = ""] = hash.replace(/^#/, "").split("/");
@@ -23,5 +24,6 @@ export function hrefOf(route: Route): string {
 
 /** The page that a page belongs to: where "back" leads. */
 export function above({ name }: Route): Route {
+  if (name === "devices") return { name: "me" };
   return { name: name === "case" ? "cases" : "home" };
 }

@@ -1,0 +1,245 @@
+/** The conference that this page is in: its socket, its media and its room, as one store. */
+import { defineStore } from "pinia";
+import { computed, markRaw, ref, shallowRef, watch } from "vue";
+import { systemClock } from "@/feed/clock";
+import { useOwnMedia } from "./media/own";
+import { Peer, type PeerState } from "./media/peer";
+import { thinLine } from "./media/settings";
+import { type Link, type Outcome, type Refused, RoomClient } from "./state/client";
+import { remember } from "./state/memory";
+import { EMPTY_ROOM, isInside, microphoneState, ownPart, ownSeat, reduceRoom, type Room } from "./state/room";
+import { openSocket } from "./state/socket";
+import { isSameView } from "./state/tiles";
+import type { Answer, Command, ServerFrame, View, Welcome } from "./state/types";
+
+/** Why one is out again, and of what: shown until it is read. */
+export interface Farewell {
+  readonly title: string;
+  readonly conference: number;
+  readonly why: NonNullable<Room["gone"]>["reason"] | NonNullable<Room["refused"]> | Refused;
+  readonly to: number | null;
+}
+
+export const useConference = defineStore("conference", () => {
+  const id = ref<number | null>(null);
+  const room = shallowRef<Room>(markRaw(EMPTY_ROOM));
+  const link = ref<Link>("over");
+  const line = ref<PeerState>("connecting");
+  const nodeAddress = ref("");
+  const video = shallowRef<ReadonlyMap<number, MediaStream>>(new Map());
+  const audio = shallowRef<readonly MediaStream[]>([]);
+  const farewell = shallowRef<Farewell | null>(null);
+  /** The page found its way back by itself. */
+  const returning = ref(false);
+  const talking = ref(false);
+
+  let client: RoomClient | null = null;
+  let peer: Peer | null = null;
+  let iceServers: Welcome["ice_servers"] = [];
+  let view: View | null = null;
+  /** A picture was asked for with this welcome or rejoin. */
+  let offered = false;
+
+  const own = useOwnMedia((source, track) => void peer?.replace(source, track));
+  const seat = computed(() => ownSeat(room.value));
+  const inside = computed(() => isInside(seat.value));
+  const waiting = computed(() => seat.value?.presence === "waiting");
+  const microphone = computed(() => microphoneState(room.value, own.media.value.microphone !== null));
+  const part = computed(() => ownPart(room.value));
+  const sharing = computed(() => own.screen.value !== null);
+
+  watch([microphone, talking], ([state, down]) => {
+    own.speak(state === "on" || (down && state === "off"));
+  });
+
+  function connectMedia(): void {
+    if (offered || !inside.value || client === null) return;
+    offered = true;
+    dropPeer();
+    const mine = markRaw(
+      new Peer({
+        iceServers,
+        thin: thinLine.value,
+        tracks: { camera: own.track("camera"), microphone: own.track("microphone"), screen: own.track("screen") },
+        clock: systemClock,
+        onOffer: (sdp) => client?.offer(sdp),
+        onState: (state, address) => {
+          line.value = state;
+          nodeAddress.value = address;
+        },
+        onStreams: (pictures, sounds) => {
+          video.value = markRaw(pictures);
+          audio.value = markRaw(sounds);
+        },
+        onDead: () => {
+          offered = false;
+          connectMedia();
+        },
+      }),
+    );
+    peer = mine;
+    void mine.start();
+  }
+
+  function dropPeer(): void {
+    peer?.close();
+    peer = null;
+  }
+
+  function onFrame(frame: ServerFrame): void {
+    room.value = markRaw(reduceRoom(room.value, frame));
+    switch (frame.type) {
+      case "welcome":
+        iceServers = frame.ice_servers;
+        offered = false;
+        break;
+      case "rejoin":
+        offered = false;
+        connectMedia();
+        break;
+      case "state":
+        if (inside.value) connectMedia();
+        break;
+      case "answer":
+        void takeAnswer(frame);
+        break;
+      case "layers":
+        void peer?.setLayers(frame.source, frame.rids);
+        break;
+      case "ended":
+        finish(frame.reason, frame.to);
+        break;
+      case "problem":
+        if (room.value.refused !== null) finish(room.value.refused);
+        break;
+      default:
+        break;
+    }
+  }
+
+  async function takeAnswer(answer: Answer): Promise<void> {
+    returning.value = false;
+    await peer?.take(answer);
+  }
+
+  /** `back`: by itself, after a break. */
+  async function enter(conference: number, { back = false, rear = false } = {}): Promise<void> {
+    if (id.value === conference) return;
+    // Being called away is the server's to say: to leave would be another thing.
+    end();
+    id.value = conference;
+    returning.value = back;
+    farewell.value = null;
+    own.rear.value = rear;
+    remember(conference);
+    // The browser may ask the person first; the seat is taken with what came of it.
+    const { camera, microphone: sound } = await own.open();
+    if (id.value !== conference) return;
+    client = new RoomClient({
+      connect: () => openSocket(`/ws/conference/${String(conference)}`),
+      clock: systemClock,
+      random: Math.random,
+      devices: () => ({ camera: camera !== null, microphone: sound !== null, screen: false }),
+      onFrame,
+      onLink: (next) => {
+        link.value = next;
+      },
+      onRefused: finish,
+    });
+    client.start();
+    if (view !== null) client.show(view);
+  }
+
+  function leave(): void {
+    client?.leave();
+    end();
+    remember(null);
+  }
+
+  function finish(why: Farewell["why"], to: number | null = null): void {
+    const conference = id.value;
+    if (conference === null) return;
+    const title = room.value.state?.conference.title ?? "";
+    end();
+    remember(null);
+    farewell.value = { title, conference, why, to };
+  }
+
+  function end(): void {
+    const old = client;
+    client = null;
+    old?.stop();
+    dropPeer();
+    own.close();
+    id.value = null;
+    room.value = markRaw(EMPTY_ROOM);
+    video.value = new Map();
+    audio.value = [];
+    view = null;
+    offered = false;
+    returning.value = talking.value = false;
+    line.value = "connecting";
+  }
+
+  function act(command: Command): Promise<Outcome> {
+    return client?.act(command) ?? Promise.resolve({ ok: false, code: "broken" });
+  }
+
+  function show(next: View): void {
+    if (view !== null && isSameView(view, next)) return;
+    view = next;
+    client?.show(next);
+  }
+
+  /** Held down: one's microphone is open for as long. */
+  function talk(down: boolean): void {
+    if (down === talking.value || (down && microphone.value !== "off")) return;
+    talking.value = down;
+    void act({ type: "microphone", on: down });
+  }
+
+  function retry(): void {
+    client?.retryNow();
+    peer?.restart();
+  }
+
+  function stats(): Promise<RTCStatsReport> | null {
+    return peer?.stats() ?? null;
+  }
+
+  return {
+    id,
+    room,
+    link,
+    line,
+    nodeAddress,
+    video,
+    audio,
+    farewell,
+    returning,
+    talking,
+    seat,
+    inside,
+    waiting,
+    microphone,
+    part,
+    sharing,
+    media: own.media,
+    screen: own.screen,
+    cameraOff: own.cameraOff,
+    rear: own.rear,
+    setCamera: own.setCamera,
+    turnAround: own.turnAround,
+    reopen: own.reopen,
+    share: own.share,
+    unshare: own.unshare,
+    enter,
+    leave,
+    act,
+    show,
+    talk,
+    retry,
+    stats,
+    midOf: (slot: number) => peer?.midOf(slot) ?? null,
+  };
+});

@@ -1,0 +1,86 @@
+/** What the buttons of the room's bar do, with their keys: capitals, so that the console's own keys stay as they are. */
+import { computed } from "vue";
+import { useKeys } from "@/keyboard/useKeys";
+import { canShareScreen } from "../media/devices";
+import { useConference } from "../conference";
+import { useDesk } from "./store";
+import { useAct } from "./useAct";
+
+export const ROOM_KEYS = {
+  microphone: "Shift+m",
+  camera: "Shift+v",
+  hand: "Shift+h",
+  share: "Shift+s",
+  rollCall: "Shift+r",
+  invite: "Shift+i",
+  people: "Shift+p",
+  chat: "Shift+c",
+  layout: "Shift+l",
+  centre: "Shift+z",
+  wall: "Shift+w",
+  leave: "Shift+q",
+} as const;
+export type RoomDeed = keyof typeof ROOM_KEYS;
+
+export function useRoomKeys(askLeave: () => void) {
+  const conference = useConference();
+  const desk = useDesk();
+  const { act } = useAct();
+  const may = computed(() => new Set(conference.room.state?.may ?? []));
+
+  const deeds: Readonly<Record<RoomDeed, () => void>> = {
+    microphone() {
+      const { microphone } = conference;
+      if (microphone === "on" || microphone === "off") void act({ type: "microphone", on: microphone === "off" });
+      else if (microphone !== "missing") deeds.hand();
+    },
+    camera: () => void conference.setCamera(conference.media.camera === null),
+    hand: () => void act({ type: "hand", up: (conference.seat?.hand_at ?? null) === null }),
+    share() {
+      if (conference.sharing) conference.unshare();
+      else void conference.share(conference.unshare);
+    },
+    rollCall() {
+      desk.panel = "people";
+      const state = conference.room.state;
+      const call = state?.conference.roll_call ?? null;
+      if (conference.part === "asked") void act({ type: "answer_roll_call" });
+      else if (may.value.has("roll_call") && call === null) void act({ type: "start_roll_call" });
+    },
+    invite() {
+      desk.inviting = true;
+    },
+    people: () => { desk.togglePanel("people"); },
+    chat: () => { desk.togglePanel("chat"); },
+    layout: () => { desk.nextLayout(); },
+    centre: () => { desk.toggleSize("centre"); },
+    wall: () => { desk.toggleSize("wall"); },
+    leave: askLeave,
+  };
+
+  const possible: Readonly<Record<RoomDeed, () => boolean>> = {
+    microphone: () => conference.inside,
+    camera: () => conference.inside,
+    hand: () => conference.inside && conference.room.state?.role === "participant",
+    share: () => conference.inside && canShareScreen(),
+    rollCall: () => conference.part === "asked" || (may.value.has("roll_call") && conference.room.state?.conference.roll_call === null),
+    invite: () => may.value.has("invite"),
+    people: () => true,
+    chat: () => conference.inside,
+    layout: () => true,
+    centre: () => true,
+    wall: () => true,
+    leave: () => true,
+  };
+
+  useKeys(
+    (Object.keys(ROOM_KEYS) as RoomDeed[]).map((deed) => ({
+      keys: [ROOM_KEYS[deed]],
+      label: `keys.room.${deed}`,
+      group: "room" as const,
+      when: () => !desk.hasDialog && possible[deed](),
+      run: () => { deeds[deed](); },
+    })),
+  );
+  return { deeds, possible };
+}

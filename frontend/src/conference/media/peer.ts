@@ -1,0 +1,186 @@
+/**
+ * One peer connection to the media node: the page offers once, the node answers, and no renegotiation follows.
+ *
+ * Lines in order: camera, microphone and screen to send, then the receive slots. What a slot shows is the
+ * signalling's business; here it is a stream by number.
+ */
+import type { Clock } from "@/feed/clock";
+import type { Answer, SourceKind, Welcome } from "../state/types";
+import { activeOf, AUDIO_SLOTS, byPreference, cameraEncodings, nodeAddress, screenEncodings, VIDEO_SLOTS } from "./encodings";
+
+/** blocked: answered, and no packet ever came back: a firewall between. */
+export type PeerState = "connecting" | "connected" | "broken" | "blocked";
+
+const CONNECT_WITHIN_MS = 12_000;
+const RESTART_AFTER_MS = 3_000;
+
+export interface PeerOptions {
+  readonly iceServers: Welcome["ice_servers"];
+  readonly thin: boolean;
+  readonly tracks: Readonly<Record<SourceKind, MediaStreamTrack | null>>;
+  readonly clock: Clock;
+  readonly onOffer: (sdp: string) => void;
+  readonly onState: (state: PeerState, address: string) => void;
+  readonly onStreams: (video: ReadonlyMap<number, MediaStream>, audio: readonly MediaStream[]) => void;
+  /** Nothing helps any more: another connection is needed. */
+  readonly onDead: () => void;
+}
+
+export class Peer {
+  private readonly connection: RTCPeerConnection;
+  private readonly senders: Readonly<Record<SourceKind, RTCRtpSender>>;
+  private video = new Map<number, string>();
+  private address = "";
+  private restarts = 0;
+  private closed = false;
+  private everConnected = false;
+  private cancelWait: (() => void) | null = null;
+
+  constructor(private readonly options: PeerOptions) {
+    const connection = new RTCPeerConnection({
+      iceServers: options.iceServers.map(toIceServer),
+      bundlePolicy: "max-bundle",
+    });
+    this.connection = connection;
+    const { camera, microphone, screen } = options.tracks;
+    this.senders = {
+      camera: this.sending(camera, "video", cameraEncodings(options.thin)),
+      microphone: this.sending(microphone, "audio"),
+      screen: this.sending(screen, "video", screenEncodings()),
+    };
+    for (let n = 0; n < VIDEO_SLOTS; n += 1) connection.addTransceiver("video", { direction: "recvonly" });
+    for (let n = 0; n < AUDIO_SLOTS; n += 1) connection.addTransceiver("audio", { direction: "recvonly" });
+    connection.oniceconnectionstatechange = () => {
+      this.stateChanged(connection.iceConnectionState);
+    };
+    connection.onconnectionstatechange = () => {
+      if (connection.connectionState === "failed") this.recover();
+    };
+  }
+
+  async start(): Promise<void> {
+    this.options.onState("connecting", "");
+    await this.offer();
+  }
+
+  async take(answer: Answer): Promise<void> {
+    if (this.closed || this.connection.signalingState !== "have-local-offer") return;
+    this.address = nodeAddress(answer.sdp);
+    await this.connection.setRemoteDescription({ type: "answer", sdp: answer.sdp });
+    if (this.isClosed()) return;
+    this.video = new Map(answer.video.map(({ index, mid }) => [index, mid]));
+    const byMid = new Map(this.connection.getTransceivers().map((one) => [one.mid, one]));
+    const stream = (mid: string): MediaStream | null => {
+      const transceiver = byMid.get(mid);
+      return transceiver === undefined ? null : new MediaStream([transceiver.receiver.track]);
+    };
+    const video = new Map<number, MediaStream>();
+    for (const { index, mid } of answer.video) {
+      const found = stream(mid);
+      if (found !== null) video.set(index, found);
+    }
+    this.options.onStreams(video, answer.audio.map(({ mid }) => stream(mid)).filter((one) => one !== null));
+    if (!this.everConnected) this.armWait();
+  }
+
+  async replace(source: SourceKind, track: MediaStreamTrack | null): Promise<void> {
+    if (!this.closed) await this.senders[source].replaceTrack(track);
+  }
+
+  /** Pauses the layers that nobody watches. */
+  async setLayers(source: SourceKind, rids: readonly string[]): Promise<void> {
+    const sender = this.senders[source];
+    const parameters = sender.getParameters();
+    const active = activeOf(parameters.encodings, rids);
+    if (parameters.encodings.every((one, index) => one.active === active[index])) return;
+    parameters.encodings.forEach((one, index) => {
+      one.active = active[index] ?? true;
+    });
+    // A browser that cannot goes on sending all of them.
+    await sender.setParameters(parameters).catch(() => undefined);
+  }
+
+  /** The network has changed: look for another way to the node. */
+  restart(): void {
+    if (this.closed || this.connection.signalingState !== "stable") return;
+    this.connection.restartIce();
+    void this.offer();
+  }
+
+  stats(): Promise<RTCStatsReport> {
+    return this.connection.getStats();
+  }
+
+  /** The media line of a receive slot, as statistics name it. */
+  midOf(slot: number): string | null {
+    return this.video.get(slot) ?? null;
+  }
+
+  close(): void {
+    this.closed = true;
+    this.cancelWait?.();
+    this.connection.close();
+  }
+
+  private isClosed(): boolean {
+    return this.closed;
+  }
+
+  private sending(track: MediaStreamTrack | null, kind: "audio" | "video", encodings?: RTCRtpEncodingParameters[]): RTCRtpSender {
+    const init: RTCRtpTransceiverInit = { direction: "sendonly" };
+    if (encodings !== undefined) init.sendEncodings = encodings;
+    const transceiver = this.connection.addTransceiver(track ?? kind, init);
+    const codecs = kind === "video" ? RTCRtpSender.getCapabilities(kind)?.codecs : undefined;
+    if (codecs !== undefined) transceiver.setCodecPreferences(byPreference(codecs));
+    return transceiver.sender;
+  }
+
+  private async offer(): Promise<void> {
+    const description = await this.connection.createOffer();
+    if (this.isClosed()) return;
+    await this.connection.setLocalDescription(description);
+    // The node finds the page by its first check: there is no need to wait for candidates.
+    if (!this.isClosed()) this.options.onOffer(this.connection.localDescription?.sdp ?? "");
+  }
+
+  private stateChanged(state: RTCIceConnectionState): void {
+    if (this.closed) return;
+    if (state === "connected" || state === "completed") {
+      this.everConnected = true;
+      this.restarts = 0;
+      this.cancelWait?.();
+      this.options.onState("connected", this.address);
+    } else if (state === "disconnected") {
+      this.options.onState("broken", this.address);
+      this.cancelWait?.();
+      this.cancelWait = this.options.clock.after(RESTART_AFTER_MS, () => {
+        this.restart();
+      });
+    } else if (state === "failed") this.recover();
+  }
+
+  /** Once another way, then another connection. */
+  private recover(): void {
+    if (this.closed) return;
+    this.options.onState(this.everConnected ? "broken" : "blocked", this.address);
+    if (this.restarts === 0 && this.everConnected) {
+      this.restarts += 1;
+      this.restart();
+    } else this.options.onDead();
+  }
+
+  private armWait(): void {
+    this.cancelWait?.();
+    this.cancelWait = this.options.clock.after(CONNECT_WITHIN_MS, () => {
+      this.options.onState("blocked", this.address);
+    });
+  }
+}
+
+function toIceServer({ urls, username, credential }: Welcome["ice_servers"][number]): RTCIceServer {
+  return {
+    urls: [...urls],
+    ...(username === null || username === undefined ? {} : { username }),
+    ...(credential === null || credential === undefined ? {} : { credential }),
+  };
+}

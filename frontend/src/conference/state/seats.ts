@@ -1,0 +1,95 @@
+/** The seats of a room in order, and what can be done about each. Pure. */
+import type { Presence, RoomState, SeatView } from "./types";
+
+const LEVELS = { city: 0, township: 1, village: 2 } as const;
+const CALLED: ReadonlySet<Presence> = new Set<Presence>(["invited", "ringing"]);
+const PRESENT: ReadonlySet<Presence> = new Set<Presence>(["joined", "away"]);
+
+/** A post is often named after its place already: then the place is not said twice. */
+export function nameOf({ place, name }: Pick<SeatView, "place" | "name">): { readonly place: string; readonly name: string } {
+  const stem = place.replace(/(委会|居委会|村委会|市|镇|乡|街道)$/, "");
+  return stem !== "" && name.startsWith(stem) ? { place: "", name } : { place, name };
+}
+
+export function isCalled({ presence }: Pick<SeatView, "presence">): boolean {
+  return CALLED.has(presence);
+}
+
+export function isPresent({ presence }: Pick<SeatView, "presence">): boolean {
+  return PRESENT.has(presence);
+}
+
+/** The chair first, then from the city down; each township before its villages. */
+export function ordered<T extends Pick<SeatView, "role" | "level" | "code" | "number">>(seats: readonly T[]): readonly T[] {
+  return [...seats].sort(
+    (a, b) =>
+      Number(b.role === "chair") - Number(a.role === "chair") ||
+      Number(b.level === "city") - Number(a.level === "city") ||
+      (a.code < b.code ? -1 : a.code > b.code ? 1 : 0) ||
+      LEVELS[a.level] - LEVELS[b.level] ||
+      a.number - b.number,
+  );
+}
+
+export interface SeatGroups<T> {
+  /** In the lobby. */
+  readonly waiting: readonly T[];
+  readonly present: readonly T[];
+  readonly called: readonly T[];
+  /** Not here: declined, no answer, recalled, left, removed. */
+  readonly absent: readonly T[];
+}
+
+export function grouped<T extends Pick<SeatView, "presence" | "role" | "level" | "code" | "number">>(seats: readonly T[]): SeatGroups<T> {
+  const sorted = ordered(seats);
+  const hands = (seat: T): string => ("hand_at" in seat && typeof seat.hand_at === "string" ? seat.hand_at : "~");
+  return {
+    waiting: sorted.filter(({ presence }) => presence === "waiting"),
+    // Whoever has a hand up stands before the others, in the order of the hands.
+    present: sorted
+      .filter(isPresent)
+      .map((seat, place) => ({ seat, place }))
+      .sort((a, b) => (hands(a.seat) < hands(b.seat) ? -1 : hands(a.seat) > hands(b.seat) ? 1 : a.place - b.place))
+      .map(({ seat }) => seat),
+    called: sorted.filter(isCalled),
+    absent: sorted.filter((seat) => seat.presence !== "waiting" && !isPresent(seat) && !isCalled(seat)),
+  };
+}
+
+export type SeatDeed = "admit" | "grant" | "revoke" | "mute" | "permit" | "spotlight" | "unspotlight" | "recall" | "ring" | "remove";
+
+/** What this person may do about a seat now, most wanted first. */
+export function deedsFor(state: RoomState, seat: SeatView): readonly SeatDeed[] {
+  const mayInvite = state.may.includes("invite");
+  const rules = state.rules.includes(seat.number);
+  if (seat.presence === "waiting") return rules ? ["admit", "remove"] : [];
+  if (isCalled(seat)) return mayInvite ? ["recall", "ring"] : [];
+  if (!isPresent(seat)) return mayInvite ? ["ring"] : [];
+  const own = seat.number === state.you;
+  const deeds: SeatDeed[] = [];
+  if (rules) {
+    if (state.conference.floor !== "open" && seat.role === "participant") deeds.push(seat.floor ? "revoke" : "grant");
+    deeds.push(seat.muted_by === null ? "mute" : "permit");
+  } else if (own && seat.floor) deeds.push("revoke");
+  if (rules || (own && state.role === "chair")) {
+    deeds.push(state.conference.spotlight === seat.number ? "unspotlight" : "spotlight");
+  }
+  if (rules) deeds.push("remove");
+  return deeds;
+}
+
+export interface Figures {
+  readonly present: number;
+  readonly called: number;
+  readonly all: number;
+  readonly hands: number;
+}
+
+export function figuresOf(seats: readonly Pick<SeatView, "presence" | "hand_at">[]): Figures {
+  return {
+    present: seats.filter(isPresent).length,
+    called: seats.filter(isCalled).length,
+    all: seats.filter(({ presence }) => presence !== "recalled" && presence !== "removed").length,
+    hands: seats.filter(({ hand_at }) => hand_at !== null).length,
+  };
+}
