@@ -105,7 +105,9 @@ def see(*, notice_id: int, user: User) -> None:
         publication.emit("incident.changed", code=incident.code, data=incident_data(incident))
 
 
-def follow_incident(publication: feed.Publication, incident: Incident, _was: str | None) -> None:
+def follow_incident(
+    publication: feed.Publication, incident: Incident, _was: str | None, _came_back: bool
+) -> None:
     """What a changed case means for its notices: they go with it from the consoles that no longer have it."""
     for notice in Notice.objects.filter(incident=incident, seen_at=None, withdrawn_at=None):
         if incident.stage in GONE or not incident.code.startswith(notice.code):

@@ -200,7 +200,9 @@ def _publishing(delivery: Delivery) -> Attempt:
 def _note(message: Message, page: str) -> Note:
     """Nothing of the task or the case but its key: whoever runs the server can read it."""
     with override(settings.LANGUAGE_CODE):
-        if message.task_id is None:
+        if message.conference_id is not None:
+            title = _("Called to a conference")
+        elif message.task_id is None:
             title = _("News of an incident")
         elif message.wants_word:
             title = _("New task")

@@ -35,7 +35,7 @@ def clear_incidents() -> int:
             incident.version += 1
             incident.save()
             publication.emit("incident.changed", code=incident.code, data=incident_data(incident))
-            notices.follow_incident(publication, incident, None)
+            notices.follow_incident(publication, incident, None, False)
         on_the_way_back = Q(status=UnitStatus.RETURNING, tasks__isnull=False)
         for unit in Unit.objects.filter(Q(status__in=BUSY) | on_the_way_back).distinct():
             set_work(publication, unit, UnitStatus.AVAILABLE)
