@@ -89,6 +89,7 @@ export default {
       leaveSure: "离开会商？",
       leaveStay: "留下",
       floor: "请发言",
+      speakNow: "打开话筒",
       floorHint: "主持人把发言权交给了您",
       rollCall: "点名",
       rollCallHint: "请在 {n} 秒内答到",
