@@ -72,7 +72,7 @@ const en: typeof zhHans = {
         on: "Microphone on",
         off: "Microphone off",
         muted: "Muted",
-        floor_needed: "No floor yet",
+        floor_needed: "Waiting",
         missing: "No microphone",
       },
       microphoneHint: {

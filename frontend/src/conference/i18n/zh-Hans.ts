@@ -70,7 +70,7 @@ export default {
         on: "话筒已开",
         off: "话筒已关",
         muted: "已被静音",
-        floor_needed: "还不能说话",
+        floor_needed: "等候发言",
         missing: "没有话筒",
       },
       microphoneHint: {
