@@ -22,11 +22,12 @@ WATCH = """(() => {
   window.RTCPeerConnection = class extends Own {
     constructor(options) { super(options); window.__connections.push(this); }
   };
-  window.__first = null;
   const look = video => {
     if (video.dataset.watched) return;
     video.dataset.watched = '1';
-    video.requestVideoFrameCallback(() => { window.__first ??= performance.timeOrigin + performance.now(); });
+    video.requestVideoFrameCallback(() => {
+      document.documentElement.dataset.firstPicture ??= String(performance.timeOrigin + performance.now());
+    });
   };
   new MutationObserver(() => {
     for (const video of document.querySelectorAll('[data-own=false] video, [data-testid=main-picture]')) look(video);
@@ -117,9 +118,9 @@ class Participant:
 
     def first_frame(self) -> float:
         """When somebody else's first picture was on the screen, epoch ms."""
-        self.page.wait_for_function("window.__first !== null")
-        at: float = self.page.evaluate("window.__first")
-        return at
+        page = self.page.locator("html[data-first-picture]")
+        page.wait_for()
+        return float(page.get_attribute("data-first-picture") or "nan")
 
 
 def joining(open_profile: Callable[..., Desk]) -> Callable[..., Desk]:

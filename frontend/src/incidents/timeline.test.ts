@@ -43,6 +43,8 @@ const DETAILS: Readonly<Record<string, Record<string, unknown>>> = {
   called_back: { reached: true, satisfied: 5 },
   changed: { changed: { severity: [3, 1], title: ["", "火情"], description: ["a", "b"] } },
   task: { task: 1, unit: 4, unit_name: "巡逻四组", state: "declined", proposed: 5 },
+  conference_opened: { conference: 3, number: "HS20261122-0001" },
+  conference_over: { conference: 3, number: "HS20261122-0001", minutes: 12, seats: 5 },
   plan: { plan: 1, plan_name: "火情处置", told: [{ role: "dispatcher", code: "640181", place: "灵武市", people: 2 }] },
 };
 const KINDS = [
@@ -51,6 +53,8 @@ const KINDS = [
   "comment",
   "attached",
   "alarm_linked",
+  "conference_opened",
+  "conference_over",
   "merged_in",
   "linked",
   "unlinked",

@@ -202,6 +202,14 @@ export function sentenceOf(entry: Said, telling: Telling): string {
       return taskStep(entry, telling);
     case "plan":
       return plan(entry, telling);
+    case "conference_opened":
+      return t("incident.entry.conference_opened", { number: text(detail["number"]) });
+    case "conference_over":
+      return t("incident.entry.conference_over", {
+        number: text(detail["number"]),
+        span: telling.span(Number(detail["minutes"]) * 60_000),
+        seats: Number(detail["seats"]),
+      });
     case "notice_seen":
       return t("incident.entry.notice_seen", {
         post: t("notice.inCase.post", { place: text(detail["place"]), role: telling.role(text(detail["role"])) }),

@@ -26,8 +26,11 @@ export function readPush(text: string): DeskMessage {
   } catch {
     // The words above stand for it.
   }
-  const [incident, task] = [idOr(data["incident"]), idOr(data["task"])];
-  const about = incident === null ? (task === null ? "" : `-task-${String(task)}`) : `-incident-${String(incident)}`;
+  const incident = idOr(data["incident"]);
+  const [kind, id] = (["incident", "task", "conference"] as const)
+    .map((name) => [name, idOr(data[name])] as const)
+    .find(([, key]) => key !== null) ?? ["", null];
+  const about = id === null ? "" : `-${kind}-${String(id)}`;
   return {
     title: textOr(data["title"], UNREADABLE.title),
     body: textOr(data["body"], UNREADABLE.body),

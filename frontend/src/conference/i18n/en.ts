@@ -72,7 +72,7 @@ const en: typeof zhHans = {
         on: "Microphone on",
         off: "Microphone off",
         muted: "Muted",
-        floor_needed: "No floor yet",
+        floor_needed: "Waiting",
         missing: "No microphone",
       },
       microphoneHint: {
@@ -91,6 +91,7 @@ const en: typeof zhHans = {
       leaveSure: "Leave the conference?",
       leaveStay: "Stay",
       floor: "You have the floor",
+      speakNow: "Switch the microphone on",
       floorHint: "The chair has asked you to speak",
       rollCall: "Roll call",
       rollCallHint: "Answer within {n} s",

@@ -70,7 +70,7 @@ export default {
         on: "话筒已开",
         off: "话筒已关",
         muted: "已被静音",
-        floor_needed: "还不能说话",
+        floor_needed: "等候发言",
         missing: "没有话筒",
       },
       microphoneHint: {
@@ -89,6 +89,7 @@ export default {
       leaveSure: "离开会商？",
       leaveStay: "留下",
       floor: "请发言",
+      speakNow: "打开话筒",
       floorHint: "主持人把发言权交给了您",
       rollCall: "点名",
       rollCallHint: "请在 {n} 秒内答到",

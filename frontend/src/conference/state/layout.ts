@@ -45,12 +45,13 @@ export interface Staged {
   readonly strip: "right" | "below";
   /** How many small ones fit without scrolling. */
   readonly cells: number;
+  readonly columns: number;
 }
 
 /** One large tile with a strip of small ones, on the side that leaves the large one larger. */
 export function stageOf(box: Box, wanted: number): Staged {
   if (wanted === 0) {
-    return { main: fitted(box.width, box.height), small: STRIP_MIN, strip: "right", cells: 0 };
+    return { main: fitted(box.width, box.height), small: STRIP_MIN, strip: "right", cells: 0, columns: 1 };
   }
   const clamp = (value: number, low: number, high: number): number => Math.max(low, Math.min(value, high));
   const tall = Math.round(clamp(box.height * STRIP_SHARE, STRIP_MIN.height, STRIP_MAX.height));
@@ -59,10 +60,19 @@ export function stageOf(box: Box, wanted: number): Staged {
   const right = fitted(box.width - wide - GAP, box.height);
   if (right.height >= below.height) {
     const small = { width: wide, height: Math.round(wide / RATIO) };
-    return { main: right, small, strip: "right", cells: Math.max(1, Math.floor((box.height + GAP) / (small.height + GAP))) };
+    return { main: right, small, strip: "right", ...filling(small, { width: box.width - right.width - GAP, height: box.height }) };
   }
-  const small = { width: Math.round(tall * RATIO), height: tall };
-  return { main: below, small, strip: "below", cells: Math.max(1, Math.floor((box.width + GAP) / (small.width + GAP))) };
+  // Three beside each other at least, if they are not too small for that.
+  const height = Math.max(STRIP_MIN.height, Math.min(tall, Math.floor((box.width - 2 * GAP) / 3 / RATIO)));
+  const small = { width: Math.round(height * RATIO), height };
+  return { main: below, small, strip: "below", ...filling(small, { width: box.width, height: box.height - below.height - GAP }) };
+}
+
+/** How many small tiles go into what the large one leaves. */
+function filling(small: Box, space: Box): Pick<Staged, "columns" | "cells"> {
+  const columns = Math.max(1, Math.floor((space.width + GAP) / (small.width + GAP)));
+  const rows = Math.max(1, Math.floor((space.height + GAP) / (small.height + GAP)));
+  return { columns, cells: columns * rows };
 }
 
 export interface Pages<T> {

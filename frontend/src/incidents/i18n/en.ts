@@ -372,6 +372,8 @@ const en: typeof zhHans = {
       task: "{unit}: {state}",
       plan: "Response plan “{name}” confirmed",
       notice_seen: "{post} saw the notice of the plan “{name}”",
+      conference_opened: "Conference {number} opened",
+      conference_over: "Conference {number} over: {span}, {seats} seats",
       redispatch_dismissed: "Nobody sent instead",
     },
     entrySupervisedUntil: "Supervised by {place}, to be {asks} by {at}",

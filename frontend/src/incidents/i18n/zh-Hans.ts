@@ -370,6 +370,8 @@ export default {
       task: "{unit} {state}",
       plan: "启动预案“{name}”",
       notice_seen: "{post}已看到预案“{name}”的通知",
+      conference_opened: "发起会商 {number}",
+      conference_over: "会商 {number} 结束：{span}，{seats} 席参会",
       redispatch_dismissed: "不再改派",
     },
     entrySupervisedUntil: "{place}督办，要求 {at} 前{asks}",

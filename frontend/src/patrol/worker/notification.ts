@@ -6,6 +6,8 @@ export interface PushMessage {
   readonly task: number | null;
   /** Of a message about a case: the patrol page shows tasks only, so it is always told as a notification. */
   readonly incident: number | null;
+  /** A call to it; an open page rings by itself. */
+  readonly conference: number | null;
 }
 
 export type WorkerLocale = "zh-Hans" | "en";
@@ -36,6 +38,7 @@ export function readPush(text: string, locale: WorkerLocale): PushMessage {
     body: textOr(data["body"], words.body),
     task: idOr(data["task"]),
     incident: idOr(data["incident"]),
+    conference: idOr(data["conference"]),
   };
 }
 
@@ -45,7 +48,8 @@ export function addressOf(task: number | null): string {
 }
 
 /** A later notification with the same tag replaces the earlier one. */
-export function tagOf({ task, incident }: PushMessage): string {
+export function tagOf({ task, incident, conference }: PushMessage): string {
   if (task !== null) return `task-${String(task)}`;
+  if (conference !== null) return `conference-${String(conference)}`;
   return incident === null ? "lingdun" : `incident-${String(incident)}`;
 }
