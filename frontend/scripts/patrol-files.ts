@@ -3,6 +3,7 @@ import type { Plugin, Rolldown } from "vite";
 
 const PAGE = "patrol";
 const WORKER = "patrol-worker";
+const WORKERS = [WORKER, "desk-worker"];
 const PLACE = "__PATROL_FILES__";
 
 type Bundle = Readonly<Record<string, Rolldown.OutputChunk | Rolldown.OutputAsset>>;
@@ -42,8 +43,10 @@ export function patrolFiles(): Plugin {
       order: "post",
       handler(_options, bundle) {
         const worker = chunkOf(bundle, WORKER);
-        // Browsers start it as a classic script, on its own.
-        if (worker.imports.length > 0) throw new Error(`the worker imports ${worker.imports.join()}`);
+        // Browsers start them as classic scripts, each on its own.
+        for (const { name, imports } of WORKERS.map((one) => chunkOf(bundle, one))) {
+          if (imports.length > 0) throw new Error(`${name} imports ${imports.join()}`);
+        }
         if (!worker.code.includes(PLACE)) throw new Error(`the worker has no ${PLACE}`);
         const files = filesOf(bundle, chunkOf(bundle, PAGE)).map((file) => base + file);
         worker.code = worker.code.replace(PLACE, JSON.stringify(files));

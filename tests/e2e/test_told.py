@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -63,6 +64,55 @@ def test_a_plan_tells_its_posts_in_the_console_and_nobody_else(
         row.locator("summary").click()
         expect(row.locator('[data-rung="websocket"]')).to_contain_text("已显示")
     expect(told.locator('[data-role="dispatcher"]')).to_have_attribute("data-seen", "false")
+
+
+_SHOWN = """async (scope) => {
+  const registration = await navigator.serviceWorker.getRegistration(scope);
+  const shown = await registration.getNotifications();
+  return shown.map(({title, tag, data}) => ({title, tag, data}));
+}"""
+
+
+@pytest.mark.timeout(120)
+def test_what_is_pushed_to_a_desk_is_shown_and_leads_to_the_incident(
+    quiet: Served, profile: Profile, session_of: SessionOf
+) -> None:
+    incident = report(session_of("city"), category=FIRE, code=VILLAGE, title="厨房着火")
+    desk = profile(whole=True)
+    desk.adopt(session_of("town"))
+    desk.sit_down()
+    page, context = desk.page, desk.context
+    context.grant_permissions(["notifications"])
+    tools = context.new_cdp_session(page)
+    known: list[str] = []
+    tools.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda event: known.extend(one["registrationId"] for one in event["registrations"]),
+    )
+    tools.send("ServiceWorker.enable")
+    page.evaluate("navigator.serviceWorker.register('/sw.js', {scope: '/'})")
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.goto(f"{desk.base}/healthz")
+    message = {
+        "type": "incident",
+        "incident": incident,
+        "title": "已启动预案",
+        "body": "",
+        "at": "",
+    }
+    pushed = {"origin": desk.base, "registrationId": known[-1], "data": json.dumps(message)}
+    tools.send("ServiceWorker.deliverPushMessage", pushed)
+    page.wait_for_function(f"({_SHOWN})('/').then((shown) => shown.length === 1)")
+    assert page.evaluate(_SHOWN, "/") == [
+        {
+            "title": "已启动预案",
+            "tag": f"lingdun-incident-{incident}",
+            "data": {"incident": incident},
+        }
+    ]
+    desk.open(f"/#/case/{incident}")
+    panel(desk)
+    assert "#" not in page.url
 
 
 @pytest.mark.timeout(180)

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { addressOf, incidentIn, readPush } from "./notification";
+import { incidentIn } from "./address";
+import { addressOf, readPush } from "./notification";
 
 describe("a push message on a desk", () => {
   it("tells what it says, and leads to its incident", () => {

@@ -43,9 +43,3 @@ export function readPush(text: string): DeskMessage {
 export function addressOf(home: string, incident: number | null): string {
   return incident === null ? home : `${home}#/case/${String(incident)}`;
 }
-
-/** The incident that such an address names. */
-export function incidentIn(hash: string): number | null {
-  const [, id] = /^#\/case\/([1-9]\d{0,15})$/.exec(hash) ?? [];
-  return id === undefined ? null : Number(id);
-}
