@@ -54,7 +54,7 @@ def test_a_strange_device_is_registered_and_its_message_replayed(
 
 
 def test_who_may_see_no_records_is_offered_none(calm: Served, sit: Sit) -> None:
-    desk = sit("town")
+    desk = sit("village")
     assert desk.page.get_by_test_id("records-open").count() == 0
     desk.page.keyboard.press("r")
     assert desk.page.get_by_test_id("records").count() == 0

@@ -61,8 +61,24 @@ def views(desk: Desk) -> Iterator[str]:
     yield "acknowledge"
     keys.press("Escape")
     page.get_by_test_id("ack-note").wait_for(state="detached")
+    yield from _conferences(desk)
     yield from _menus(desk)
     yield from _records(desk)
+
+
+def _conferences(desk: Desk) -> Iterator[str]:
+    page, keys = desk.page, desk.page.keyboard
+    keys.press("h")
+    dialog = page.locator('[data-testid="open-conference"][data-ready="true"]')
+    dialog.wait_for()
+    yield "open-conference"
+    keys.press("Escape")
+    dialog.wait_for(state="detached")
+    keys.press("Shift+O")
+    page.get_by_test_id("conference-list").wait_for()
+    yield "conferences"
+    keys.press("Escape")
+    page.get_by_test_id("conference-list").wait_for(state="detached")
 
 
 def _menus(desk: Desk) -> Iterator[str]:
@@ -96,6 +112,9 @@ def _menus(desk: Desk) -> Iterator[str]:
 def _records(desk: Desk) -> Iterator[str]:
     page, keys = desk.page, desk.page.keyboard
     page.get_by_test_id("records-open").click()
+    page.locator("#records-panel .notice, #records-panel .list").first.wait_for()
+    yield "history"
+    page.locator("#records-deadLetters").click()
     letter = page.get_by_test_id("dead-letter-row").first
     letter.locator("button").first.click()
     letter.locator("pre").wait_for()
