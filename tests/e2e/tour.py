@@ -68,7 +68,7 @@ def views(desk: Desk) -> Iterator[str]:
 
 def _conferences(desk: Desk) -> Iterator[str]:
     page, keys = desk.page, desk.page.keyboard
-    keys.press("h")
+    keys.press("q")
     dialog = page.locator('[data-testid="open-conference"][data-ready="true"]')
     dialog.wait_for()
     yield "open-conference"

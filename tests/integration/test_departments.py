@@ -87,7 +87,8 @@ def test_a_department_handles_a_case_to_the_end() -> None:
     row = enter("city").get(f"{BASE}/{case['id']}").json()
     assert (row["incident"]["stage"], row["incident"]["help"]) == ("handled", None)
     for action, words in (("verify", {}), ("close", {"score": 5}), ("archive", {})):
-        body = {"version": None, **words}
+        seen = enter("city").get(f"{BASE}/{case['id']}").json()["incident"]
+        body = {"version": seen["version"], **words}
         row = post("city", f"{BASE}/{case['id']}/actions/{action}", body)
     assert row["stage"] == "archived"
 
@@ -96,7 +97,8 @@ def test_a_department_sees_nothing_but_its_own_tasks() -> None:
     facts = {"category": CLEANLINESS, "code": city.EAST.villages[0], "title": "垃圾堆放"}
     case = post("city", BASE, facts, 201)
     unit = Unit.objects.get(name="城市管理局").pk
-    (task,) = post("city", f"{BASE}/{case['id']}/tasks", {"units": [unit]}, 201)
+    wanted = {"version": case["version"], "units": [unit]}
+    (task,) = post("city", f"{BASE}/{case['id']}/tasks", wanted, 201)
     other = enter("builder")
     assert other.get("/api/v1/me/tasks").json() == []
     for path in (f"incidents/{case['id']}", f"tasks/{task['id']}"):

@@ -162,11 +162,13 @@ def test_the_ladder_climbs_until_it_is_seen_and_each_way_is_told() -> None:
 
 def test_notices_go_with_the_case() -> None:
     incident = told_case()
-    ask(
+    version = ask("city", f"/incidents/{incident}").json()["incident"]["version"]
+    answer = ask(
         "city",
         f"/incidents/{incident}/actions/transfer_down",
-        {"version": None, "target": city.WEST.code},
+        {"version": version, "target": city.WEST.code},
     )
+    assert answer.status_code == 200, answer.content
     assert {row.role for row in Notice.objects.filter(withdrawn_at=None)} == {"dispatcher"}
     assert shown_to("village") == {}
     removed = FeedEvent.objects.filter(kind="notice.removed").values_list("code", flat=True)

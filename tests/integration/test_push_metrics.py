@@ -28,7 +28,7 @@ def message(*, is_over: bool = False) -> Message:
 
 def test_with_no_message_every_figure_is_there_and_nought() -> None:
     found = figures()
-    assert len(found) == 1 + 3 * 4
+    assert len(found) == 1 + 4 * 4
     assert set(found.values()) == {0}
 
 

@@ -196,6 +196,15 @@ class Stack:
         """How many rows of a table meet a condition."""
         return int(self.query(f"SELECT count(*) FROM {table} WHERE {where}", *parameters)[0][0])  # noqa: S608
 
+    def shown_seqs(self, first: int, last: int) -> list[int]:
+        """The numbers of the feed's events that are for consoles; the others are hints among the servers."""
+        rows = self.query(
+            "SELECT seq FROM feed_feedevent WHERE seq BETWEEN %s AND %s AND code <> '' ORDER BY seq",
+            first,
+            last,
+        )
+        return [row[0] for row in rows]
+
     def do(self, deed: str, **facts: Any) -> Any:
         """Have a deed done by the services, in a process of this system."""
         if self._clerk is None:

@@ -13,7 +13,7 @@ from random import Random
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from command_center.accounts.models import User
@@ -102,6 +102,7 @@ class Walk:
         try:
             with transaction.atomic():
                 ACTIONS[name](self, rng)
+                connection.check_constraints()  # as a commit would: these steps are savepoints
         except (ValidationError, _MeantToFailError, *_REFUSALS):
             pass
         except IntegrityError:
