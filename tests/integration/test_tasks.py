@@ -50,7 +50,9 @@ class Desk:
 
     def unit(self, *members: str, code: str = city.EAST.code, **facts: Any) -> int:
         """A new unit with these members."""
-        name = f"{city.EAST.name}队{next(_numbers)}"
+        # No other township's unit may carry a trace of this one.
+        place = city.EAST.name if code.startswith(city.EAST.code) else "外"
+        name = f"{place}队{next(_numbers)}"
         unit: int = self.stack.do("add_unit", name=name, code=code, **facts)
         for username in members:
             self.stack.do("join", unit=unit, username=username)
