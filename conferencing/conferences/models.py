@@ -65,7 +65,7 @@ class Conference(models.Model):
     end_reason = models.CharField(_("why it ended"), max_length=10, choices=END_REASONS, blank=True)
     version = models.PositiveIntegerField(_("version"), default=1)
     state = models.JSONField(_("state"))
-    node = models.CharField(_("media node"), max_length=64, blank=True)
+    node = models.CharField(_("media node"), max_length=300, blank=True)
     boot = models.CharField(_("start of the media node"), max_length=64, blank=True)
     epoch = models.PositiveIntegerField(_("epoch of the media"), default=0)
 

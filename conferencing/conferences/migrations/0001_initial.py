@@ -90,7 +90,7 @@ class Migration(migrations.Migration):
                 ),
                 ("version", models.PositiveIntegerField(default=1, verbose_name="version")),
                 ("state", models.JSONField(verbose_name="state")),
-                ("node", models.CharField(blank=True, max_length=64, verbose_name="media node")),
+                ("node", models.CharField(blank=True, max_length=300, verbose_name="media node")),
                 (
                     "boot",
                     models.CharField(
