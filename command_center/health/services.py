@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from command_center.health.models import Lease, ProcessHeartbeat
+
+logger = logging.getLogger(__name__)
 
 HEARTBEAT_S = 2.0
 
@@ -40,8 +43,11 @@ def heartbeat(
 
 
 def farewell(*, name: str, instance: str) -> None:
-    """This process ends on purpose."""
-    ProcessHeartbeat.objects.filter(name=name, instance=instance).delete()
+    """This process ends on purpose. With the database away its heartbeat is left to grow old."""
+    try:
+        ProcessHeartbeat.objects.filter(name=name, instance=instance).delete()
+    except OperationalError as error:
+        logger.warning("%s %s ends while the database is away: %s", name, instance, error)
 
 
 def hold_lease(*, name: str, holder: str, seconds: float) -> bool:

@@ -249,9 +249,9 @@ def test_changed_posts_close_the_socket_and_count_at_the_next(
     # The cursor is still good for the feed, but not for what this person may see now.
     watching.cursor = None
     watching.open()
-    assert watching.shown()["jurisdictions"].keys() == {
-        city.SOUTH.code, *city.SOUTH.villages
-    }  # fmt: skip
+    shown = set(watching.shown()["jurisdictions"])
+    assert {city.SOUTH.code, *city.SOUTH.villages} <= shown
+    assert {code[: len(city.SOUTH.code)] for code in shown} == {city.SOUTH.code}
     assert not any(trace in watching.text() for trace in city.EAST.traces())
     watching.leave()
 
@@ -273,8 +273,8 @@ def test_a_console_that_does_not_read_is_let_go(
             socket.send('{"type":"hello","cursor":null}')
         good = console("city")
         before = psutil.Process(child.pid).memory_info().rss
-        for _ in range(8):  # 24 MB, no faster than a console that reads can follow
-            good.catch_up(emit(stack, count=500, per_transaction=25, site="x" * 6_000))
+        for _ in range(24):  # 24 MB, no faster than a console that reads can follow
+            good.catch_up(emit(stack, count=167, per_transaction=25, site="x" * 6_000))
         grown = psutil.Process(child.pid).memory_info().rss - before
         # Once in memory for all, and for each of the lazy no more than its bound.
         assert grown < 24e6 * 4 + len(lazy) * 25e6
