@@ -36,8 +36,7 @@ PASSWORD = "a long enough password"
 
 
 @pytest.fixture(autouse=True)
-def _city(settings: Any) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def _city() -> None:
     names = {
         CITY: ("灵武市", "city", None),
         EAST: ("东塔镇", "township", CITY),

@@ -27,7 +27,6 @@ BASE = "/api/v1/incidents"
 
 @pytest.fixture(autouse=True)
 def _city(settings: Any, tmp_path: Any) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.DATA_DIR = tmp_path
     deeds.seed()
     create_units(

@@ -21,8 +21,7 @@ BASE = "/api/v1/incidents"
 
 
 @pytest.fixture(autouse=True)
-def _city(settings: Any) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def _city() -> None:
     deeds.seed()
 
 

@@ -35,7 +35,6 @@ OUTSIDE = ("town2", "patrol", "admin2", "nobody")
 
 @pytest.fixture(autouse=True)
 def _city(settings: Any) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.WEBHOOK_HOSTS = parse_hosts(["http://127.0.0.1:*"])
     deeds.seed()
     Unit.objects.update(status=UnitStatus.AVAILABLE)

@@ -33,8 +33,7 @@ ROOT = "/admin/plans/responseplan"
 
 
 @pytest.fixture(autouse=True)
-def _city(settings: Any) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def _city() -> None:
     deeds.seed()
     Unit.objects.update(status=UnitStatus.AVAILABLE)
 

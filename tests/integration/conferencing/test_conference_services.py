@@ -30,8 +30,7 @@ VILLAGE = city.EAST.villages[0]
 
 
 @pytest.fixture(autouse=True)
-def _city(settings: Any) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def _city() -> None:
     deeds.seed()
 
 
