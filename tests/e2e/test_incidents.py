@@ -76,6 +76,12 @@ def test_a_plan_is_proposed_and_confirmed_by_one_key(
     case.get_by_test_id("task").nth(1).wait_for()
     case.get_by_test_id("timeline").get_by_text("启动预案“火情烟雾处置”").wait_for()
     desk.page.locator('[data-testid="plan-panel"][data-open="false"]').wait_for()
+    # The conference that this plan asks for stands ready, whom it wants ticked.
+    calling = desk.page.locator('[data-testid="open-conference"][data-ready="true"]')
+    calling.wait_for()
+    assert calling.locator("input:checked").count() > 1
+    desk.page.keyboard.press("Escape")
+    calling.wait_for(state="detached")
 
 
 def test_a_task_is_followed_to_its_end_and_the_case_to_its_close(

@@ -16,6 +16,8 @@ export interface Opening {
   readonly severity: Severity;
   /** Whose chain is proposed. */
   readonly code: string;
+  /** Which places of the chain begin ticked; all, if not given. */
+  readonly calls?: (place: ChainPlace) => boolean;
 }
 
 const NOTHING: About = { kind: "none", id: "", label: "", code: "" };
@@ -58,11 +60,11 @@ export function keyOf({ user, code }: Pick<PersonAtPost, "user" | "code">): stri
 }
 
 /** Everybody of the responsible chain, each person once, at the post nearest to the place. */
-export function firstTicked(places: readonly ChainPlace[]): ReadonlySet<string> {
+export function firstTicked(places: readonly ChainPlace[], calls: (place: ChainPlace) => boolean = () => true): ReadonlySet<string> {
   const known = new Set<number>();
   const ticked = new Set<string>();
   for (const place of [...places].sort((a, b) => b.code.length - a.code.length)) {
-    if (!place.proposed) continue;
+    if (!place.proposed || !calls(place)) continue;
     for (const person of place.people) {
       if (known.has(person.user)) continue;
       known.add(person.user);

@@ -29,5 +29,12 @@ export function useOpen() {
     desk.opening = about !== null && session.can("conferences.open", about.code) ? about : adHoc();
   }
 
-  return { mayOpen, mayOpenAt: (code: string) => session.can("conferences.open", code), open };
+  /** About a case, as its response plan asks. */
+  function openAbout(incident: number, calls: NonNullable<Opening["calls"]>): void {
+    const about = openingFor({ kind: "incident", id: incident }, feed.state, words.condition);
+    if (about === null || !session.can("conferences.open", about.code)) return;
+    desk.opening = { ...about, calls };
+  }
+
+  return { mayOpen, mayOpenAt: (code: string) => session.can("conferences.open", code), open, openAbout };
 }
