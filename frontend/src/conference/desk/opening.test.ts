@@ -31,6 +31,8 @@ describe("a new conference", () => {
       place("640181101", false, person(3, "640181101")),
     ];
     expect([...firstTicked(places)].sort()).toEqual(["1 640181", "2 640181100"]);
+    // Of a plan that wants the city alone, its own seat for who is at the township too.
+    expect([...firstTicked(places, ({ code }) => code === "640181")].sort()).toEqual(["1 640181", "2 640181"]);
   });
 
   it("gives nobody two seats", () => {
