@@ -55,6 +55,9 @@ def names(desk: Desk) -> str:
                 found |= {
                     str(item.get(key) or "") for key in ("name", "site", "id", "code", "title")
                 }
+        if data["type"] == "state":
+            for seat in data["conference"]["seats"]:
+                found |= {seat["name"], seat["place"]}
     return "\n".join(sorted(found))
 
 
