@@ -3,11 +3,11 @@ import { defineStore } from "pinia";
 import { computed, markRaw, ref, shallowRef } from "vue";
 import { api } from "@/api/client";
 import { systemClock } from "@/feed/clock";
+import { openSocket } from "@/feed/socket";
 import { useConference } from "./conference";
 import { CallsClient } from "./state/calls";
 import { recall, type Remembered } from "./state/memory";
 import { ringingOne, returnsByItself, waysBack } from "./state/ringing";
-import { openSocket } from "./state/socket";
 import type { Invitation } from "./state/types";
 
 /** A page that was killed is back within this, or it was not meant to be. */

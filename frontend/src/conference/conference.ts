@@ -2,13 +2,13 @@
 import { defineStore } from "pinia";
 import { computed, markRaw, ref, shallowRef, watch } from "vue";
 import { systemClock } from "@/feed/clock";
+import { openSocket } from "@/feed/socket";
 import { useOwnMedia } from "./media/own";
 import { Peer, type PeerState } from "./media/peer";
 import { thinLine } from "./media/settings";
 import { type Link, type Outcome, type Refused, RoomClient } from "./state/client";
 import { remember } from "./state/memory";
 import { EMPTY_ROOM, isInside, microphoneState, ownPart, ownSeat, reduceRoom, type Room } from "./state/room";
-import { openSocket } from "./state/socket";
 import { isSameView } from "./state/tiles";
 import type { Answer, Command, ServerFrame, View, Welcome } from "./state/types";
 

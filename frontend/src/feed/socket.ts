@@ -1,5 +1,5 @@
 /** A WebSocket of this site, in the shape that the clients take. */
-import type { FeedSocket } from "@/feed/client";
+import type { FeedSocket } from "./client";
 
 export function openSocket(path: string): FeedSocket {
   const scheme = window.location.protocol === "https:" ? "wss:" : "ws:";

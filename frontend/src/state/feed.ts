@@ -1,32 +1,13 @@
 /** The live feed as the page sees it: the state, the connection, and what has just happened. */
 import { defineStore } from "pinia";
 import { computed, markRaw, ref, shallowRef } from "vue";
-import { type Connection, type EndReason, FeedClient, type FeedSocket } from "@/feed/client";
+import { type Connection, type EndReason, FeedClient } from "@/feed/client";
 import { systemClock } from "@/feed/clock";
 import { EMPTY_STATE, type FeedState } from "@/feed/reduce";
+import { openSocket } from "@/feed/socket";
 import type { Cursor, FeedEvent, Incident } from "@/feed/types";
 
 export type FeedListener = (events: readonly FeedEvent[] | null) => void;
-
-function openSocket(): FeedSocket {
-  const scheme = window.location.protocol === "https:" ? "wss:" : "ws:";
-  const socket = new WebSocket(`${scheme}//${window.location.host}/ws/console`);
-  const feedSocket: FeedSocket = {
-    onopen: null,
-    onmessage: null,
-    onclose: null,
-    send(text) {
-      if (socket.readyState === WebSocket.OPEN) socket.send(text);
-    },
-    close() {
-      socket.close();
-    },
-  };
-  socket.onopen = () => feedSocket.onopen?.();
-  socket.onmessage = (message) => feedSocket.onmessage?.(message);
-  socket.onclose = (event) => feedSocket.onclose?.(event);
-  return feedSocket;
-}
 
 export const useFeed = defineStore("feed", () => {
   // Marked raw, here and in the other stores: a store hands out deep proxies otherwise, and ten
@@ -59,7 +40,7 @@ export const useFeed = defineStore("feed", () => {
     stop();
     ended.value = null;
     client = new FeedClient({
-      connect: openSocket,
+      connect: () => openSocket("/ws/console"),
       clock: systemClock,
       random: Math.random,
       online: () => navigator.onLine,

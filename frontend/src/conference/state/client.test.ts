@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { FakeClock } from "@/feed/feed.test-support";
 import type { FeedSocket } from "@/feed/client";
-import { type Link, type Refused, RoomClient, SILENT_MS } from "./client";
+import { SILENT_MS } from "@/feed/kept";
+import { type Link, type Refused, RoomClient } from "./client";
 import { makeState } from "./state.test-support";
 import type { ServerFrame } from "./types";
 

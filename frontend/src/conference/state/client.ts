@@ -5,14 +5,11 @@
  * numbers commands and tells of the connection.
  */
 import { FormatError } from "@/api/shape";
-import type { Clock } from "@/feed/clock";
-import type { FeedSocket } from "@/feed/client";
+import { KeptSocket, type KeptSocketOptions } from "@/feed/kept";
 import { parseRoomFrame } from "./parse";
 import type { ClientFrame, Command, Devices, FrameProblem, GoneReason, Refusal, ServerFrame, View } from "./types";
 
-export const SILENT_MS = 12_000;
-const BACKOFF_FIRST_MS = 500;
-const BACKOFF_MAX_MS = 8_000;
+const LONGEST_PAUSE_MS = 8_000;
 
 /** 4401, 4403 and 4404 are told apart: the way out of each is another. */
 export type Refused = "unauthenticated" | "forbidden" | "not_found";
@@ -21,10 +18,7 @@ export type Link = "connecting" | "joined" | "broken" | "over";
 const REFUSED: Readonly<Record<number, Refused>> = { 4401: "unauthenticated", 4403: "forbidden", 4404: "not_found" };
 const ENDED = 4410;
 
-export interface RoomClientOptions {
-  readonly connect: () => FeedSocket;
-  readonly clock: Clock;
-  readonly random: () => number;
+export interface RoomClientOptions extends Pick<KeptSocketOptions, "connect" | "clock" | "random"> {
   readonly devices: () => Devices;
   readonly onFrame: (frame: ServerFrame) => void;
   readonly onLink: (link: Link) => void;
@@ -35,27 +29,44 @@ export interface RoomClientOptions {
 export type Outcome = { readonly ok: true } | { readonly ok: false; readonly code: Refusal | FrameProblem | "broken" };
 
 export class RoomClient {
-  private socket: FeedSocket | null = null;
-  private stopped = true;
+  private readonly line: KeptSocket;
   private ended: GoneReason | null = null;
-  private attempts = 0;
   private nextId = 1;
   private view: View | null = null;
   private readonly waiting = new Map<number, (outcome: Outcome) => void>();
-  private cancelRetry: (() => void) | null = null;
-  private cancelSilence: (() => void) | null = null;
 
-  constructor(private readonly options: RoomClientOptions) {}
-
-  start(): void {
-    if (!this.stopped) return;
-    this.stopped = false;
-    this.open();
+  constructor(private readonly options: RoomClientOptions) {
+    const { connect, clock, random } = options;
+    this.line = new KeptSocket({
+      connect,
+      clock,
+      random,
+      longestPauseMs: LONGEST_PAUSE_MS,
+      onAttempt: (attempts) => {
+        options.onLink(attempts === 0 ? "connecting" : "broken");
+      },
+      onOpen: () => {
+        this.send({ type: "join", devices: options.devices() });
+      },
+      onText: (text) => {
+        this.receive(text);
+      },
+      onClosed: (code) => this.closed(code),
+      onDropped: () => {
+        for (const id of [...this.waiting.keys()]) this.settle(id, { ok: false, code: "broken" });
+      },
+      onBroken: () => {
+        options.onLink("broken");
+      },
+    });
   }
 
-  /** The network came back or the page was shown again: don't sit out the back-off. */
+  start(): void {
+    this.line.start();
+  }
+
   retryNow(): void {
-    if (!this.stopped && this.socket === null) this.open();
+    this.line.retryNow();
   }
 
   /** Leaves the room for good. */
@@ -65,15 +76,12 @@ export class RoomClient {
   }
 
   stop(): void {
-    this.stopped = true;
-    this.drop();
-    this.cancelRetry?.();
-    this.cancelRetry = null;
+    this.line.stop();
     this.options.onLink("over");
   }
 
   act(command: Command): Promise<Outcome> {
-    if (this.socket === null) return Promise.resolve({ ok: false, code: "broken" });
+    if (!this.line.connected) return Promise.resolve({ ok: false, code: "broken" });
     const id = this.nextId;
     this.nextId += 1;
     return new Promise((resolve) => {
@@ -96,33 +104,15 @@ export class RoomClient {
     if (this.view !== null) this.send({ type: "view", ...this.view, tiles: [...this.view.tiles] });
   }
 
-  private open(): void {
-    this.cancelRetry?.();
-    const socket = this.options.connect();
-    this.socket = socket;
-    this.options.onLink(this.attempts === 0 ? "connecting" : "broken");
-    socket.onopen = () => {
-      if (socket === this.socket) this.send({ type: "join", devices: this.options.devices() });
-    };
-    socket.onmessage = ({ data }) => {
-      if (socket === this.socket) this.receive(String(data));
-    };
-    socket.onclose = ({ code }) => {
-      if (socket === this.socket) this.closed(code);
-    };
-    this.armSilence();
-  }
-
   private receive(raw: string): void {
     let frame: ServerFrame | null;
     try {
       frame = parseRoomFrame(raw);
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
-      this.reconnect(); // the next state is whole
+      this.line.reconnect(); // the next state is whole
       return;
     }
-    this.armSilence();
     if (frame === null) return;
     this.heed(frame);
     this.options.onFrame(frame);
@@ -131,7 +121,7 @@ export class RoomClient {
   private heed(frame: ServerFrame): void {
     if (frame.type === "heartbeat") this.send({ type: "beat", n: frame.n });
     else if (frame.type === "welcome") {
-      this.attempts = 0;
+      this.line.proved();
       this.options.onLink("joined");
       this.tellView();
     } else if (frame.type === "done") this.settle(frame.id, { ok: true });
@@ -144,45 +134,17 @@ export class RoomClient {
     this.waiting.delete(id);
   }
 
-  private closed(code: number): void {
+  /** Whether it is over for good. */
+  private closed(code: number): boolean {
     const refused = REFUSED[code];
-    if (refused !== undefined || code === ENDED || this.ended !== null) {
-      const told = this.ended !== null;
-      this.stop();
-      if (!told && refused !== undefined) this.options.onRefused(refused);
-      return;
-    }
-    this.reconnect();
-  }
-
-  private reconnect(): void {
-    this.drop();
-    if (this.stopped) return;
-    this.attempts += 1;
-    this.options.onLink("broken");
-    const ceiling = Math.min(BACKOFF_MAX_MS, BACKOFF_FIRST_MS * 2 ** (this.attempts - 1));
-    this.cancelRetry = this.options.clock.after(ceiling * (0.5 + this.options.random() / 2), () => {
-      this.open();
-    });
-  }
-
-  private armSilence(): void {
-    this.cancelSilence?.();
-    this.cancelSilence = this.options.clock.after(SILENT_MS, () => {
-      this.reconnect();
-    });
-  }
-
-  private drop(): void {
-    const socket = this.socket;
-    this.socket = null;
-    this.cancelSilence?.();
-    this.cancelSilence = null;
-    for (const id of [...this.waiting.keys()]) this.settle(id, { ok: false, code: "broken" });
-    socket?.close();
+    const told = this.ended !== null;
+    if (refused === undefined && code !== ENDED && !told) return false;
+    this.options.onLink("over");
+    if (!told && refused !== undefined) this.options.onRefused(refused);
+    return true;
   }
 
   private send(frame: ClientFrame): void {
-    this.socket?.send(JSON.stringify(frame));
+    this.line.send(JSON.stringify(frame));
   }
 }
