@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -91,6 +92,15 @@ class Problem(Exception):  # noqa: N818  # the word of RFC 9457
         self.detail = detail
         self.errors = errors
         self.retry_after_s = retry_after_s
+
+
+def missing(detail: str, needs: Iterable[str], field_of: Mapping[Any, str]) -> Problem:
+    """A deed that lacks what it needs, each under its field; a need that is no field's stands for itself."""
+    errors = [
+        FieldProblem(field=field_of.get(need, str(need)), message=f"give {need}", code="missing")
+        for need in needs
+    ]
+    return Problem(ProblemCode.VALIDATION_ERROR, detail, errors)
 
 
 def problem_response(

@@ -18,6 +18,7 @@ from dispatch.external import selectors, services
 from dispatch.external.models import ExternalSystem
 from dispatch.external.selectors import Outcome, Progress
 from dispatch.incidents import reporting
+from dispatch.incidents.access import position_of
 from dispatch.incidents.lifecycle import Stage
 from dispatch.incidents.models import Source
 from dispatch.incidents.schemas import CallerData, Severity, Words
@@ -120,10 +121,6 @@ def report_external(request: HttpRequest, wanted: ExternalIncident) -> Status[Ex
 
     422 names what is wrong; 429 says in `Retry-After` after how many seconds to try again.
     """
-    if (wanted.lat is None) != (wanted.lng is None):
-        missing = "lng" if wanted.lng is None else "lat"
-        problem = FieldProblem(field=missing, message="give both or neither", code="missing")
-        raise Problem(ProblemCode.VALIDATION_ERROR, "a position is lat and lng", [problem])
     try:
         incident, is_new = services.report(
             system=_system_of(request), wanted=_wish(wanted), address=address_of(request)
@@ -137,9 +134,6 @@ def report_external(request: HttpRequest, wanted: ExternalIncident) -> Status[Ex
 
 def _wish(wanted: ExternalIncident) -> services.ExternalWish:
     caller = wanted.caller or CallerData()
-    position = None
-    if wanted.lng is not None and wanted.lat is not None:
-        position = wanted.lng, wanted.lat
     report = reporting.Report(
         title=wanted.title,
         description=wanted.description,
@@ -147,7 +141,7 @@ def _wish(wanted: ExternalIncident) -> services.ExternalWish:
         severity=wanted.severity,
         source=Source.SYSTEM,
         code=wanted.code,
-        position=position,
+        position=position_of(wanted.lat, wanted.lng),
         place=wanted.place,
         caller=reporting.CallerFacts(caller.name, caller.phone, caller.address, caller.callback),
     )

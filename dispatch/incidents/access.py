@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 from command_center.accounts.policy import Permission
 from command_center.accounts.scope import NOWHERE, Scope, scopes_of
 from command_center.api.auth import require, user_of
-from command_center.api.problems import FieldProblem, Problem, ProblemCode
+from command_center.api.problems import FieldProblem, Problem, ProblemCode, missing
 from dispatch.incidents import pictures, reporting, selectors, services
 from dispatch.incidents.lifecycle import Need, Refusal
 from dispatch.incidents.models import Incident, Supervision
@@ -72,15 +72,7 @@ def _refused(error: services.RefusedError) -> Problem:
         case Refusal.WRONG_STAGE:
             return Problem(ProblemCode.CONFLICT, str(error))
         case Refusal.MISSING:
-            fields = [
-                FieldProblem(
-                    field=_FIELD_OF_NEED.get(need, str(need)),
-                    message=f"give {need}",
-                    code="missing",
-                )
-                for need in error.missing
-            ]
-            return Problem(ProblemCode.VALIDATION_ERROR, str(error), fields)
+            return missing(str(error), error.missing, _FIELD_OF_NEED)
         case Refusal.BAD_TARGET:
             problem = FieldProblem(field="target", message=str(error), code="bad_target")
             return Problem(ProblemCode.VALIDATION_ERROR, str(error), [problem])

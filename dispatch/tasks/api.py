@@ -17,7 +17,7 @@ from command_center.accounts.scope import scopes_of
 from command_center.api.auth import require, user_of
 from command_center.api.pagination import CursorText, Limit, Page, page
 from command_center.api.parameters import AgoMs, Id, Latitude, Longitude
-from command_center.api.problems import FieldProblem, Problem, ProblemCode
+from command_center.api.problems import FieldProblem, Problem, ProblemCode, missing
 from dispatch.incidents import reporting
 from dispatch.incidents import services as incidents
 from dispatch.incidents.feed import IncidentData, incident_data
@@ -168,15 +168,7 @@ def _refused(error: services.TaskRefusedError) -> Problem:
         case TaskRefusal.NOT_ALLOWED:
             return Problem(ProblemCode.FORBIDDEN, str(error))
         case TaskRefusal.MISSING:
-            fields = [
-                FieldProblem(
-                    field=_FIELD_OF_NEED.get(need, str(need)),
-                    message=f"give {need}",
-                    code="missing",
-                )
-                for need in error.missing
-            ]
-            return Problem(ProblemCode.VALIDATION_ERROR, str(error), fields)
+            return missing(str(error), error.missing, _FIELD_OF_NEED)
 
 
 @router.post("/incidents/{int:incident_id}/tasks", response={201: list[TaskData]})
