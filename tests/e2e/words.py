@@ -21,7 +21,7 @@ STRINGS = """() => {
     if (node.nodeType === Node.TEXT_NODE) {
       const parent = node.parentElement;
       if (!parent.closest('script, style, noscript, code, pre, kbd, [translate=no], [data-testid=audit-row] small') && shown(parent)) found.add(node.textContent.trim());
-    } else if (shown(node))
+    } else if (shown(node) && !node.closest('[translate=no]'))
       for (const name of ['aria-label', 'title', 'placeholder', 'aria-description', 'aria-valuetext'])
         if (node.hasAttribute(name)) found.add(node.getAttribute(name).trim());
   }
