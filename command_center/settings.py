@@ -124,6 +124,8 @@ INCIDENT_FOLLOWERS = [
     "dispatch.notices.services.follow_incident",
 ]
 
+ORDER_FOLLOWERS = ["dispatch.notices.orders.follow"]
+
 CONFERENCE_FOLLOWERS = [
     "dispatch.incidents.conferences.follow",
     "dispatch.push.conferences.follow",

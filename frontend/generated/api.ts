@@ -3849,14 +3849,11 @@ export interface components {
         };
         /**
          * LinkReason
-         * @description Why two cases belong together, if that needs saying.
+         * @description Why two cases belong together, if that needs saying; left out, what is on record stays.
          */
         readonly LinkReason: {
-            /**
-             * Reason
-             * @default
-             */
-            readonly reason: string;
+            /** Reason */
+            readonly reason?: string | null;
         };
         /**
          * SupervisionOrder
@@ -4306,6 +4303,7 @@ export interface components {
             readonly code: string;
             /** Place */
             readonly place: string;
+            readonly why: components["schemas"]["NoticeWhy"];
             /** Plan */
             readonly plan: string;
             /** People */
@@ -4319,6 +4317,12 @@ export interface components {
             /** Deliveries */
             readonly deliveries: readonly components["schemas"]["DeliveryData"][];
         };
+        /**
+         * NoticeWhy
+         * @description What a notice tells.
+         * @enum {string}
+         */
+        readonly NoticeWhy: "plan" | "ordered" | "late";
         /**
          * Chain
          * @description Whom a plan wants to be called together.
@@ -8361,6 +8365,7 @@ export const taskStateValues: ReadonlyArray<FlattenedDeepRequired<components>["s
 export const reasonCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReasonCode"]> = ["near", "home", "skill", "idle", "busy", "returning", "far", "off_duty", "stale_position"];
 export const stepValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Step"]> = ["deliver", "acknowledge", "start", "arrive", "done", "decline", "cancel", "expire"];
 export const taskNeedValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TaskNeed"]> = ["reason", "feedback", "photo"];
+export const noticeWhyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["NoticeWhy"]> = ["plan", "ordered", "late"];
 export const chainValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Chain"]> = ["none", "owner_and_city", "whole_chain"];
 export const gapReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["GapReason"]> = ["none_known", "off_duty", "too_few"];
 export const roundStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RoundState"]> = ["due", "under_way", "completed", "incomplete"];

@@ -21,6 +21,7 @@ import {
   type Jurisdiction,
   type Notice,
   PRESENCES,
+  NOTICE_WHYS,
   SEAT_KINDS,
   SEAT_LEVELS,
   SEAT_ROLES,
@@ -169,9 +170,11 @@ const notice = object<Notice>({
   incident: integer,
   role: text,
   code: text,
+  why: oneOf(NOTICE_WHYS),
   plan: text,
+  due_at: nullable(text),
   at: text,
-  sender: integer,
+  sender: nullable(integer),
   sender_name: text,
 });
 
