@@ -25,6 +25,7 @@ GROUPS = (
             "AnswerTime",
             "ResponsePlan",
             "Webhook",
+            "NtfyServer",
             "ExternalSystem",
             "CaseRules",
             "DispatchRules",
