@@ -142,8 +142,8 @@ class ActName(StrEnum):
     MUTE_ALL = "mute_all"
 
 
-class StateFrame(FeedModel):
-    """The whole conference as this seat may see it. Replaces what was known; a lower `version` is old."""
+class SeatState(FeedModel):
+    """The part of `state` that is this seat's alone."""
 
     type: Literal["state"] = "state"
     version: int
@@ -154,7 +154,13 @@ class StateFrame(FeedModel):
     """the seats that one rules: mute, permit, grant, spotlight, admit, remove"""
     may_speak: bool
     """whether one is heard if one's microphone is on"""
+
+
+class StateFrame(SeatState):
+    """The whole conference as this seat may see it. Replaces what was known; a lower `version` is old."""
+
     conference: ConferenceView
+    """the last field: all who may see the same share its encoding"""
 
 
 class LineData(FeedModel):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, assert_never
 
 from django.db import DatabaseError
@@ -61,6 +61,8 @@ class Read:
     boot: str
     epoch: int
     messages: tuple[MessageData, ...]
+    encoded: dict[tuple[int, ...], str] = field(default_factory=dict, compare=False)
+    """the conference as text, by the seats that a viewer may not see"""
 
 
 def read(conference_id: int, after: int) -> Read | None:
