@@ -30,6 +30,7 @@ DEFAULT_MQTT_PORT = 1883
 DEFAULT_MQTT_TLS_PORT = 8883
 DEFAULT_MEDIA_PORT = 8189
 DEFAULT_MEDIA_MAX_PEERS = 200
+DEFAULT_RECORDING_DAYS = 180
 MEDIA_SECRET_LENGTH = 32
 MAX_PORT = 65535
 CONTACT = re.compile(
@@ -90,12 +91,19 @@ class Environment:
     media_certificate: Path | None = None
     media_key: Path | None = None
     media_nodes: tuple[str, ...] = ()
+    recordings_dir: Path | None = None
+    recording_days: int = DEFAULT_RECORDING_DAYS
     debug: bool = False
 
     @property
     def runs_media(self) -> bool:
         """Whether this machine's system has a media node of its own, rather than one elsewhere."""
         return sys.platform == "linux" and not self.media_address.startswith("https://")
+
+    @property
+    def recordings(self) -> Path:
+        """Where media nodes write recordings, and where the worker finds them."""
+        return self.recordings_dir or self.data_dir / "recordings"
 
     @property
     def media_address(self) -> str:
@@ -109,6 +117,7 @@ def read_environment(variables: Mapping[str, str], *, base_dir: Path) -> Environ
     host = reader.text("HOST") or DEFAULT_HOST
     mqtt_url = reader.broker("MQTT_URL")
     pid_file = reader.text("MOSQUITTO_PID_FILE")
+    recordings = reader.text("RECORDINGS_DIR")
     certificate, key = reader.text("MEDIA_CERTIFICATE"), reader.text("MEDIA_KEY")
     return Environment(
         data_dir=base_dir / Path(reader.text("DATA_DIR") or "var").expanduser(),
@@ -146,6 +155,8 @@ def read_environment(variables: Mapping[str, str], *, base_dir: Path) -> Environ
         media_certificate=base_dir / Path(certificate).expanduser() if certificate else None,
         media_key=base_dir / Path(key).expanduser() if key else None,
         media_nodes=reader.controls("MEDIA_NODES", "MEDIA_SECRET", base_dir),
+        recordings_dir=base_dir / Path(recordings).expanduser() if recordings else None,
+        recording_days=reader.count("RECORDING_DAYS", DEFAULT_RECORDING_DAYS, most=3650),
         debug=reader.flag("DEBUG", default=False),
     )
 

@@ -12,9 +12,11 @@ HTTP/JSON over a Unix socket, or TLS with a shared secret (`Authorization: Beare
 | `PUT /v1/rooms/{room}/peers/{peer}/slots` | `SetSlots` | 204 |
 | `PUT /v1/rooms/{room}/peers/{peer}/muted` | `SetMuted` | 204 |
 | `GET /v1/rooms/{room}/stats` | | `RoomStats` |
+| `PUT /v1/rooms/{room}/recording` | `StartRecording` | 204; idempotent, another name ends the one before |
+| `DELETE /v1/rooms/{room}/recording` | | 204 |
 | `GET /v1/events` | | an endless stream of `NodeEvent`, a JSON line each; an empty line each 5 s |
 
-The stream of events begins with what is so now (who is connected, flows, speaks, is heard), so that a caller who
+The stream of events begins with what is so now (who is connected, flows, speaks, is heard, what records), so that a caller who
 comes back has missed nothing that still matters.
 
 Errors are RFC 9457 problem details whose `code` is an `EngineProblem`. Names of rooms and peers are the
@@ -52,6 +54,8 @@ class EngineProblem(StrEnum):
     NO_CODEC = "no_codec"
     """no codec in common: video needs VP8 or H.264, audio Opus"""
     BAD_REQUEST = "bad_request"
+    CANNOT_RECORD = "cannot_record"
+    """this engine does not record, or was not told where to"""
     UNAVAILABLE = "unavailable"
     """the node does not answer (said by the adapter, never by the node)"""
 
@@ -116,6 +120,15 @@ class SetMuted(EngineModel):
     sources: list[SourceKind]
 
 
+class StartRecording(EngineModel):
+    """Write what everybody in the room sends, under a name of the caller's (engines/cues.py says what is written).
+
+    The same name again changes nothing while it runs. What was recorded under a name is never overwritten.
+    """
+
+    name: Name
+
+
 class NodeState(EngineModel):
     """How a node is. `boot` differs after every start: rooms of another boot are gone."""
 
@@ -161,11 +174,25 @@ class PeerStats(EngineModel):
     sources: list[SourceStats]
 
 
+class RecordingStats(EngineModel):
+    """How a recording goes."""
+
+    name: str
+    seconds: float
+    tracks: int
+    octets: int
+    missing: int
+    """packets that never came"""
+    dropped: int
+    """frames that were left out because the disk was too slow"""
+
+
 class RoomStats(EngineModel):
     """Everybody in a room."""
 
     room: str
     peers: list[PeerStats]
+    recording: RecordingStats | None = None
 
 
 # -- events ------------------------------------------------------------------------------------------
@@ -247,7 +274,55 @@ class LayersWanted(EngineModel):
     rids: list[str]
 
 
+class RecordingStarted(EngineModel):
+    """A recording runs: its folder is there and can be written."""
+
+    type: Literal["recording_started"] = "recording_started"
+    room: str
+    name: str
+
+
+class RecordingTrouble(StrEnum):
+    """Why a recording came to nothing, or to an early end."""
+
+    DISK_FULL = "disk_full"
+    UNWRITABLE = "unwritable"
+    """the folder for recordings cannot be written"""
+    FAILED = "failed"
+    """something else; the detail says what"""
+
+
+class RecordingFailed(EngineModel):
+    """A recording is over before anybody ended it. What was written until then stays."""
+
+    type: Literal["recording_failed"] = "recording_failed"
+    room: str
+    name: str
+    trouble: RecordingTrouble
+    detail: str
+
+
+class RecordingStopped(EngineModel):
+    """A recording is over as it was meant to be, and all is written. `files` lie in the recording's folder."""
+
+    type: Literal["recording_stopped"] = "recording_stopped"
+    room: str
+    name: str
+    files: list[str]
+    seconds: float
+    octets: int
+    dropped: int
+
+
 NodeEvent = Annotated[
-    PeerConnected | PeerGone | Speaking | SourcesFlow | AudioSlots | LayersWanted,
+    PeerConnected
+    | PeerGone
+    | Speaking
+    | SourcesFlow
+    | AudioSlots
+    | LayersWanted
+    | RecordingStarted
+    | RecordingFailed
+    | RecordingStopped,
     Field(discriminator="type"),
 ]

@@ -21,6 +21,7 @@ from conferencing.engines.messages import (
     RoomStats,
     SetMuted,
     SetSlots,
+    StartRecording,
 )
 from conferencing.engines.port import EngineError
 
@@ -97,6 +98,14 @@ class NodeEngine:
     async def stats(self, room: str) -> RoomStats:
         """How everybody's line is."""
         return RoomStats.model_validate_json(await self._call("GET", f"/v1/rooms/{room}/stats"))
+
+    async def start_recording(self, room: str, name: str) -> None:
+        """Write what the room sends, under a name."""
+        await self._call("PUT", f"/v1/rooms/{room}/recording", StartRecording(name=name))
+
+    async def stop_recording(self, room: str) -> None:
+        """Write no more."""
+        await self._call("DELETE", f"/v1/rooms/{room}/recording")
 
     async def events(self) -> AsyncIterator[NodeEvent]:
         """What is so now, then what happens, until the connection breaks (EngineError)."""

@@ -51,5 +51,14 @@ class Engine(Protocol):
     async def stats(self, room: str) -> RoomStats:
         """How everybody's line is."""
 
+    async def start_recording(self, room: str, name: str) -> None:
+        """Write what the room sends, until `stop_recording`, the room's end or a `RecordingFailed`.
+
+        Refuses with CANNOT_RECORD where the engine cannot.
+        """
+
+    async def stop_recording(self, room: str) -> None:
+        """Write no more; `RecordingStopped` follows when all is on the disk. One that is over already is no error."""
+
     def events(self) -> AsyncIterator[NodeEvent]:
         """What happens at the node, until the connection breaks (EngineError)."""

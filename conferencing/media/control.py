@@ -24,6 +24,7 @@ from conferencing.engines.messages import (
     NodeEvent,
     SetMuted,
     SetSlots,
+    StartRecording,
 )
 from conferencing.engines.port import EngineError
 from conferencing.media.node.node import Node
@@ -41,6 +42,7 @@ _STATUS = {
     EngineProblem.BAD_OFFER: HTTPStatus.UNPROCESSABLE_ENTITY,
     EngineProblem.NO_CODEC: HTTPStatus.UNPROCESSABLE_ENTITY,
     EngineProblem.BAD_REQUEST: HTTPStatus.BAD_REQUEST,
+    EngineProblem.CANNOT_RECORD: HTTPStatus.NOT_IMPLEMENTED,
     EngineProblem.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 _Body = TypeVar("_Body", bound=BaseModel)
@@ -70,6 +72,8 @@ def control_app(node: Node, *, secret: str | None) -> Starlette:
         Route("/v1/rooms/{room}", api.open_room, methods=["PUT"]),
         Route("/v1/rooms/{room}", api.close_room, methods=["DELETE"]),
         Route("/v1/rooms/{room}/stats", api.stats, methods=["GET"]),
+        Route("/v1/rooms/{room}/recording", api.start_recording, methods=["PUT"]),
+        Route("/v1/rooms/{room}/recording", api.stop_recording, methods=["DELETE"]),
         Route(peer, api.join, methods=["PUT"]),
         Route(peer, api.leave, methods=["DELETE"]),
         Route(f"{peer}/slots", api.set_slots, methods=["PUT"]),
@@ -149,6 +153,15 @@ class _Api:
     async def set_muted(self, request: Request) -> Response:
         wanted = await _body(request, SetMuted)
         self._node.set_muted(_name(request, "room"), _name(request, "peer"), wanted)
+        return Response(status_code=_DONE)
+
+    async def start_recording(self, request: Request) -> Response:
+        wanted = await _body(request, StartRecording)
+        self._node.start_recording(_name(request, "room"), wanted.name)
+        return Response(status_code=_DONE)
+
+    async def stop_recording(self, request: Request) -> Response:
+        self._node.stop_recording(_name(request, "room"))
         return Response(status_code=_DONE)
 
     async def events(self, _request: Request) -> Response:

@@ -30,6 +30,8 @@ class MediaSettings:
     port: int
     max_peers: int
     control: Control
+    recordings: Path | None = None
+    """where recordings are written, a folder for each; None: the node does not record"""
 
 
 def media_settings(environment: Environment) -> MediaSettings:
@@ -39,6 +41,7 @@ def media_settings(environment: Environment) -> MediaSettings:
         port=environment.media_port,
         max_peers=environment.media_max_peers,
         control=_control(environment),
+        recordings=environment.recordings,
     )
 
 

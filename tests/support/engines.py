@@ -25,6 +25,8 @@ from conferencing.engines.messages import (
     NodeState,
     PeerConnected,
     PeerGone,
+    RecordingStarted,
+    RecordingStopped,
     RoomStats,
     SetMuted,
     SetSlots,
@@ -62,6 +64,10 @@ class FakeNode:
     listeners: set[Callable[[NodeEvent], None]] = field(default_factory=set)
     max_peers: int = 100
     full: bool = False
+    recording: dict[str, str] = field(default_factory=dict)
+    """what each room is recorded under"""
+    recorded: list[str] = field(default_factory=list)
+    records: bool = True
 
     def state(self) -> NodeState:
         """How the node is."""
@@ -127,6 +133,25 @@ class FakeNode:
         self._room(room)
         return RoomStats(room=room, peers=[])
 
+    def start_recording(self, room: str, name: str) -> None:
+        """Keep what the room is to be recorded under."""
+        self._room(room)
+        if not self.records:
+            raise EngineError(EngineProblem.CANNOT_RECORD, "this node does not record")
+        if self.recording.get(room) != name:
+            self.recording[room] = name
+            self.recorded.append(name)
+            self._tell(RecordingStarted(room=room, name=name))
+
+    def stop_recording(self, room: str) -> None:
+        """Record no more."""
+        self._room(room)
+        name = self.recording.pop(room, None)
+        if name is not None:
+            self._tell(
+                RecordingStopped(room=room, name=name, files=[], seconds=0, octets=0, dropped=0)
+            )
+
     def so_far(self) -> list[NodeEvent]:
         """What a new listener must know first."""
         return [
@@ -155,6 +180,7 @@ class FakeNode:
         """As after a kill: another boot, no rooms, and everybody who listened is cut off by the server."""
         self.boot = f"boot-{next(_boots)}"
         self.rooms.clear()
+        self.recording.clear()
 
     def _tell(self, event: NodeEvent) -> None:
         for listener in tuple(self.listeners):
@@ -226,6 +252,16 @@ class FakeEngine:
         """What is dropped."""
         self._check()
         self.node.set_muted(room, peer, wanted)
+
+    async def start_recording(self, room: str, name: str) -> None:
+        """Record."""
+        self._check()
+        self.node.start_recording(room, name)
+
+    async def stop_recording(self, room: str) -> None:
+        """Record no more."""
+        self._check()
+        self.node.stop_recording(room)
 
     async def stats(self, room: str) -> RoomStats:
         """Nothing is measured."""

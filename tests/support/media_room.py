@@ -119,9 +119,10 @@ class Hall:
 
 
 @asynccontextmanager
-async def hall(*, max_peers: int = 20) -> AsyncIterator[Hall]:
+async def hall(*, max_peers: int = 20, recordings: Path | None = None) -> AsyncIterator[Hall]:
     """A node with a room, for the time of a block."""
-    node = Node(MediaSettings("127.0.0.1", 0, max_peers, Control(Path("unused"))))
+    control = Control(Path("unused"))
+    node = Node(MediaSettings("127.0.0.1", 0, max_peers, control, recordings))
     node.start()
     place = Hall(node)
     node.listeners.add(place.events.append)

@@ -78,6 +78,8 @@ class Forwarder:
         if not source.video:
             level = rtp.audio_level(packet, peer.level_id)
             peer.voice.hear(UNKNOWN if level is None else level, now)
+        if stream.track is not None:
+            stream.track.take(packet, now)
         if stream.waiting and (packet.keyframe or not source.video):
             self._switch(stream, packet, now)
         if stream.forwards:

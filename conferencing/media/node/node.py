@@ -31,6 +31,7 @@ from conferencing.media.node.feedback import Feedback
 from conferencing.media.node.forwarder import Forwarder
 from conferencing.media.node.peer import Limits, Peer
 from conferencing.media.node.pump import Pump
+from conferencing.media.node.recorder import Recorder
 from conferencing.media.node.room import Room
 from conferencing.media.node.source import Stream
 from conferencing.media.node.statistics import measure, peer_stats
@@ -42,6 +43,8 @@ from conferencing.media.shell.private import fingerprint_of, make_certificate
 REPAIR_EVERY_S = 0.02
 VOICES_EVERY_S = 0.06
 ROOM_PEERS = 400
+LAST_WORDS_S = 5.0
+"""How long a node that ends waits for what is yet to be written."""
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +67,7 @@ class Node:
         self.feedback = Feedback(self.forwarder)
         self.pump = Pump(self._socket, Inbox(self._socket), outbox, self.forwarder, self.feedback)
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._recorders: list[Recorder] = []
         self._timers: list[asyncio.Task[None]] = []
         self._cpu = (time.process_time(), time.monotonic())
         self._cpu_share = 0.0
@@ -91,6 +95,8 @@ class Node:
         await asyncio.sleep(0)
         self.pump.stop()
         self._socket.close()
+        for recorder in self._recorders:
+            await asyncio.to_thread(recorder.writer.join, LAST_WORDS_S)
 
     def now(self) -> float:
         """Seconds of the loop's clock."""
@@ -122,6 +128,7 @@ class Node:
         room = self.rooms.get(name)
         if room is None:
             return
+        room.stop_recording(self.now())
         for peer in list(room.peers.values()):
             peer.connection.end(GoneReason.REMOVED)
         self.rooms.pop(name, None)
@@ -187,8 +194,36 @@ class Node:
         """How everybody's line is."""
         room, now = self._room(room_name), self.now()
         return RoomStats(
-            room=room_name, peers=[peer_stats(one, now) for one in room.peers.values()]
+            room=room_name,
+            peers=[peer_stats(one, now) for one in room.peers.values()],
+            recording=None if room.recorder is None else room.recorder.stats(now),
         )
+
+    def start_recording(self, room_name: str, name: str) -> None:
+        """Write what a room sends; nothing new while that name is written."""
+        room, folder = self._room(room_name), self.settings.recordings
+        if folder is None or self._loop is None:
+            raise EngineError(
+                EngineProblem.CANNOT_RECORD,
+                "this node has no folder for recordings (RECORDINGS_DIR)",
+            )
+        if room.recorder is not None and room.recorder.runs and room.recorder.name == name:
+            return
+        self._recorders = [one for one in self._recorders if not one.writer.join(0)]
+        recorder = Recorder(
+            room=room_name,
+            name=name,
+            folder=folder,
+            now=self.now(),
+            tell=self.tell,
+            soon=self._soon,
+        )
+        self._recorders.append(recorder)
+        room.start_recording(recorder, self.now())
+
+    def stop_recording(self, room_name: str) -> None:
+        """Write no more of a room."""
+        self._room(room_name).stop_recording(self.now())
 
     def so_far(self) -> list[NodeEvent]:
         """What a new listener must know first."""
@@ -207,6 +242,11 @@ class Node:
             listener(event)
 
     # -- inside ----------------------------------------------------------------------------------------
+
+    def _soon(self, work: Callable[[], None]) -> None:
+        """Have something done in the loop; called by other threads, the last time after its end, maybe."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(work)
 
     def _count(self) -> int:
         return sum(len(room.peers) for room in self.rooms.values())
@@ -298,6 +338,8 @@ class Node:
     def _voices(self, now: float) -> None:
         for room in self.rooms.values():
             room.assign_voices(now)
+            if room.recorder is not None:
+                room.recorder.tick(now)
 
     def _second(self, now: float) -> None:
         self.pump.check_silence(now)
@@ -306,6 +348,7 @@ class Node:
                 self.feedback.report(peer, now)
                 measure(peer)
             room.tell_flows(now)
+            room.record(now)
             room.choose_all(now)
         cpu, wall = self._cpu
         self._cpu = (time.process_time(), time.monotonic())

@@ -8,12 +8,14 @@ from conferencing.engines.messages import (
     AudioSlots,
     LayersWanted,
     NodeEvent,
+    RecordingStarted,
     SetSlots,
     SourceKind,
     SourcesFlow,
     Speaking,
 )
 from conferencing.media.node.peer import Peer
+from conferencing.media.node.recorder import Recorder
 from conferencing.media.node.source import Outlet, Source, Stream
 from conferencing.media.streams import choosing, speakers
 
@@ -29,6 +31,7 @@ class Room:
     def __init__(self, name: str, tell: Tell) -> None:
         self.name = name
         self.peers: dict[str, Peer] = {}
+        self.recorder: Recorder | None = None
         self._tell = tell
         self._speaking: list[str] = []
         self._speaking_at = -1e9
@@ -87,6 +90,7 @@ class Room:
     def new_stream(self, stream: Stream, now: float) -> None:
         """A layer began: who is to see its source may get it at once, with the key frame it begins with."""
         source = stream.source
+        self.record(now)
         if source.muted:
             return
         if not source.video:
@@ -129,7 +133,30 @@ class Room:
         if speaking == self._speaking or now - self._speaking_at < SPEAKING_EVERY_S:
             return
         self._speaking, self._speaking_at = speaking, now
+        if self.recorder is not None:
+            self.recorder.spoke(speaking, now)
         self._tell(Speaking(room=self.name, peers=speaking))
+
+    # -- recording ---------------------------------------------------------------------------------
+
+    def record(self, now: float) -> None:
+        """Have written who is here now."""
+        if self.recorder is not None:
+            self.recorder.follow(self.connected(), now)
+
+    def start_recording(self, recorder: Recorder, now: float) -> None:
+        """In the place of one that ran."""
+        self.stop_recording(now)
+        self.recorder = recorder
+        recorder.spoke(self._speaking, now)
+        self.record(now)
+        self.tell_wanted(now)
+
+    def stop_recording(self, now: float) -> None:
+        """Write no more."""
+        recorder, self.recorder = self.recorder, None
+        if recorder is not None:
+            recorder.stop(now)
 
     # -- muting, going -----------------------------------------------------------------------------
 
@@ -150,6 +177,7 @@ class Room:
             outlet.show(None)
         for source in peer.sources.values():
             _let_go(source)
+        self.record(now)
         self.choose_all(now)
         self.assign_voices(now)
 
@@ -175,6 +203,9 @@ class Room:
                     wanted.setdefault((outlet.source_peer, outlet.source_kind), set()).add(
                         outlet.ideal
                     )
+        if self.recorder is not None:
+            for name, kind, rid in self.recorder.ideals(self.connected()):
+                wanted.setdefault((name, kind), set()).add(rid)
         for peer in self.connected():
             for source in peer.sources.values():
                 if source.video and source.streams:
@@ -212,6 +243,8 @@ class Room:
                         rids=list(source.wanted),
                     )
         yield Speaking(room=self.name, peers=self._speaking)
+        if self.recorder is not None and self.recorder.begun:
+            yield RecordingStarted(room=self.name, name=self.recorder.name)
 
 
 def _nearest(source: Source, want: choosing.Want, rid: str | None, now: float) -> Stream | None:

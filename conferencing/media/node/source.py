@@ -15,12 +15,15 @@ from conferencing.media.wire.rtp import Packet
 
 if TYPE_CHECKING:
     from conferencing.media.node.peer import Peer
+    from conferencing.media.node.recorder import Track
 
 
 class Stream:
     """One layer of a source while it flows, the outlets it fills and those that wait for its key frame."""
 
-    __slots__ = ("batch", "forwards", "layer", "report", "report_at", "source", "waiting")
+    __slots__ = (
+        "batch", "forwards", "layer", "report", "report_at", "source", "track", "waiting",
+    )  # fmt: skip
 
     def __init__(self, source: Source, layer: Layer) -> None:
         self.source = source
@@ -31,11 +34,13 @@ class Stream:
         self.waiting: list[Outlet] = []
         self.report: SenderReport | None = None
         self.report_at = 0.0
+        self.track: Track | None = None
+        """what records it"""
 
     def restart(self, layer: Layer) -> None:
         """The browser began anew with another SSRC: all that it filled wait for its first key frame."""
         forwards, self.forwards = self.forwards, []
-        self.layer, self.report = layer, None
+        self.layer, self.report, self.track = layer, None, None
         for outlet in forwards:
             outlet.stream = None
             outlet.slot.clear()
