@@ -55,6 +55,12 @@ class AuditAction(StrEnum):
     CONFERENCE_ENDED = "conference.ended"
     CONFERENCE_REMOVED = "conference.removed"
     CONFERENCE_CONSENT = "conference.consent_set"
+    RECORDING_STARTED = "recording.started"
+    RECORDING_STOPPED = "recording.stopped"
+    RECORDING_FAILED = "recording.failed"
+    RECORDING_PLAYED = "recording.played"
+    RECORDING_DELETED = "recording.deleted"
+    DECISION_WRITTEN = "decision.written"
     ROUNDS_CONFIGURED = "rounds.configured"
 
 

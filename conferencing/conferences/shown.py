@@ -14,6 +14,7 @@ from conferencing.policy.conference import (
     Conference,
     FloorRule,
     Presence,
+    RecordingTrouble,
     RollCall,
     Seat,
     SeatKind,
@@ -106,6 +107,14 @@ class RollCallView(FeedModel):
     answers: tuple[AnswerData, ...]
 
 
+class RecordingView(FeedModel):
+    """A recording under way, and who started it."""
+
+    number: int
+    by: int
+    since: str
+
+
 class ConferenceView(FeedModel):
     """A conference as a seat in it sees it. Who waits in the lobby is shown to who can let them in."""
 
@@ -123,6 +132,9 @@ class ConferenceView(FeedModel):
     spotlight: int | None
     seats: tuple[SeatView, ...]
     roll_call: RollCallView | None
+    recording: RecordingView | None
+    recording_trouble: RecordingTrouble
+    """why the last recording broke off; told to chairs only"""
 
 
 class MessageData(FeedModel):
@@ -244,6 +256,13 @@ def roll_call_view(call: RollCall) -> RollCallView:
     )
 
 
+def _recording_view(conference: Conference) -> RecordingView | None:
+    recording = conference.recording
+    if recording is None:
+        return None
+    return RecordingView(number=recording.number, by=recording.by, since=iso(recording.since))
+
+
 def conference_view(facts: Facts, conference: Conference, viewer: Seat) -> ConferenceView:
     """A conference as one of its seats may see it."""
     return ConferenceView(
@@ -265,4 +284,8 @@ def conference_view(facts: Facts, conference: Conference, viewer: Seat) -> Confe
             if sees(conference, viewer, seat)
         ),
         roll_call=roll_call_view(conference.roll_call) if conference.roll_call else None,
+        recording=_recording_view(conference),
+        recording_trouble=conference.recording_trouble
+        if role_of(conference, viewer) is SeatRole.CHAIR
+        else RecordingTrouble.NONE,
     )

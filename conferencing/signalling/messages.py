@@ -140,6 +140,7 @@ class ActName(StrEnum):
     END = "end"
     ROLL_CALL = "roll_call"
     MUTE_ALL = "mute_all"
+    RECORD = "record"
 
 
 class SeatState(FeedModel):

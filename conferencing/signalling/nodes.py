@@ -23,6 +23,9 @@ from conferencing.engines.messages import (
     NodeState,
     PeerConnected,
     PeerGone,
+    RecordingFailed,
+    RecordingStarted,
+    RecordingStopped,
     SourcesFlow,
     Speaking,
 )
@@ -111,6 +114,13 @@ class Nodes:
             case PeerGone():
                 of_peer = [key for key in known if key[1:] == (event.room, event.peer)]
                 for key in of_peer:
+                    del known[key]
+            case RecordingStarted():
+                known[("recording", event.room)] = event
+            case RecordingFailed() | RecordingStopped():
+                key = ("recording", event.room)
+                runs = known.get(key)
+                if isinstance(runs, RecordingStarted) and runs.name == event.name:
                     del known[key]
             case Speaking():
                 known[(event.type, event.room)] = event

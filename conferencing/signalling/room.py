@@ -26,6 +26,9 @@ from conferencing.engines.messages import (
     NodeEvent,
     PeerConnected,
     PeerGone,
+    RecordingFailed,
+    RecordingStarted,
+    RecordingStopped,
     SetMuted,
     SourceKind,
     SourcesFlow,
@@ -38,6 +41,7 @@ from conferencing.policy.rights import is_heard
 from conferencing.policy.slots import Room as Shows
 from conferencing.signalling.database import ask
 from conferencing.signalling.nodes import Nodes
+from conferencing.signalling.tape import Tape
 
 if TYPE_CHECKING:
     from conferencing.signalling.client import Client
@@ -117,13 +121,14 @@ class Room:
         self._speakers: tuple[int, ...] = ()
         self._screens: tuple[int, ...] = ()
         self._nodes = nodes
-        self._spawn = spawn
+        self.spawn = spawn
         self._stale = False
         self._reading: asyncio.Lock = asyncio.Lock()
         self._placing: asyncio.Lock = asyncio.Lock()
         self._muting: asyncio.Lock = asyncio.Lock()
         self._tending = False
         self.entering = 0
+        self.tape = Tape(self, room_name(conference_id))
         self._hear_anew()
 
     # -- the database ------------------------------------------------------------------------------
@@ -132,7 +137,7 @@ class Room:
         """The database may know more."""
         if not self._stale:
             self._stale = True
-            self._spawn(self._refresh_soon())
+            self.spawn(self._refresh_soon())
 
     async def _refresh_soon(self) -> None:
         try:
@@ -154,6 +159,7 @@ class Room:
                 self.last_message = fresh.messages[-1].id
         if fresh.epoch != before.epoch:
             self._hear_anew()
+        self.tape.follow()
         self._enforce(before.value, fresh.value)
         for client in list(self.clients.values()):
             client.room_changed(fresh.messages)
@@ -164,11 +170,11 @@ class Room:
             old = before.seat(seat.number)
             was_in = old is not None and old.presence in PRESENT
             if was_in and seat.presence not in PRESENT:
-                self._spawn(self.disconnect(seat.number))
+                self.spawn(self.disconnect(seat.number))
             elif old is not None and is_heard(before, old) is not is_heard(after, seat):
-                self._spawn(self.apply_mute(seat.number))
+                self.spawn(self.apply_mute(seat.number))
         if after.ended_at is not None and before.ended_at is None:
-            self._spawn(self._close())
+            self.spawn(self._close())
 
     # -- the node ----------------------------------------------------------------------------------
 
@@ -214,7 +220,7 @@ class Room:
         """The node may have died: look, and go elsewhere if so."""
         if not self._tending:
             self._tending = True
-            self._spawn(self._tend())
+            self.spawn(self._tend())
 
     async def _tend(self) -> None:
         try:
@@ -301,6 +307,8 @@ class Room:
             case LayersWanted():
                 layers = (event.source, tuple(event.rids))
                 self._tell(seat_number(event.peer), lambda client: client.layers_wanted(*layers))
+            case RecordingStarted() | RecordingFailed() | RecordingStopped():
+                self.tape.happened(event)
             case PeerConnected():
                 pass
             case _:

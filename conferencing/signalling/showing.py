@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from conferencing.signalling.room import Read
 
 _LEADS = (ActName.INVITE, ActName.ROLL_CALL, ActName.MUTE_ALL)
-_CHAIRS = (*_LEADS, ActName.SET_RULES, ActName.END)
+_CHAIRS = (*_LEADS, ActName.SET_RULES, ActName.END, ActName.RECORD)
 
 
 def state(now: Read, viewer: int) -> str:
