@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "iot_bridge.runner",
     "iot_bridge.simulator",
     "conferencing.conferences",
+    "conferencing.archive",
     "dispatch.units",
     "dispatch.push",
     "dispatch.incidents",
@@ -92,6 +93,7 @@ API_ROUTERS = [
     "iot_bridge.alarms.api.router",
     "iot_bridge.intake.api.router",
     "conferencing.conferences.api.router",
+    "conferencing.archive.api.router",
     "dispatch.units.api.router",
     "dispatch.units.roster_api.router",
     "dispatch.incidents.api.router",
@@ -127,6 +129,7 @@ INCIDENT_FOLLOWERS = [
 ORDER_FOLLOWERS = ["dispatch.notices.orders.follow"]
 
 CONFERENCE_FOLLOWERS = [
+    "conferencing.archive.following.follow",
     "dispatch.incidents.conferences.follow",
     "dispatch.push.conferences.follow",
 ]
@@ -174,6 +177,8 @@ WORKER_JOBS = [
     "dispatch.units.jobs.end_forgotten_duty",
     "dispatch.units.jobs.follow_roster",
     "conferencing.conferences.jobs.tend_conferences",
+    "conferencing.archive.jobs.compose_recordings",
+    "conferencing.archive.jobs.forget_recordings",
 ]
 
 MIDDLEWARE = [

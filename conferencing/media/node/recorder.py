@@ -51,6 +51,8 @@ HEIGHTS = {SourceKind.CAMERA: 540, SourceKind.SCREEN: 1080}
 PATIENCE_S = {True: 0.7, False: 0.15}
 """How long a track waits for repairs: pictures are asked for again (`layer.NACK_TRIES`), voices are not."""
 SYNC_AFTER_S = 0.01
+REST_S = 5.0
+"""A picture that rests for longer was switched off: its track ends, and another begins when it comes again."""
 _UNFIT = re.compile(r"[^A-Za-z0-9_-]")
 
 
@@ -301,12 +303,14 @@ class Recorder:
 
 
 def _recorded(source: Source, now: float) -> Stream | None:
-    """The stream of a source that is written. While it rests, or is muted here, the one that was goes on."""
+    """The stream of a source that is written. While it rests a moment, or is muted here, the one that was goes on."""
     if source.codec not in DEPACKETISERS:
         return None
     alive = () if source.muted else source.alive(now)
     layers = [layer for layer in source.ordered() if layer.rid in alive]
     if not layers:
-        return next((one for one in source.streams.values() if one.track is not None), None)
+        kept = next((one for one in source.streams.values() if one.track is not None), None)
+        rests = kept is not None and source.video and not kept.layer.flows(now, within=REST_S)
+        return None if rests else kept
     best = choosing.fitting(HEIGHTS[source.kind], layers) if source.video else 0
     return source.streams[layers[best].rid]

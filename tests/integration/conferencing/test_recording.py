@@ -9,8 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 
+from conferencing.archive.composing import compose
+from conferencing.archive.timeline import Part, timeline_of
 from conferencing.engines.cues import (
     CUE_FILE,
     Cue,
@@ -90,6 +93,46 @@ def test_what_was_sent_is_written_with_its_gaps(taped: Taped) -> None:
     assert all(cue.dropped == 0 and cue.frames > 0 for cue in ends.values())
     assert isinstance(cues[-1], CueEnd)
     assert cues[-1].at == pytest.approx(taped.seconds, abs=0.2)
+
+
+def test_the_film_is_as_long_as_the_meeting_and_has_everybody_in_it(
+    taped: Taped, tmp_path: Path
+) -> None:
+    timeline = timeline_of([Part(taped.folder.name, tuple(cues_of(taped)))])
+    told: list[float] = []
+    target = tmp_path / "film.mp4"
+    film = compose(timeline, root=taped.folder.parent, target=target, tell=told.append)
+    assert film is not None
+    assert film.seconds == pytest.approx(taped.seconds, abs=0.3)
+    assert told == sorted(told)
+    with av.open(str(target)) as container:
+        picture, sound = container.streams.video[0], container.streams.audio[0]
+        assert (picture.codec_context.name, sound.codec_context.name) == ("h264", "aac")
+        assert (picture.width, picture.height) == (1280, 720)
+        assert container.duration is not None
+        assert container.duration / 1e6 == pytest.approx(taped.seconds, abs=0.4)
+        frames = [frame.to_ndarray()[:720] for frame in container.decode(picture)]
+    # Two people side by side while both are there, one over the whole picture when the other has left.
+    assert len(film.scenes[-1].tiles) == 1
+    assert any(len(scene.tiles) == 2 for scene in film.scenes)
+    assert (frames[18][:, 1060:1270].std() > 10, frames[18][:, 200:900].std() > 10) == (True, True)
+    assert frames[-5][:, 1060:1270].std() > 10  # the one picture is as wide as the film
+    assert any((a != b).any() for a, b in itertools.pairwise(frames))
+    # Both tones at first, only the second while the first is muted, only the first at the end.
+    assert [
+        [round(tone(target, hertz, at) > 0.05) for hertz in (440, 1000)] for at in (1.2, 2.2, 3.4)
+    ] == [[1, 1], [0, 1], [1, 0]]
+
+
+def tone(film: Path, hertz: float, at: float) -> float:
+    """How strong a tone is in a third of a second of a film, as a share of full scale."""
+    with av.open(str(film)) as container:
+        samples = np.concatenate(
+            [frame.to_ndarray().reshape(-1) for frame in container.decode(audio=0)]
+        )
+    part = samples[int(at * 48000) : int((at + 0.3) * 48000)]
+    wave = np.exp(2j * np.pi * hertz * np.arange(len(part)) / 48000)
+    return float(2 * abs((part * wave).mean()))
 
 
 async def test_a_folder_that_cannot_be_written_and_a_node_without_one(tmp_path: Path) -> None:

@@ -19,22 +19,21 @@ def packets(
     codec: str, frames: list[list[bytes]], *, start: int = 65_000, ticks: int = 2**32 - 5000
 ) -> list[rtp.Packet]:
     """Payloads as packets with indexes, a frame each 3000 ticks, over the wrap of both numbers."""
-    read = {"vp8": vp8.read, "h264": h264.read}.get(codec, lambda packet: packet)
     made, index = [], start
     for number, parts in enumerate(frames):
         for place, payload in enumerate(parts):
-            packet = read(
-                rtp.parse(
-                    rtp.build(
-                        payload_type=96,
-                        sequence=index & 0xFFFF,
-                        timestamp=(ticks + 3000 * number) & 0xFFFFFFFF,
-                        ssrc=1,
-                        payload=payload,
-                        marker=place == len(parts) - 1,
-                    )
+            packet = rtp.parse(
+                rtp.build(
+                    payload_type=96,
+                    sequence=index & 0xFFFF,
+                    timestamp=(ticks + 3000 * number) & 0xFFFFFFFF,
+                    ssrc=1,
+                    payload=payload,
+                    marker=place == len(parts) - 1,
                 )
             )
+            if codec != "opus":
+                packet = (vp8 if codec == "vp8" else h264).read(packet)
             packet.index = index
             made.append(packet)
             index += 1
