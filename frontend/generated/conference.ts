@@ -33,7 +33,7 @@ export type SeatRole = "chair" | "moderator" | "participant";
 /**
  * What one may do in this room by one's role; for a seat, see `rules`.
  */
-export type ActName = "invite" | "set_rules" | "end" | "roll_call" | "mute_all";
+export type ActName = "invite" | "set_rules" | "end" | "roll_call" | "mute_all" | "record";
 /**
  * What sits there.
  */
@@ -51,6 +51,10 @@ export type Presence =
  * How a seat did at a roll call.
  */
 export type Attendance = "present" | "late" | "absent";
+/**
+ * Why the last recording came to an early end.
+ */
+export type RecordingTrouble = "" | "disk_full" | "unwritable" | "cannot_record" | "failed";
 /**
  * What a peer sends. The offer's send-only lines, in order: video is the camera, then the screen.
  */
@@ -159,6 +163,8 @@ export interface ActFrame {
     | StartRollCall
     | AnswerRollCall
     | CloseRollCall
+    | StartRecording
+    | StopRecording
     | Say
     | Decline
     | End;
@@ -275,6 +281,18 @@ export interface CloseRollCall {
   type?: "close_roll_call";
 }
 /**
+ * Record the conference; everybody is told.
+ */
+export interface StartRecording {
+  type?: "start_recording";
+}
+/**
+ * Record no more.
+ */
+export interface StopRecording {
+  type?: "stop_recording";
+}
+/**
  * Write to everybody in the room.
  */
 export interface Say {
@@ -354,6 +372,8 @@ export interface ConferenceView {
   spotlight: number | null;
   seats: SeatView[];
   roll_call: RollCallView | null;
+  recording: RecordingView | null;
+  recording_trouble: RecordingTrouble;
   title: string;
 }
 /**
@@ -407,6 +427,14 @@ export interface AnswerData {
   seat: number;
   at: string;
   attendance: Attendance;
+}
+/**
+ * A recording under way, and who started it.
+ */
+export interface RecordingView {
+  number: number;
+  by: number;
+  since: string;
 }
 /**
  * The node's answer to the offer, and which line is which.

@@ -215,6 +215,8 @@ export function sentenceOf(entry: Said, telling: Telling): string {
         span: telling.span(Number(detail["minutes"]) * 60_000),
         seats: Number(detail["seats"]),
       });
+    case "conference_recorded":
+      return t("incident.entry.conference_recorded", { number: text(detail["number"]), span: telling.span(Number(detail["seconds"]) * 1000) });
     case "notice_seen":
       return t(isOf(detail["why"], "ordered", "late") ? "incident.entryOrderSeen" : "incident.entry.notice_seen", {
         post: t("notice.inCase.post", { place: text(detail["place"]), role: telling.role(text(detail["role"])) }),

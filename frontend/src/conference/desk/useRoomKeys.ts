@@ -15,6 +15,8 @@ export const ROOM_KEYS = {
   invite: "Shift+i",
   people: "Shift+p",
   chat: "Shift+c",
+  decisions: "Shift+d",
+  record: "Shift+e",
   layout: "Shift+l",
   centre: "Shift+z",
   wall: "Shift+w",
@@ -52,6 +54,11 @@ export function useRoomKeys(askLeave: () => void) {
     },
     people: () => { desk.togglePanel("people"); },
     chat: () => { desk.togglePanel("chat"); },
+    decisions: () => { desk.togglePanel("decisions"); },
+    record() {
+      const recording = conference.room.state?.conference.recording ?? null;
+      void act({ type: recording === null ? "start_recording" : "stop_recording" });
+    },
     layout: () => { desk.nextLayout(); },
     centre: () => { desk.toggleSize("centre"); },
     wall: () => { desk.toggleSize("wall"); },
@@ -67,6 +74,8 @@ export function useRoomKeys(askLeave: () => void) {
     invite: () => may.value.has("invite"),
     people: () => true,
     chat: () => conference.inside,
+    decisions: () => conference.inside,
+    record: () => conference.inside && may.value.has("record"),
     layout: () => true,
     centre: () => true,
     wall: () => true,

@@ -99,6 +99,20 @@ const en: typeof zhHans = {
       present: "Present",
       speaking: "Speaking: {names}",
     },
+    recording: {
+      badge: "Recording",
+      since: "{name} started recording at {time}",
+      started: "This conference is being recorded.",
+      stopped: "Recording has stopped.",
+      start: "Start recording",
+      stop: "Stop recording",
+      trouble: {
+        disk_full: "Recording broke off: the media service's disk is full. Start again once the administrator has made room.",
+        unwritable: "Recording did not start: the media service cannot write its folder. The administrator should check RECORDINGS_DIR.",
+        cannot_record: "This kind of media service does not record.",
+        failed: "Recording broke off. Start it again; if that fails, tell the administrator.",
+      },
+    },
     level: { city: "City", township: "Town", village: "Village" },
     seatRole: { chair: "Chair", moderator: "Moderator", participant: "Participant" },
     presence: {

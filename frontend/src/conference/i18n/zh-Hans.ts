@@ -97,6 +97,20 @@ export default {
       present: "到",
       speaking: "正在发言：{names}",
     },
+    recording: {
+      badge: "录制中",
+      since: "{name}于 {time} 开始录制",
+      started: "本次会商正在录制。",
+      stopped: "会商录制已停止。",
+      start: "开始录制",
+      stop: "停止录制",
+      trouble: {
+        disk_full: "录制中断：媒体服务的磁盘已满。请管理员清理后重新开始录制。",
+        unwritable: "录制没有开始：媒体服务写不了录像目录。请管理员检查 RECORDINGS_DIR。",
+        cannot_record: "这种媒体服务不能录制。",
+        failed: "录制中断。可以重新开始录制；仍不成功请联系管理员。",
+      },
+    },
     level: { city: "市", township: "镇", village: "村" },
     seatRole: { chair: "主持", moderator: "分会场主持", participant: "参会" },
     presence: {

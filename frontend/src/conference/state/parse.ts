@@ -3,7 +3,7 @@ import { attendanceValues, floorRuleValues, presenceValues, seatRoleValues } fro
 import { fail, flag, frameOf, integer, list, nullable, object, oneOf, type Parser, record, text } from "@/api/shape";
 import { about, seatFields } from "@/feed/parse";
 import { SEVERITIES } from "@/feed/types";
-import { ACT_NAMES, FRAME_PROBLEMS, GONE_REASONS, REFUSALS, REJOIN_REASONS, SOURCES } from "./codes";
+import { ACT_NAMES, FRAME_PROBLEMS, GONE_REASONS, RECORDING_TROUBLES, REFUSALS, REJOIN_REASONS, SOURCES } from "./codes";
 import type {
   Answer,
   ConferenceView,
@@ -11,6 +11,7 @@ import type {
   Invitation,
   InvitationsFrame,
   Message,
+  Recording,
   RollCall,
   RoomState,
   SeatView,
@@ -78,6 +79,8 @@ const conference = object<ConferenceView>({
   spotlight: nullable(integer),
   seats: list(seat),
   roll_call: nullable(rollCall),
+  recording: nullable(object<Recording>({ number: integer, by: integer, since: text })),
+  recording_trouble: oneOf(RECORDING_TROUBLES),
 });
 
 const state = object<RoomState>({

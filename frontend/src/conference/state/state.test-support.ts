@@ -42,6 +42,8 @@ export function makeView(change: Partial<ConferenceView> = {}): ConferenceView {
     spotlight: null,
     seats: [makeSeat(), TOWN, VILLAGE],
     roll_call: null,
+    recording: null,
+    recording_trouble: "",
     ...change,
   };
 }

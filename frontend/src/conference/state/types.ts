@@ -19,6 +19,7 @@ import type {
   MessagesFrame,
   OfferFrame,
   ProblemFrame,
+  RecordingView,
   RejoinFrame,
   RollCallView,
   SeatView as SentSeat,
@@ -44,6 +45,7 @@ type Deep<T> = T extends readonly (infer Item)[]
 export type About = Readonly<{ kind: AboutKind; id: string; label: string; code: string }> & Deep<SentAbout>;
 export type SeatView = Deep<SentSeat>;
 export type RollCall = Deep<RollCallView>;
+export type Recording = Deep<RecordingView>;
 export type Message = Deep<MessageData>;
 export type Slot = Deep<SlotData>;
 export type ConferenceView = Omit<Deep<SentView>, "about" | "severity"> & Readonly<{ about: About; severity: Severity }>;

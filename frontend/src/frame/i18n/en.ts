@@ -167,6 +167,8 @@ const en: typeof zhHans = {
       invite: "Invite",
       people: "Seats",
       chat: "Chat",
+      decisions: "Decisions",
+      record: "Start or stop recording",
       layout: "Next layout",
       centre: "Fill the middle",
       wall: "Full screen",

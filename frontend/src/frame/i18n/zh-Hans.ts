@@ -164,6 +164,8 @@ export default {
       invite: "邀请",
       people: "席位",
       chat: "文字",
+      decisions: "决定事项",
+      record: "开始、停止录制",
       layout: "换版式",
       centre: "占满中间",
       wall: "全屏",

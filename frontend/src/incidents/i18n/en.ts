@@ -377,6 +377,7 @@ const en: typeof zhHans = {
       notice_seen: "{post} saw the notice of the plan “{name}”",
       conference_opened: "Conference {number} opened",
       conference_over: "Conference {number} over: {span}, {seats} seats",
+      conference_recorded: "The recording of conference {number} can be played: {span}",
       redispatch_dismissed: "Nobody sent instead",
     },
     entrySupervisedUntil: "Supervised by {place}, to be {asks} by {at}",

@@ -375,6 +375,7 @@ export default {
       notice_seen: "{post}已看到预案“{name}”的通知",
       conference_opened: "发起会商 {number}",
       conference_over: "会商 {number} 结束：{span}，{seats} 席参会",
+      conference_recorded: "会商 {number} 的录像可以播放：{span}",
       redispatch_dismissed: "不再改派",
     },
     entrySupervisedUntil: "{place}督办，要求 {at} 前{asks}",
