@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 
 from conferencing.archive import folders, services
 from conferencing.archive.composing import CannotComposeError, compose
@@ -23,7 +24,8 @@ def make_film(row: Recording, tell: Callable[[float], None]) -> None:
         if film is not None:
             unfinished.replace(target)
     except (CannotComposeError, OSError, ValueError) as error:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
         logger.warning("recording %s: no film could be made: %s", row.name, error)
         services.fail(row, str(error))
     else:

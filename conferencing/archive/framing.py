@@ -9,7 +9,7 @@ from conferencing.archive.timeline import Clip, Speech, Timeline
 from conferencing.engines.messages import SourceKind
 
 WIDTH, HEIGHT = 1280, 720
-MAIN_WIDTH = 1040
+MAIN = (1040, 584)
 SMALL = (224, 126)
 MOST_SMALL = 5
 HELD_S = 2.0
@@ -119,9 +119,10 @@ def _placed(clips: Sequence[Clip]) -> tuple[Tile, ...]:
     width, height = SMALL
     gap = 12
     top = (HEIGHT - len(small) * height - (len(small) - 1) * gap) // 2 & ~1
-    left = MAIN_WIDTH + (WIDTH - MAIN_WIDTH - width) // 2 & ~1
+    large, tall = MAIN
+    left = large + (WIDTH - large - width) // 2 & ~1
     return (
-        Tile(clips[0], 0, 0, MAIN_WIDTH, HEIGHT),
+        Tile(clips[0], 0, (HEIGHT - tall) // 2, large, tall),
         *(
             Tile(clip, left, top + number * (height + gap), width, height)
             for number, clip in enumerate(small)

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from command_center.jurisdictions.selectors import names_of
 from conferencing.archive.models import Recording
@@ -169,9 +168,9 @@ def _step(entry: Entry) -> Step:
 
 def _levels() -> dict[SeatLevel, str]:
     return {
-        SeatLevel.CITY: pgettext("level of a seat", "city"),
-        SeatLevel.TOWNSHIP: pgettext("level of a seat", "township"),
-        SeatLevel.VILLAGE: pgettext("level of a seat", "village"),
+        SeatLevel.CITY: _("City"),
+        SeatLevel.TOWNSHIP: _("Township"),
+        SeatLevel.VILLAGE: _("Village"),
     }
 
 
