@@ -74,7 +74,10 @@ class Timeline:
 
 def timeline_of(parts: Sequence[Part]) -> Timeline:
     """Bring the parts of a recording onto one time: the first part's beginning is 0."""
-    known = sorted((wall, part) for part in parts if (wall := part.wall) is not None)
+    known = sorted(
+        ((wall, part) for part in parts if (wall := part.wall) is not None),
+        key=lambda one: one[0],
+    )
     clips: list[Clip] = []
     speech: list[Speech] = []
     length = 0.0
@@ -111,4 +114,5 @@ def _moved(clip: Clip, offset: float) -> Clip:
 
 
 def _at(cue: Cue) -> float:
-    return 0.0 if isinstance(cue, CueBegin) else max(0.0, cue.at)
+    """When a cue was written; where a sender says that a track lies is another matter."""
+    return 0.0 if isinstance(cue, CueBegin | CueSync) else max(0.0, cue.at)

@@ -100,6 +100,10 @@ BODIES: dict[str, Callable[["Outside"], Any]] = {
     "POST /conferences/{conference_id}/invitations": lambda _: {
         "invite": [{"user": 1, "code": city.SOUTH.code}],
     },
+    "POST /conferences/{conference_id}/decisions": lambda _: {"text": "x"},
+    "PUT /conferences/{conference_id}/decisions/{line}": lambda _: {"text": "x", "revision": 1},
+    "POST /recordings/{recording_id}/plays": lambda _: {},
+    "POST /recordings/{recording_id}/film": lambda _: {},
     "PUT /me/conference-consent": lambda _: {"automatic": False},
     "POST /push/subscriptions": lambda _: {"endpoint": ENDPOINT, "keys": {"p256dh": "", "auth": ""}},
     "POST /push/topics": lambda _: {"server": ENDPOINT},
@@ -110,6 +114,7 @@ NEEDED = {
     "since": "2026-01-01",
     "until": "2026-12-31",
     "code": city.EAST.villages[0],
+    "ticket": "x",
 }
 """What a query must name for its route to answer at all."""
 
@@ -130,6 +135,7 @@ class Outside:
     members: list[int]
     shifts: list[int]
     conferences: list[int]
+    recordings: list[int]
 
     def values(self, parameter: str) -> list[Any]:
         """What to ask for by a parameter of a path."""
@@ -149,6 +155,8 @@ class Outside:
             "member_id": self.members,
             "shift_id": self.shifts,
             "conference_id": self.conferences,
+            "recording_id": self.recordings,
+            "line": [1],
             "step": list(Step),
             "supervision_id": [1],
             "reference": [REFERENCE],
@@ -177,6 +185,7 @@ _NAMELESS = (
     "condition", "since", "until", "reason", "state", "action", "stage", "owed", "category",
     "source", "supervised", "redispatch", "lat", "lng", "by", "format", "mine",
     "today", "callback", "language", "number", "about", "about_id", "after",
+    "ticket",
 )  # fmt: skip
 
 
@@ -220,6 +229,10 @@ def _make_outside(stack: Stack, device: SwitchOn, gateway: Publisher, sign_in: S
     walk = stack.do(
         "tests.support.roundwork.walk", unit=unit, name=city.EAST.name, lng=106.34, lat=38.1
     )
+    conference = _meet(sign_in("town"))
+    recording = stack.do(
+        "tests.support.archivework.keep", conference=conference, text=city.EAST.name
+    )
     return Outside(
         devices=[clients[0].facts.id, next(city.fleet()).id],
         alarms=_ids(
@@ -236,7 +249,8 @@ def _make_outside(stack: Stack, device: SwitchOn, gateway: Publisher, sign_in: S
         notices=[notice],
         members=[roster["member"]],
         shifts=[roster["shift"]],
-        conferences=[_meet(sign_in("town"))],
+        conferences=[conference],
+        recordings=[recording],
     )
 
 
@@ -401,6 +415,9 @@ def test_the_same_walk_finds_the_traces_where_they_may_be_seen(
         "notices",
         "rounds",
         "conferences",
+        "recordings",
+        "decisions",
+        "minutes",
         "proposal",
     ):
         assert any(f"/{route}" in path for path in shown), route
@@ -436,6 +453,7 @@ def _standing(stack: Stack, outside: Outside) -> list[Any]:
             stack.query("SELECT seen_at FROM notices_notice WHERE id = %s", i)
             for i in outside.notices
         ],
+        [stack.count("archive_decision", "conference_id = %s", i) for i in outside.conferences],
         [stack.count("conferences_seat", "conference_id = %s", i) for i in outside.conferences],
         [
             stack.count("conferences_conference", "id = %s AND end_reason = 'ended'", i)

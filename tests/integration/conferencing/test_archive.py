@@ -101,10 +101,11 @@ def test_a_recording_is_begun_by_a_chair_and_ends_with_the_conference() -> None:
 def test_a_node_that_cannot_write_is_told_to_the_chair_and_the_next_attempt_is_another() -> None:
     row = opened()
     act(row, "city", StartRecording())
-    failed = {"conference_id": row.pk, "trouble": RecordingTrouble.DISK_FULL}
-    conferences.recording_failed(**failed, number=2)  # another one: nothing happens
+    full = RecordingTrouble.DISK_FULL
+    # Of another one nothing comes.
+    conferences.recording_failed(conference_id=row.pk, number=2, trouble=full)
     assert row.recordings.get().state == RecordingState.RECORDING
-    conferences.recording_failed(**failed, number=1)
+    conferences.recording_failed(conference_id=row.pk, number=1, trouble=full)
     assert row.recordings.get().trouble == "disk_full"
     act(row, "city", StartRecording())
     act(row, "city", StopRecording())

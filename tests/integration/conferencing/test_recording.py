@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from conferencing.archive.composing import compose
+from conferencing.archive.reading import length_of
 from conferencing.archive.timeline import Part, timeline_of
 from conferencing.engines.cues import (
     CUE_FILE,
@@ -122,6 +123,15 @@ def test_the_film_is_as_long_as_the_meeting_and_has_everybody_in_it(
     assert [
         [round(tone(target, hertz, at) > 0.05) for hertz in (440, 1000)] for at in (1.2, 2.2, 3.4)
     ] == [[1, 1], [0, 1], [1, 0]]
+
+
+def test_a_file_of_a_killed_node_is_read_as_far_as_it_goes(taped: Taped, tmp_path: Path) -> None:
+    tracks = [cue for cue in cues_of(taped) if isinstance(cue, CueTrack)]
+    whole = taped.folder / next(one.file for one in tracks if one.source is SourceKind.CAMERA)
+    cut = tmp_path / "cut.webm"
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    assert 0.3 * length_of(whole) < length_of(cut) < 0.9 * length_of(whole)
+    assert length_of(tmp_path / "missing.webm") == 0
 
 
 def tone(film: Path, hertz: float, at: float) -> float:
