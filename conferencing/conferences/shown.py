@@ -14,7 +14,6 @@ from conferencing.policy.conference import (
     Conference,
     FloorRule,
     Presence,
-    RecordingTrouble,
     RollCall,
     Seat,
     SeatKind,
@@ -133,8 +132,6 @@ class ConferenceView(FeedModel):
     seats: tuple[SeatView, ...]
     roll_call: RollCallView | None
     recording: RecordingView | None
-    recording_trouble: RecordingTrouble
-    """why the last recording broke off; told to chairs only"""
 
 
 class MessageData(FeedModel):
@@ -285,7 +282,4 @@ def conference_view(facts: Facts, conference: Conference, viewer: Seat) -> Confe
         ),
         roll_call=roll_call_view(conference.roll_call) if conference.roll_call else None,
         recording=_recording_view(conference),
-        recording_trouble=conference.recording_trouble
-        if role_of(conference, viewer) is SeatRole.CHAIR
-        else RecordingTrouble.NONE,
     )

@@ -18,7 +18,7 @@ from conferencing.conferences.shown import (
 )
 from conferencing.engines.messages import MAX_SDP, SourceKind
 from conferencing.policy.commands import Act, SeatNumber
-from conferencing.policy.conference import SeatRole
+from conferencing.policy.conference import RecordingTrouble, SeatRole
 from conferencing.policy.slots import Layout
 from conferencing.policy.verdict import Refusal
 
@@ -155,6 +155,8 @@ class SeatState(FeedModel):
     """the seats that one rules: mute, permit, grant, spotlight, admit, remove"""
     may_speak: bool
     """whether one is heard if one's microphone is on"""
+    recording_trouble: RecordingTrouble
+    """why the last recording broke off; told to who may record"""
 
 
 class StateFrame(SeatState):

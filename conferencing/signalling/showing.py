@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from conferencing.conferences.shown import conference_view
 from conferencing.engines.messages import SourceKind
-from conferencing.policy.conference import Conference, Seat, SeatRole
+from conferencing.policy.conference import Conference, RecordingTrouble, Seat, SeatRole
 from conferencing.policy.rights import leads, may_speak, role_of, rules_over, sees
 from conferencing.policy.slots import Filled, Picture, Shown
 from conferencing.signalling.messages import (
@@ -33,13 +33,17 @@ def state(now: Read, viewer: int) -> str:
     value = now.value
     seat = value.seat(viewer)
     assert seat is not None  # noqa: S101 - seats are never taken out
+    may = _may(value, seat)
     own = SeatState(
         version=now.facts.version,
         you=viewer,
         role=role_of(value, seat),
-        may=_may(value, seat),
+        may=may,
         rules=tuple(other.number for other in value.seats if rules_over(value, seat, other)),
         may_speak=may_speak(value, seat),
+        recording_trouble=value.recording_trouble
+        if ActName.RECORD in may
+        else RecordingTrouble.NONE,
     )
     return f'{own.model_dump_json()[:-1]},"conference":{_conference(now, seat)}}}'
 

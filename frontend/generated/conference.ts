@@ -35,6 +35,10 @@ export type SeatRole = "chair" | "moderator" | "participant";
  */
 export type ActName = "invite" | "set_rules" | "end" | "roll_call" | "mute_all" | "record";
 /**
+ * Why the last recording came to an early end.
+ */
+export type RecordingTrouble = "" | "disk_full" | "unwritable" | "cannot_record" | "failed";
+/**
  * What sits there.
  */
 export type SeatKind = "post";
@@ -51,10 +55,6 @@ export type Presence =
  * How a seat did at a roll call.
  */
 export type Attendance = "present" | "late" | "absent";
-/**
- * Why the last recording came to an early end.
- */
-export type RecordingTrouble = "" | "disk_full" | "unwritable" | "cannot_record" | "failed";
 /**
  * What a peer sends. The offer's send-only lines, in order: video is the camera, then the screen.
  */
@@ -353,6 +353,7 @@ export interface StateFrame {
   may: ActName[];
   rules: number[];
   may_speak: boolean;
+  recording_trouble: RecordingTrouble;
   conference: ConferenceView;
 }
 /**
@@ -373,7 +374,6 @@ export interface ConferenceView {
   seats: SeatView[];
   roll_call: RollCallView | null;
   recording: RecordingView | null;
-  recording_trouble: RecordingTrouble;
   title: string;
 }
 /**

@@ -316,7 +316,7 @@ def test_the_node_says_no(hall: Hall, node: NodeProcess) -> None:
     node.node.records = False
     chair.must("start_recording")
     wait_until(
-        lambda: chair.last("state")["conference"]["recording_trouble"] == "cannot_record",
+        lambda: chair.last("state")["recording_trouble"] == "cannot_record",
         what="the trouble to be told",
     )
     assert chair.last("state")["conference"]["recording"] is None

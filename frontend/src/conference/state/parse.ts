@@ -80,7 +80,6 @@ const conference = object<ConferenceView>({
   seats: list(seat),
   roll_call: nullable(rollCall),
   recording: nullable(object<Recording>({ number: integer, by: integer, since: text })),
-  recording_trouble: oneOf(RECORDING_TROUBLES),
 });
 
 const state = object<RoomState>({
@@ -90,6 +89,7 @@ const state = object<RoomState>({
   may: list(oneOf(ACT_NAMES)),
   rules: list(integer),
   may_speak: flag,
+  recording_trouble: oneOf(RECORDING_TROUBLES),
   conference,
 });
 

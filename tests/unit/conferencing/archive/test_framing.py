@@ -47,7 +47,7 @@ def test_the_film_shows_whom_it_can_in_tiles_that_do_not_overlap(timeline: Timel
     scenes = scenes_of(timeline, LENGTH)
     assert [scene.at for scene in scenes] == sorted({scene.at for scene in scenes})
     for scene in scenes:
-        covered = set()
+        covered: set[tuple[int, int]] = set()
         for tile in scene.tiles:
             assert tile.clip.is_picture
             assert tile.clip.at <= scene.at < (tile.clip.end or 0) or scene.at == 0
