@@ -31,7 +31,7 @@ from conferencing.media.node.feedback import Feedback
 from conferencing.media.node.forwarder import Forwarder
 from conferencing.media.node.peer import Limits, Peer
 from conferencing.media.node.pump import Pump
-from conferencing.media.node.recorder import Recorder
+from conferencing.media.node.recorder import Recordings
 from conferencing.media.node.room import Room
 from conferencing.media.node.source import Stream
 from conferencing.media.node.statistics import measure, peer_stats
@@ -43,8 +43,6 @@ from conferencing.media.shell.private import fingerprint_of, make_certificate
 REPAIR_EVERY_S = 0.02
 VOICES_EVERY_S = 0.06
 ROOM_PEERS = 400
-LAST_WORDS_S = 5.0
-"""How long a node that ends waits for what is yet to be written."""
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +65,7 @@ class Node:
         self.feedback = Feedback(self.forwarder)
         self.pump = Pump(self._socket, Inbox(self._socket), outbox, self.forwarder, self.feedback)
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._recorders: list[Recorder] = []
+        self._recordings = Recordings(settings.recordings, tell=self.tell, soon=self._soon)
         self._timers: list[asyncio.Task[None]] = []
         self._cpu = (time.process_time(), time.monotonic())
         self._cpu_share = 0.0
@@ -95,8 +93,7 @@ class Node:
         await asyncio.sleep(0)
         self.pump.stop()
         self._socket.close()
-        for recorder in self._recorders:
-            await asyncio.to_thread(recorder.writer.join, LAST_WORDS_S)
+        await asyncio.to_thread(self._recordings.wait)
 
     def now(self) -> float:
         """Seconds of the loop's clock."""
@@ -201,25 +198,10 @@ class Node:
 
     def start_recording(self, room_name: str, name: str) -> None:
         """Write what a room sends; nothing new while that name is written."""
-        room, folder = self._room(room_name), self.settings.recordings
-        if folder is None or self._loop is None:
-            raise EngineError(
-                EngineProblem.CANNOT_RECORD,
-                "this node has no folder for recordings (RECORDINGS_DIR)",
-            )
-        if room.recorder is not None and room.recorder.runs and room.recorder.name == name:
-            return
-        self._recorders = [one for one in self._recorders if not one.writer.join(0)]
-        recorder = Recorder(
-            room=room_name,
-            name=name,
-            folder=folder,
-            now=self.now(),
-            tell=self.tell,
-            soon=self._soon,
-        )
-        self._recorders.append(recorder)
-        room.start_recording(recorder, self.now())
+        room = self._room(room_name)
+        if room.recorder is None or not room.recorder.runs or room.recorder.name != name:
+            now = self.now()
+            room.start_recording(self._recordings.begin(room_name, name, now), now)
 
     def stop_recording(self, room_name: str) -> None:
         """Write no more of a room."""

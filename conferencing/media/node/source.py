@@ -15,7 +15,7 @@ from conferencing.media.wire.rtp import Packet
 
 if TYPE_CHECKING:
     from conferencing.media.node.peer import Peer
-    from conferencing.media.node.recorder import Track
+    from conferencing.media.node.track import Track
 
 
 class Stream:
