@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import hmac
-import ipaddress
 import secrets
 from typing import Any, Protocol
 
@@ -31,12 +30,6 @@ _MARK = 8
 def make_key() -> bytes:
     """A master key and its salt, of this process's own making."""
     return secrets.token_bytes(KEY_BYTES)
-
-
-def is_private(host: str) -> bool:
-    """Whether an address is loopback or on a network of one's own (RFC 1918, RFC 4193)."""
-    address = ipaddress.ip_address(host)
-    return address.is_loopback or (address.is_private and not address.is_unspecified)
 
 
 class Seal(Protocol):
