@@ -27,13 +27,21 @@ def is_protected(one: NodeState, other: NodeState) -> bool:
 
 
 async def join(
-    room: str, one: tuple[Cascading, NodeState], other: tuple[Cascading, NodeState]
+    room: str,
+    one: tuple[Cascading, NodeState],
+    other: tuple[Cascading, NodeState],
+    *,
+    protected: bool | None = None,
 ) -> None:
-    """Have a room be on both nodes, where it must be open. Raises EngineError."""
+    """Have a room be on both nodes, where it must be open. `protected`: None for as their addresses ask for.
+
+    Raises EngineError.
+    """
     (here, mine), (there, theirs) = one, other
     if mine.trunk is None or theirs.trunk is None:
         return
-    protected = is_protected(mine, theirs)
+    if protected is None:
+        protected = is_protected(mine, theirs)
     to_there = OpenTrunk(host=theirs.trunk.host, port=theirs.trunk.port, protected=protected)
     to_here = OpenTrunk(host=mine.trunk.host, port=mine.trunk.port, protected=protected)
     opened = await here.open_trunk(theirs.boot, to_there)
