@@ -37,6 +37,7 @@ from conferencing.engines.messages import (
     Speaking,
     TrunkEnd,
     TrunkOpened,
+    TrunkStats,
 )
 from conferencing.engines.port import EngineError
 from conferencing.media.control import control_app
@@ -88,6 +89,7 @@ class FakeNode:
             port=9,
             cpu_share=0.0,
             trunk=self.trunk,
+            trunks=[_stats(boot, trunk) for boot, trunk in self.trunks.items()],
         )
 
     def open_room(self, room: str) -> None:
@@ -206,6 +208,23 @@ class FakeNode:
         if peer is None:
             raise EngineError(EngineProblem.NO_PEER, f"there is no {name} in {room}")
         return peer
+
+
+def _stats(boot: str, trunk: OpenTrunk) -> TrunkStats:
+    return TrunkStats(
+        boot=boot,
+        host=trunk.host,
+        port=trunk.port,
+        protected=trunk.protected,
+        rooms=["conference-1"],
+        exported=3,
+        imported=1,
+        sent_bitrate=1_500_000,
+        received_bitrate=0,
+        lost=0.02,
+        round_trip_ms=1.5,
+        alive=True,
+    )
 
 
 class FakeEngine:
