@@ -8,7 +8,7 @@ import ipaddress
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import NoReturn
@@ -32,6 +32,8 @@ DEFAULT_MEDIA_PORT = 8189
 DEFAULT_MEDIA_MAX_PEERS = 200
 DEFAULT_RECORDING_DAYS = 180
 MEDIA_SECRET_LENGTH = 32
+JURISDICTION = re.compile(r"\d{4,15}=", re.ASCII)
+"""In front of a media node's address: the code of the jurisdiction it is there for."""
 MAX_PORT = 65535
 CONTACT = re.compile(
     r"mailto:[^@\s]+@(localhost|[\w-]+(\.[\w-]+)+)|https://[\w-]+(\.[\w-]+)+", re.ASCII
@@ -59,6 +61,14 @@ class BrokerUrl:
     username: str | None = None
     password: str | None = None
     tls: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NamedNode:
+    """A media node by the address of its control API, and the jurisdiction it is there for ("" for all)."""
+
+    address: str
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +100,12 @@ class Environment:
     media_secret: str | None = None
     media_certificate: Path | None = None
     media_key: Path | None = None
-    media_nodes: tuple[str, ...] = ()
     recordings_dir: Path | None = None
     recording_days: int = DEFAULT_RECORDING_DAYS
+    media_nodes: tuple[NamedNode, ...] = ()
+    media_trunk: tuple[str, int] | None = None
+    media_alone: bool = False
+    media_processes: int = 1
     debug: bool = False
 
     @property
@@ -109,6 +122,37 @@ class Environment:
     def media_address(self) -> str:
         """The media node's control API: a Unix socket's path, or https://host:port."""
         return self.media_control or str(self.data_dir / "run" / "media.sock")
+
+    @property
+    def media_trunk_address(self) -> tuple[str, int] | None:
+        """Where this node takes trunks. One that is controlled by a Unix socket has the others on its own machine."""
+        if self.media_trunk is not None or self.media_alone:
+            return self.media_trunk
+        return None if self.media_address.startswith("https://") else (DEFAULT_HOST, 0)
+
+    @property
+    def media_addresses(self) -> tuple[NamedNode, ...]:
+        """All media nodes of the installation: those that are named, or the ones of this machine."""
+        return self.media_nodes or tuple(
+            NamedNode(one.media_address) for one in self.each_media_process()
+        )
+
+    def each_media_process(self) -> tuple["Environment", ...]:
+        """What each media process of this machine is told: ports that follow each other, sockets with numbers."""
+        path = self.media_address
+        if path.startswith("https://"):
+            return (self,)
+        return tuple(
+            self
+            if number == 0
+            else replace(
+                self,
+                media_port=self.media_port + number,
+                media_control=f"{path.removesuffix('.sock')}-{number + 1}.sock",
+                media_trunk=_next_port(self.media_trunk, number),
+            )
+            for number in range(self.media_processes)
+        )
 
 
 def read_environment(variables: Mapping[str, str], *, base_dir: Path) -> Environment:
@@ -157,6 +201,9 @@ def read_environment(variables: Mapping[str, str], *, base_dir: Path) -> Environ
         media_nodes=reader.controls("MEDIA_NODES", "MEDIA_SECRET", base_dir),
         recordings_dir=base_dir / Path(recordings).expanduser() if recordings else None,
         recording_days=reader.count("RECORDING_DAYS", DEFAULT_RECORDING_DAYS, most=3650),
+        media_trunk=reader.place("MEDIA_TRUNK"),
+        media_alone=reader.text("MEDIA_TRUNK") == "none",
+        media_processes=reader.count("MEDIA_PROCESSES", 1, most=64),
         debug=reader.flag("DEBUG", default=False),
     )
 
@@ -166,6 +213,10 @@ def _allowed_hosts(host: str) -> tuple[str, ...]:
     if literal in LOOPBACK_HOSTS or host in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not bound
         return LOOPBACK_HOSTS
     return (*LOOPBACK_HOSTS, literal)
+
+
+def _next_port(place: tuple[str, int] | None, number: int) -> tuple[str, int] | None:
+    return None if place is None else (place[0], place[1] + number)
 
 
 def _media_host(host: str) -> str:
@@ -240,9 +291,28 @@ class _Reader:
         value = self.text(name)
         return None if value is None else self._control(name, value, secret, base_dir)
 
-    def controls(self, name: str, secret: str, base_dir: Path) -> tuple[str, ...]:
-        """The same of several."""
-        return tuple(self._control(name, value, secret, base_dir) for value in self.words(name))
+    def controls(self, name: str, secret: str, base_dir: Path) -> tuple[NamedNode, ...]:
+        """The same of several, each with `code=` in front if it is there for one jurisdiction."""
+        found = []
+        for word in self.words(name):
+            code, _, value = word.rpartition("=") if JURISDICTION.match(word) else ("", "", word)
+            found.append(NamedNode(self._control(name, value, secret, base_dir), code))
+        return tuple(found)
+
+    def place(self, name: str) -> tuple[str, int] | None:
+        """An IP address and a UDP port; `none` is none."""
+        value = self.text(name)
+        if value is None or value == "none":
+            return None
+        parts = _split(f"//{value}")
+        try:
+            host = ipaddress.ip_address((parts.hostname if parts else None) or "")
+            port = (parts.port if parts else None) or 0
+        except ValueError:
+            host, port = None, 0
+        if host is None or host.is_unspecified or host.is_multicast or not port:
+            _reject(name, value, f"{name}=10.0.0.5:8289 (this machine's address among its peers)")
+        return str(host), port
 
     def _control(self, name: str, value: str, secret: str, base_dir: Path) -> str:
         if "://" not in value:

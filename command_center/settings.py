@@ -152,7 +152,9 @@ SYSTEM_WARNINGS = ["dispatch.incidents.warnings.calendars"]
 
 MEDIA_ENGINES = "conferencing.engines.installed.engines"
 
-METRICS = ["dispatch.push.metrics.families"]
+METRICS = ["dispatch.push.metrics.families", "conferencing.watching.metrics.families"]
+
+ADMIN_PAGES = ["conferencing.watching.page.PAGE"]
 
 HTTP_ROUTES = ["dispatch.owntracks.routing.urlpatterns"]
 

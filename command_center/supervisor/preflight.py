@@ -90,7 +90,8 @@ def require_free_ports(environment: Environment) -> None:
             )
         require_free_port("MQTT_PORT", "127.0.0.1", environment.mqtt_port)
     if environment.runs_media:
-        require_free_media_port(environment.media_host, environment.media_port)
+        for one in environment.each_media_process():
+            require_free_media_port(one.media_host, one.media_port)
 
 
 def require_free_media_port(host: str, port: int) -> None:

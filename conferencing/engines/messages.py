@@ -11,6 +11,10 @@ HTTP/JSON over a Unix socket, or TLS with a shared secret (`Authorization: Beare
 | `DELETE /v1/rooms/{room}/peers/{peer}` | | 204; the connection is closed and its keys forgotten |
 | `PUT /v1/rooms/{room}/peers/{peer}/slots` | `SetSlots` | 204 |
 | `PUT /v1/rooms/{room}/peers/{peer}/muted` | `SetMuted` | 204 |
+| `PUT /v1/trunks/{boot}` | `OpenTrunk` | `TrunkOpened`; a trunk to the node of that boot, the same again if it is there |
+| `DELETE /v1/trunks/{boot}` | | 204; also its links |
+| `PUT /v1/rooms/{room}/trunks/{boot}` | | 204; the room goes on at the other end of that trunk |
+| `DELETE /v1/rooms/{room}/trunks/{boot}` | | 204; it does not any more |
 | `GET /v1/rooms/{room}/stats` | | `RoomStats` |
 | `PUT /v1/rooms/{room}/recording` | `StartRecording` | 204; idempotent, another name ends the one before |
 | `DELETE /v1/rooms/{room}/recording` | | 204 |
@@ -47,6 +51,8 @@ class EngineProblem(StrEnum):
 
     NO_ROOM = "no_room"
     NO_PEER = "no_peer"
+    NO_TRUNK = "no_trunk"
+    """no trunk of that name, or the node takes none"""
     ROOM_FULL = "room_full"
     NODE_FULL = "node_full"
     BAD_OFFER = "bad_offer"
@@ -129,6 +135,57 @@ class StartRecording(EngineModel):
     name: Name
 
 
+class TrunkEnd(EngineModel):
+    """Where a node takes trunks: an IP address and a UDP port."""
+
+    host: str
+    port: int
+
+
+TRUNK_KEY = r"^[0-9a-f]{56}$"
+"""A master key of 16 bytes and a salt of 12 (RFC 7714, section 12), in hex."""
+
+
+class OpenTrunk(EngineModel):
+    """The other end, and the key that it sends with, once that is known.
+
+    Unprotected, packets are plain RTP with a mark at their end: for loopback and networks that nobody else is on.
+    """
+
+    host: str = Field(max_length=64)
+    port: int = Field(ge=1, le=65535)
+    protected: bool
+    key: str | None = Field(default=None, pattern=TRUNK_KEY)
+
+
+class TrunkOpened(EngineModel):
+    """The key that this end sends with. It is the end's own, made anew with each trunk, and no other end sends with it."""
+
+    key: str = Field(pattern=TRUNK_KEY)
+
+
+class TrunkStats(EngineModel):
+    """How a trunk is; rates in bits per second, of the last second."""
+
+    boot: str
+    """the node at the other end"""
+    host: str
+    port: int
+    protected: bool
+    rooms: list[str]
+    exported: int
+    """streams that are sent"""
+    imported: int
+    """streams that come"""
+    sent_bitrate: int
+    received_bitrate: int
+    lost: float
+    """share of what was sent that the other end misses"""
+    round_trip_ms: float | None
+    alive: bool
+    """whether the other end was heard lately"""
+
+
 class NodeState(EngineModel):
     """How a node is. `boot` differs after every start: rooms of another boot are gone."""
 
@@ -143,6 +200,9 @@ class NodeState(EngineModel):
     """of one core, over the last seconds"""
     dropped: int = 0
     """datagrams that found the socket full, since the start; what grows here is a machine too slow"""
+    trunk: TrunkEnd | None = None
+    """None: rooms on this node do not go on at others"""
+    trunks: list[TrunkStats] = []
 
 
 class SourceStats(EngineModel):

@@ -18,10 +18,12 @@ from conferencing.engines.messages import (
     Joined,
     NodeEvent,
     NodeState,
+    OpenTrunk,
     RoomStats,
     SetMuted,
     SetSlots,
     StartRecording,
+    TrunkOpened,
 )
 from conferencing.engines.port import EngineError
 
@@ -106,6 +108,23 @@ class NodeEngine:
     async def stop_recording(self, room: str) -> None:
         """Write no more."""
         await self._call("DELETE", f"/v1/rooms/{room}/recording")
+
+    async def open_trunk(self, boot: str, wanted: OpenTrunk) -> TrunkOpened:
+        """A trunk to another node."""
+        answer = await self._call("PUT", f"/v1/trunks/{boot}", wanted)
+        return TrunkOpened.model_validate_json(answer)
+
+    async def close_trunk(self, boot: str) -> None:
+        """No trunk to that node any more."""
+        await self._call("DELETE", f"/v1/trunks/{boot}")
+
+    async def link(self, room: str, boot: str) -> None:
+        """A room goes on at the other end of a trunk."""
+        await self._call("PUT", f"/v1/rooms/{room}/trunks/{boot}")
+
+    async def unlink(self, room: str, boot: str) -> None:
+        """It does not any more."""
+        await self._call("DELETE", f"/v1/rooms/{room}/trunks/{boot}")
 
     async def events(self) -> AsyncIterator[NodeEvent]:
         """What is so now, then what happens, until the connection breaks (EngineError)."""

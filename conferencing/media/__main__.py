@@ -21,6 +21,7 @@ from conferencing.media.node.node import Node
 from conferencing.media.settings import Control, MediaSettings, media_settings
 from conferencing.media.shell.datagrams import UnsupportedError
 from conferencing.media.shell.private import PrivateError, check
+from conferencing.media.trunk.cascade import Trunks
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
@@ -61,12 +62,22 @@ async def _serve(settings: MediaSettings) -> None:
 
 def _node(settings: MediaSettings) -> Node:
     try:
-        return Node(settings)
+        node = Node(settings)
     except OSError as error:
         raise ConfigurationError(
             f"UDP port {settings.port} on {settings.host} can't be used ({error.strerror}); "
             "set MEDIA_PORT to a free one."
         ) from error
+    if settings.trunk is not None:
+        host, port = settings.trunk
+        try:
+            node.cascade = Trunks(node, host, port)
+        except OSError as error:
+            raise ConfigurationError(
+                f"UDP port {port} on {host} can't be used ({error.strerror}); "
+                "set MEDIA_TRUNK to an address and a free port of this machine, or to none."
+            ) from error
+    return node
 
 
 def _listen(control: Control) -> socket.socket:

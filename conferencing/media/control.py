@@ -22,6 +22,7 @@ from conferencing.engines.messages import (
     EngineProblem,
     Join,
     NodeEvent,
+    OpenTrunk,
     SetMuted,
     SetSlots,
     StartRecording,
@@ -37,6 +38,7 @@ _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _STATUS = {
     EngineProblem.NO_ROOM: HTTPStatus.NOT_FOUND,
     EngineProblem.NO_PEER: HTTPStatus.NOT_FOUND,
+    EngineProblem.NO_TRUNK: HTTPStatus.NOT_FOUND,
     EngineProblem.ROOM_FULL: HTTPStatus.CONFLICT,
     EngineProblem.NODE_FULL: HTTPStatus.CONFLICT,
     EngineProblem.BAD_OFFER: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -76,6 +78,10 @@ def control_app(node: Node, *, secret: str | None) -> Starlette:
         Route("/v1/rooms/{room}/recording", api.stop_recording, methods=["DELETE"]),
         Route(peer, api.join, methods=["PUT"]),
         Route(peer, api.leave, methods=["DELETE"]),
+        Route("/v1/trunks/{boot}", api.open_trunk, methods=["PUT"]),
+        Route("/v1/trunks/{boot}", api.close_trunk, methods=["DELETE"]),
+        Route("/v1/rooms/{room}/trunks/{boot}", api.link, methods=["PUT"]),
+        Route("/v1/rooms/{room}/trunks/{boot}", api.unlink, methods=["DELETE"]),
         Route(f"{peer}/slots", api.set_slots, methods=["PUT"]),
         Route(f"{peer}/muted", api.set_muted, methods=["PUT"]),
     ]
@@ -162,6 +168,24 @@ class _Api:
 
     async def stop_recording(self, request: Request) -> Response:
         self._node.stop_recording(_name(request, "room"))
+        return Response(status_code=_DONE)
+
+    async def open_trunk(self, request: Request) -> Response:
+        wanted = await _body(request, OpenTrunk)
+        return _json(self._node.trunks().open(_name(request, "boot"), wanted))
+
+    async def close_trunk(self, request: Request) -> Response:
+        self._node.trunks().close_trunk(_name(request, "boot"))
+        return Response(status_code=_DONE)
+
+    async def link(self, request: Request) -> Response:
+        room = self._node.room(_name(request, "room"))
+        self._node.trunks().link(room, _name(request, "boot"))
+        return Response(status_code=_DONE)
+
+    async def unlink(self, request: Request) -> Response:
+        room = self._node.room(_name(request, "room"))
+        self._node.trunks().unlink(room, _name(request, "boot"))
         return Response(status_code=_DONE)
 
     async def events(self, _request: Request) -> Response:

@@ -24,7 +24,7 @@ class Control:
 
 @dataclass(frozen=True, slots=True)
 class MediaSettings:
-    """`host` is the address that browsers are told, `port` UDP."""
+    """`host` is the address that browsers are told, `port` UDP; `trunk` is where other nodes send to."""
 
     host: str
     port: int
@@ -32,6 +32,7 @@ class MediaSettings:
     control: Control
     recordings: Path | None = None
     """where recordings are written, a folder for each; None: the node does not record"""
+    trunk: tuple[str, int] | None = None
 
 
 def media_settings(environment: Environment) -> MediaSettings:
@@ -42,6 +43,7 @@ def media_settings(environment: Environment) -> MediaSettings:
         max_peers=environment.media_max_peers,
         control=_control(environment),
         recordings=environment.recordings,
+        trunk=environment.media_trunk_address,
     )
 
 

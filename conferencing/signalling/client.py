@@ -231,7 +231,9 @@ class Client:
             return
         self._media.enter(room, self.seat)
         self._send(
-            WelcomeFrame(conference=self.conference_id, seat=self.seat, epoch=room.now.epoch)
+            WelcomeFrame(
+                conference=self.conference_id, seat=self.seat, epoch=room.place_of(self.seat).epoch
+            )
         )
         await self._show_room()
 

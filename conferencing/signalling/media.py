@@ -18,6 +18,7 @@ from conferencing.engines.messages import (
 )
 from conferencing.engines.port import EngineError
 from conferencing.policy.conference import PRESENT
+from conferencing.policy.placing import Place
 from conferencing.policy.slots import Filled, Tile, View, fill
 from conferencing.signalling import showing
 from conferencing.signalling.messages import (
@@ -54,7 +55,7 @@ _PROBLEMS = {
 class _Line:
     """The connection, as far as it is known here."""
 
-    epoch: int
+    place: Place
     lines: Joined
 
 
@@ -91,18 +92,19 @@ class SeatMedia:
             return
         self._wanted = True
         try:
-            lines = await room.media(self._seat, sdp)
+            lines = await room.media(self._seat, sdp, stay=self._line is not None)
         except EngineError as error:
             self._line = None
             self._problem(_PROBLEMS[error.problem], str(error))
             if _PROBLEMS[error.problem] is FrameProblem.MEDIA_UNAVAILABLE:
-                room.node_interrupted()
+                room.tend()
             return
-        self._line = _Line(room.now.epoch, lines)
+        place = room.place_of(self._seat)
+        self._line = _Line(place, lines)
         self._filled, self._shown = _NOTHING, None
         self._send(
             AnswerFrame(
-                epoch=room.now.epoch,
+                epoch=place.epoch,
                 sdp=lines.answer,
                 sources=lines.sources,
                 video=_lines(lines.video),
@@ -114,7 +116,7 @@ class SeatMedia:
     def follow(self) -> None:
         """The conference may be on another node now."""
         room, line = self._room, self._line
-        if room is not None and line is not None and line.epoch != room.now.epoch:
+        if room is not None and line is not None and line.place != room.place_of(self._seat):
             self.rejoin(RejoinReason.MEDIA_MOVED)
 
     def lost(self) -> None:
@@ -132,7 +134,7 @@ class SeatMedia:
         """Have the browser offer anew, if it ever did."""
         if self._room is not None and self._wanted:
             self._line = None
-            self._send(RejoinFrame(epoch=self._room.now.epoch, reason=reason))
+            self._send(RejoinFrame(epoch=self._room.place_of(self._seat).epoch, reason=reason))
 
     def _problem(self, code: FrameProblem, detail: str = "") -> None:
         self._send(ProblemFrame(id=None, code=code, detail=detail))
@@ -174,7 +176,7 @@ class SeatMedia:
         self.show_slots()
 
     async def _set_slots(self, room: Room, filled: Filled) -> None:
-        engine = room.engine
+        engine = room.engine_of(self._seat)
         if engine is None:
             return
         video = [

@@ -23,6 +23,7 @@ from conferencing.engines.messages import (
     Joined,
     NodeEvent,
     NodeState,
+    OpenTrunk,
     PeerConnected,
     PeerGone,
     RecordingStarted,
@@ -34,6 +35,9 @@ from conferencing.engines.messages import (
     SourceKind,
     SourcesFlow,
     Speaking,
+    TrunkEnd,
+    TrunkOpened,
+    TrunkStats,
 )
 from conferencing.engines.port import EngineError
 from conferencing.media.control import control_app
@@ -41,6 +45,7 @@ from conferencing.media.node.node import Node
 from tests.support.waiting import wait_until
 
 _boots = count(1)
+_ends = count(1)
 
 
 @dataclass
@@ -68,6 +73,9 @@ class FakeNode:
     """what each room is recorded under"""
     recorded: list[str] = field(default_factory=list)
     records: bool = True
+    trunk: TrunkEnd | None = None
+    trunks: dict[str, OpenTrunk] = field(default_factory=dict)
+    links: set[tuple[str, str]] = field(default_factory=set)
 
     def state(self) -> NodeState:
         """How the node is."""
@@ -80,6 +88,8 @@ class FakeNode:
             address="127.0.0.1",
             port=9,
             cpu_share=0.0,
+            trunk=self.trunk,
+            trunks=[_stats(boot, trunk) for boot, trunk in self.trunks.items()],
         )
 
     def open_room(self, room: str) -> None:
@@ -181,6 +191,8 @@ class FakeNode:
         self.boot = f"boot-{next(_boots)}"
         self.rooms.clear()
         self.recording.clear()
+        self.trunks.clear()
+        self.links.clear()
 
     def _tell(self, event: NodeEvent) -> None:
         for listener in tuple(self.listeners):
@@ -196,6 +208,23 @@ class FakeNode:
         if peer is None:
             raise EngineError(EngineProblem.NO_PEER, f"there is no {name} in {room}")
         return peer
+
+
+def _stats(boot: str, trunk: OpenTrunk) -> TrunkStats:
+    return TrunkStats(
+        boot=boot,
+        host=trunk.host,
+        port=trunk.port,
+        protected=trunk.protected,
+        rooms=["conference-1"],
+        exported=3,
+        imported=1,
+        sent_bitrate=1_500_000,
+        received_bitrate=0,
+        lost=0.02,
+        round_trip_ms=1.5,
+        alive=True,
+    )
 
 
 class FakeEngine:
@@ -287,6 +316,41 @@ class FakeEngine:
                 yield waiting.result()
         finally:
             self.node.listeners.discard(told.put_nowait)
+
+
+class LinkedEngine(FakeEngine):
+    """One whose rooms go on at others: it keeps what trunks and links it was told of."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        number = next(_ends)
+        self.key = f"{number:056x}"
+        self.node.trunk = TrunkEnd(host="127.0.0.1", port=9000 + number)
+
+    async def open_trunk(self, boot: str, wanted: OpenTrunk) -> TrunkOpened:
+        """The same key each time."""
+        self._check()
+        known = self.node.trunks.get(boot)
+        if wanted.key is not None or known is None:
+            self.node.trunks[boot] = wanted
+        return TrunkOpened(key=self.key)
+
+    async def close_trunk(self, boot: str) -> None:
+        """Forget it."""
+        self._check()
+        self.node.trunks.pop(boot, None)
+
+    async def link(self, room: str, boot: str) -> None:
+        """Keep it."""
+        self._check()
+        if boot not in self.node.trunks:
+            raise EngineError(EngineProblem.NO_TRUNK, "no trunk")
+        self.node.links.add((room, boot))
+
+    async def unlink(self, room: str, boot: str) -> None:
+        """Forget it."""
+        self._check()
+        self.node.links.discard((room, boot))
 
 
 class NodeProcess:

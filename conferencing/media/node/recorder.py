@@ -20,7 +20,7 @@ from conferencing.engines.messages import (
 )
 from conferencing.engines.port import EngineError
 from conferencing.media.node.forwarder import time_of_day
-from conferencing.media.node.peer import Peer
+from conferencing.media.node.origin import Origin
 from conferencing.media.node.source import Source, Stream
 from conferencing.media.node.track import Track
 from conferencing.media.shell.writing import Begun, Broken, Done, Finish, Line, News, Writer
@@ -73,7 +73,7 @@ class Recorder:
 
     # -- whom ----------------------------------------------------------------------------------------
 
-    def follow(self, peers: Iterable[Peer], now: float) -> None:
+    def follow(self, peers: Iterable[Origin], now: float) -> None:
         """Write what these peers send now, and end what nobody sends any more."""
         if not self.runs:
             return
@@ -92,7 +92,7 @@ class Recorder:
                 stream.track = Track(self, stream, self._number)
                 self._tracks.append(stream.track)
 
-    def ideals(self, peers: Iterable[Peer]) -> Iterable[tuple[str, SourceKind, str]]:
+    def ideals(self, peers: Iterable[Origin]) -> Iterable[tuple[str, SourceKind, str]]:
         """Which layers are to be sent for it: peer, source, rid."""
         for peer in peers if self.runs else ():
             for source in peer.sources.values():
@@ -100,6 +100,16 @@ class Recorder:
                     layers = source.ordered()
                     best = choosing.fitting(HEIGHTS[source.kind], layers)
                     yield peer.name, source.kind, layers[best].rid
+
+    def wants(self, peers: Iterable[Origin]) -> Iterable[tuple[str, SourceKind, str]]:
+        """What must come from elsewhere for it: the pictures of `ideals`, and every voice."""
+        peers = list(peers) if self.runs else []
+        yield from self.ideals(peers)
+        for peer in peers:
+            source = peer.source(SourceKind.MICROPHONE)
+            if source is not None and not source.muted:
+                for rid in source.streams:
+                    yield peer.name, SourceKind.MICROPHONE, rid
 
     def tick(self, now: float) -> None:
         """What is due."""

@@ -14,7 +14,7 @@ from conferencing.media.wire.rtcp import SenderReport
 from conferencing.media.wire.rtp import Packet
 
 if TYPE_CHECKING:
-    from conferencing.media.node.peer import Peer
+    from conferencing.media.node.origin import Origin, Partner
     from conferencing.media.node.track import Track
 
 
@@ -59,7 +59,7 @@ class Outlet:
         "source_peer", "stream", "types",
     )  # fmt: skip
 
-    def __init__(self, *, peer: Peer, slot: Slot, mid: str, index: int, types: dict[str, PayloadTypes]) -> None:  # fmt: skip
+    def __init__(self, *, peer: Partner, slot: Slot, mid: str, index: int, types: dict[str, PayloadTypes]) -> None:  # fmt: skip
         self.peer = peer
         self.connection = peer.connection
         self.slot = slot
@@ -107,7 +107,7 @@ class Outlet:
 class Source:
     """A send-only line: camera, microphone or screen."""
 
-    def __init__(self, peer: Peer, line: Line, kind: SourceKind) -> None:
+    def __init__(self, peer: Origin, line: Line, kind: SourceKind) -> None:
         self.peer = peer
         self.kind = kind
         self.muted = False
