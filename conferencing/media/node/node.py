@@ -35,14 +35,13 @@ from conferencing.media.node.recorder import Recorder
 from conferencing.media.node.room import Room
 from conferencing.media.node.source import Stream
 from conferencing.media.node.statistics import measure, peer_stats
-from conferencing.media.settings import MediaSettings
+from conferencing.media.settings import ROOM_PEERS, MediaSettings
 from conferencing.media.shell.connection import Connection
 from conferencing.media.shell.datagrams import Inbox, Outbox, open_socket
 from conferencing.media.shell.private import fingerprint_of, make_certificate
 
 REPAIR_EVERY_S = 0.02
 VOICES_EVERY_S = 0.06
-ROOM_PEERS = 400
 LAST_WORDS_S = 5.0
 """How long a node that ends waits for what is yet to be written."""
 
@@ -166,6 +165,11 @@ class Node:
         room.peers[name] = fresh
         self.pump.add(fresh)
         return self._joined(fresh, offer)
+
+    def accept(self, room_name: str, name: str, _answer: str) -> None:
+        """This node makes no offers, so there is nothing to accept. Raises EngineError."""
+        self._peer(room_name, name)
+        raise EngineError(EngineProblem.BAD_REQUEST, "this node has made no offer")
 
     def leave(self, room_name: str, name: str) -> None:
         """Disconnect a peer; one who is gone already is no error."""
