@@ -20,6 +20,7 @@ from aiortc.mediastreams import (
     MediaStreamTrack,
     VideoStreamTrack,
 )
+from aiortc.rtcconfiguration import RTCIceTransportPolicy
 
 from conferencing.engines.messages import Assignment, Joined, SetSlots, SourceKind
 from conferencing.engines.port import Engine
@@ -28,7 +29,10 @@ _CANDIDATE = re.compile(r"a=(candidate|end-of-candidates).*\r\n")
 
 
 class MediaClient:
-    """Sends a camera and a microphone, and receives in slots; counts what it decodes, by slot."""
+    """Sends a camera and a microphone, and receives in slots; counts what it decodes, by slot.
+
+    With TURN servers it takes no other way than through them.
+    """
 
     def __init__(self, name: str, *, turn: Iterable[RTCIceServer] = ()) -> None:
         self.name = name
@@ -42,8 +46,9 @@ class MediaClient:
 
     def _connection(self) -> RTCPeerConnection:
         # Nothing but the given servers: aiortc would ask Google's else.
+        way = RTCIceTransportPolicy.RELAY if self._turn else RTCIceTransportPolicy.ALL
         return RTCPeerConnection(
-            RTCConfiguration(iceServers=self._turn, bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
+            RTCConfiguration(self._turn, way, bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
         )
 
     async def join(self, engine: Engine, room: str, *, video: int = 2, audio: int = 1) -> None:
@@ -78,6 +83,10 @@ class MediaClient:
                 counts[line.index] = 0
                 work = _count(tracks[line.mid], counts, line.index)
                 self._tasks.append(asyncio.create_task(work))
+
+    def ways(self) -> set[str]:
+        """The kinds of its candidates: `host`, `relay`."""
+        return set(re.findall(r"a=candidate:.* typ (\w+)", self._sending.localDescription.sdp))
 
     def restarted_offer(self) -> str:
         """What a browser offers after a change of network: the same but for its ICE credentials."""

@@ -99,6 +99,8 @@ def configuration(settings: MediaSettings, janus: JanusSettings, modules: Path) 
   configs_folder = "."
   plugins_folder = "{modules}/plugins"
   transports_folder = "{modules}/transports"
+  loggers_folder = "."
+  events_folder = "."
   debug_level = 2
   session_timeout = 60
 }}
