@@ -158,9 +158,8 @@ class JanusLink:
         except ValidationError as error:
             logger.warning("Janus says what nobody understands: %s", error.errors()[:1])
             return
-        if heard.janus == "ack" and heard.transaction in self._waiting and self._session:
-            # Of a keepalive it is the answer; of a message, that the answer will come.
-            return
+        if heard.janus == "ack":
+            return  # of a message: the answer will come
         answer = self._waiting.get(heard.transaction)
         if answer is not None and not answer.done():
             answer.set_result(heard)

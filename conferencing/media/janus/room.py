@@ -62,6 +62,7 @@ class JanusRoom:
         """the placeholder's feed and line, by kind"""
         self._tending = False
         self._dirty = False
+        self._task: asyncio.Task[None] | None = None
 
     # -- the room ----------------------------------------------------------------------------------
 
@@ -157,8 +158,7 @@ class JanusRoom:
         self._dirty = True
         if not self._tending:
             self._tending = True
-            task = asyncio.get_running_loop().create_task(self._tend())
-            task.add_done_callback(lambda done: done.cancelled() or done.exception())
+            self._task = asyncio.get_running_loop().create_task(self._tend())
 
     async def _tend(self) -> None:
         try:
@@ -167,17 +167,16 @@ class JanusRoom:
                 self._assign_voices()
                 async with self.turn:
                     for peer in list(self.peers.values()):
-                        await self._show(peer)
+                        await self.show(peer)
         except EngineError as error:
             logger.warning("room %s: %s", self.name, error)
+        except Exception:  # what comes next must be tended to
+            logger.exception("room %s could not be tended", self.name)
         finally:
             self._tending = False
 
     async def show(self, peer: JanusPeer) -> None:
-        """Have a receiver's slots show what they are to show, now; `turn` is held."""
-        await self._show(peer)
-
-    async def _show(self, peer: JanusPeer) -> None:
+        """Have a receiver's slots show what they are to show, now; `turn` is held. Raises EngineError."""
         slots = peer.slots
         if slots is None or slots.answer is None:
             return
