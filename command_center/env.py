@@ -31,6 +31,9 @@ DEFAULT_MQTT_TLS_PORT = 8883
 DEFAULT_MEDIA_PORT = 8189
 DEFAULT_MEDIA_MAX_PEERS = 200
 DEFAULT_RECORDING_DAYS = 180
+DEFAULT_JANUS_PORTS = (20000, 20999)
+DEFAULT_TURN_LIFETIME_S = 12 * 3600
+MAX_TURN_LIFETIME_S = 7 * 24 * 3600
 MEDIA_SECRET_LENGTH = 32
 JURISDICTION = re.compile(r"\d{4,15}=", re.ASCII)
 """In front of a media node's address: the code of the jurisdiction it is there for."""
@@ -39,6 +42,10 @@ CONTACT = re.compile(
     r"mailto:[^@\s]+@(localhost|[\w-]+(\.[\w-]+)+)|https://[\w-]+(\.[\w-]+)+", re.ASCII
 )
 """Whom a push service may turn to (RFC 8292, section 2.1)."""
+TURN_URL = re.compile(
+    r"turns?:([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?(\?transport=(udp|tcp))?", re.ASCII
+)
+TURN_SECRET_LENGTH = 16
 
 
 class ConfigurationError(ValueError):
@@ -50,6 +57,14 @@ class Server(StrEnum):
 
     DAPHNE = "daphne"
     UVICORN = "uvicorn"
+
+
+class Engine(StrEnum):
+    """What moves the media of conferences."""
+
+    AIORTC = "aiortc"
+    """this system's own node"""
+    JANUS = "janus"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +121,15 @@ class Environment:
     media_trunk: tuple[str, int] | None = None
     media_alone: bool = False
     media_processes: int = 1
+    conference_engine: Engine = Engine.AIORTC
+    janus_address: str | None = None
+    janus_admin_address: str | None = None
+    janus_secret: str | None = None
+    janus_admin_secret: str | None = None
+    janus_ports: tuple[int, int] = DEFAULT_JANUS_PORTS
+    turn_urls: tuple[str, ...] = ()
+    turn_secret: str | None = None
+    turn_lifetime_s: int = DEFAULT_TURN_LIFETIME_S
     debug: bool = False
 
     @property
@@ -204,6 +228,17 @@ def read_environment(variables: Mapping[str, str], *, base_dir: Path) -> Environ
         media_trunk=reader.place("MEDIA_TRUNK"),
         media_alone=reader.text("MEDIA_TRUNK") == "none",
         media_processes=reader.count("MEDIA_PROCESSES", 1, most=64),
+        conference_engine=reader.engine("CONFERENCE_ENGINE"),
+        janus_address=reader.janus("JANUS_URL", base_dir),
+        janus_admin_address=reader.janus("JANUS_ADMIN_URL", base_dir),
+        janus_secret=reader.text("JANUS_SECRET"),
+        janus_admin_secret=reader.text("JANUS_ADMIN_SECRET"),
+        janus_ports=reader.port_range("JANUS_PORTS", DEFAULT_JANUS_PORTS),
+        turn_urls=reader.turn_urls("TURN_URLS", "TURN_SECRET"),
+        turn_secret=reader.text("TURN_SECRET"),
+        turn_lifetime_s=reader.count(
+            "TURN_LIFETIME_S", DEFAULT_TURN_LIFETIME_S, most=MAX_TURN_LIFETIME_S
+        ),
         debug=reader.flag("DEBUG", default=False),
     )
 
@@ -341,6 +376,49 @@ class _Reader:
             return Server(value.lower())
         except ValueError:
             _reject(name, value, f"{name}=uvicorn (or daphne)")
+
+    def engine(self, name: str) -> Engine:
+        value = self.text(name)
+        if value is None:
+            return Engine.AIORTC
+        try:
+            return Engine(value.lower())
+        except ValueError:
+            _reject(name, value, f"{name}=aiortc (or janus)")
+
+    def janus(self, name: str, base_dir: Path) -> str | None:
+        """A WebSocket's address, or a Unix socket's path."""
+        value = self.text(name)
+        if value is None or "://" not in value:
+            return None if value is None else str(base_dir / Path(value).expanduser())
+        parts = _split(value)
+        if parts is None or parts.scheme not in {"ws", "wss"} or not parts.hostname:
+            example = f"{name}=wss://janus.example.org:8989"
+            _reject(name, _without_password(value), f"{example} (or a Unix socket's path)")
+        return value
+
+    def port_range(self, name: str, default: tuple[int, int]) -> tuple[int, int]:
+        value = self.text(name)
+        if value is None:
+            return default
+        found = re.fullmatch(r"(\d{1,5})-(\d{1,5})", value, re.ASCII)
+        first, last = (int(one) for one in found.groups()) if found else (0, 0)
+        if not 1024 <= first < last <= MAX_PORT:
+            _reject(name, value, f"{name}={default[0]}-{default[1]} (UDP ports, first and last)")
+        return first, last
+
+    def turn_urls(self, name: str, secret: str) -> tuple[str, ...]:
+        """Addresses of TURN servers (RFC 7065), together with the secret that they share."""
+        urls = self.words(name)
+        for url in urls:
+            if not TURN_URL.fullmatch(url):
+                _reject(name, url, f"{name}=turn:turn.example.org:3478?transport=udp")
+        if urls and len(self.text(secret) or "") < TURN_SECRET_LENGTH:
+            raise ConfigurationError(
+                f"{name} is set, so {secret} must hold the servers' static-auth-secret, of "
+                f"{TURN_SECRET_LENGTH} characters or more; an example: {secret}=$(openssl rand -hex 32)"
+            )
+        return urls
 
     def url(self, name: str, *, schemes: tuple[str, ...], example: str) -> str | None:
         value = self.text(name)

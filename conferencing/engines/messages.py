@@ -8,6 +8,7 @@ HTTP/JSON over a Unix socket, or TLS with a shared secret (`Authorization: Beare
 | `PUT /v1/rooms/{room}` | | 204; idempotent |
 | `DELETE /v1/rooms/{room}` | | 204; everybody in it is disconnected |
 | `PUT /v1/rooms/{room}/peers/{peer}` | `Join` | `Joined`; a second time: an ICE restart, or a new peer if the DTLS fingerprint differs |
+| `PUT /v1/rooms/{room}/peers/{peer}/accepted` | `Accept` | 204; the answer to the offer of a `Joined` that has one |
 | `DELETE /v1/rooms/{room}/peers/{peer}` | | 204; the connection is closed and its keys forgotten |
 | `PUT /v1/rooms/{room}/peers/{peer}/slots` | `SetSlots` | 204 |
 | `PUT /v1/rooms/{room}/peers/{peer}/muted` | `SetMuted` | 204 |
@@ -83,8 +84,17 @@ class Join(EngineModel):
     offer: str = Field(max_length=MAX_SDP)
 
 
+class Accept(EngineModel):
+    """The browser's answer to the engine's own offer (`Joined.offer`)."""
+
+    answer: str = Field(max_length=MAX_SDP)
+
+
 class SlotLine(EngineModel):
-    """A receive slot: its number among those of its kind, and the media line that carries it."""
+    """A receive slot: its number among those of its kind, and the media line that carries it.
+
+    The line is one of the browser's offer, or, if the engine made an offer of its own, one of that.
+    """
 
     index: int
     mid: str
@@ -98,6 +108,10 @@ class Joined(EngineModel):
     """by mid"""
     video: list[SlotLine]
     audio: list[SlotLine]
+    offer: str | None = None
+    """for a second connection that carries the receive slots, where the engine keeps them apart (Janus)"""
+    reach: str = ""
+    """what a firewall has to let through, as `address:port` or `address:first-last`, UDP; "" is the candidate's"""
 
 
 class Assignment(EngineModel):

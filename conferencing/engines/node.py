@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from command_center.unix_sockets import reachable
 from conferencing.engines.messages import (
+    Accept,
     EngineModel,
     EngineProblem,
     Join,
@@ -84,6 +85,14 @@ class NodeEngine:
             raise EngineError(EngineProblem.BAD_OFFER, "the offer is too long") from error
         path = f"/v1/rooms/{room}/peers/{peer}"
         return Joined.model_validate_json(await self._call("PUT", path, wanted))
+
+    async def accept(self, room: str, peer: str, answer: str) -> None:
+        """The browser's answer to the engine's own offer."""
+        try:
+            given = Accept(answer=answer)
+        except ValidationError as error:
+            raise EngineError(EngineProblem.BAD_OFFER, "the answer is too long") from error
+        await self._call("PUT", f"/v1/rooms/{room}/peers/{peer}/accepted", given)
 
     async def leave(self, room: str, peer: str) -> None:
         """Disconnect a peer."""

@@ -41,6 +41,9 @@ class Engine(Protocol):
     async def join(self, room: str, peer: str, offer: str) -> Joined:
         """Answer a browser's offer; a second time for the same peer restarts ICE, or replaces it."""
 
+    async def accept(self, room: str, peer: str, answer: str) -> None:
+        """The browser's answer to `Joined.offer`, where an engine has made one."""
+
     async def leave(self, room: str, peer: str) -> None:
         """Disconnect a peer."""
 

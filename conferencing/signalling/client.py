@@ -17,6 +17,7 @@ from conferencing.engines.messages import SourceKind
 from conferencing.signalling.database import ask
 from conferencing.signalling.media import SeatMedia
 from conferencing.signalling.messages import (
+    AcceptFrame,
     ActFrame,
     BeatFrame,
     ClientFrame,
@@ -38,6 +39,7 @@ from conferencing.signalling.posts import Posts, Word
 from conferencing.signalling.presence import presence
 from conferencing.signalling.room import Room
 from conferencing.signalling.rooms import rooms
+from conferencing.signalling.turn import ice_servers
 
 if TYPE_CHECKING:
     from command_center.accounts.models import User
@@ -147,6 +149,8 @@ class Client:
                 await self._join()
             case OfferFrame():
                 await self._media.offer(frame.sdp)
+            case AcceptFrame():
+                await self._media.accept(frame.sdp)
             case ViewFrame():
                 await self._media.look(frame)
             case ActFrame():
@@ -232,7 +236,10 @@ class Client:
         self._media.enter(room, self.seat)
         self._send(
             WelcomeFrame(
-                conference=self.conference_id, seat=self.seat, epoch=room.place_of(self.seat).epoch
+                conference=self.conference_id,
+                seat=self.seat,
+                epoch=room.place_of(self.seat).epoch,
+                ice_servers=ice_servers(),
             )
         )
         await self._show_room()

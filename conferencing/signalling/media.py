@@ -34,6 +34,7 @@ from conferencing.signalling.messages import (
 )
 from conferencing.signalling.posts import Posts, Word
 from conferencing.signalling.room import Room, peer_name, room_name
+from conferencing.signalling.turn import ice_servers
 
 logger = logging.getLogger(__name__)
 
@@ -109,9 +110,22 @@ class SeatMedia:
                 sources=lines.sources,
                 video=_lines(lines.video),
                 audio=_lines(lines.audio),
+                offer=lines.offer,
+                reach=lines.reach,
             )
         )
         await self.fill()
+
+    async def accept(self, sdp: str) -> None:
+        """The browser answers the offer that came with the answer."""
+        room, line = self._room, self._line
+        if room is None or line is None or line.lines.offer is None:
+            self._problem(FrameProblem.NOT_JOINED)
+            return
+        try:
+            await room.accept(self._seat, sdp)
+        except EngineError as error:
+            self._problem(_PROBLEMS[error.problem], str(error))
 
     def follow(self) -> None:
         """The conference may be on another node now."""
@@ -134,7 +148,8 @@ class SeatMedia:
         """Have the browser offer anew, if it ever did."""
         if self._room is not None and self._wanted:
             self._line = None
-            self._send(RejoinFrame(epoch=self._room.place_of(self._seat).epoch, reason=reason))
+            epoch = self._room.place_of(self._seat).epoch
+            self._send(RejoinFrame(epoch=epoch, reason=reason, ice_servers=ice_servers()))
 
     def _problem(self, code: FrameProblem, detail: str = "") -> None:
         self._send(ProblemFrame(id=None, code=code, detail=detail))

@@ -54,6 +54,13 @@ class OfferFrame(FeedModel):
     sdp: Annotated[str, Field(max_length=MAX_SDP)]
 
 
+class AcceptFrame(FeedModel):
+    """The answer to the offer that came with `answer`: the receive slots have a connection of their own."""
+
+    type: Literal["accept"]
+    sdp: Annotated[str, Field(max_length=MAX_SDP)]
+
+
 class TileView(FeedModel):
     """A tile that can be seen now, with its height on the screen in pixels."""
 
@@ -97,13 +104,14 @@ class BeatFrame(FeedModel):
     n: FrameId
 
 
-ClientFrame = JoinFrame | OfferFrame | ViewFrame | ActFrame | LeaveFrame | BeatFrame
+ClientFrame = JoinFrame | OfferFrame | AcceptFrame | ViewFrame | ActFrame | LeaveFrame | BeatFrame
 CLIENT_FRAME: TypeAdapter[ClientFrame] = TypeAdapter(
     Annotated[ClientFrame, Field(discriminator="type")]
 )
 CLIENT_FRAMES: tuple[type[FeedModel], ...] = (
     JoinFrame,
     OfferFrame,
+    AcceptFrame,
     ViewFrame,
     ActFrame,
     LeaveFrame,
@@ -167,7 +175,7 @@ class StateFrame(SeatState):
 
 
 class LineData(FeedModel):
-    """A receive slot: its number and the media line (mid) that carries it."""
+    """A receive slot: its number and the media line (mid) that carries it, of the answer's `offer` if it has one."""
 
     index: int
     mid: str
@@ -183,6 +191,10 @@ class AnswerFrame(FeedModel):
     """what one sends, by mid"""
     video: tuple[LineData, ...]
     audio: tuple[LineData, ...]
+    offer: str | None = None
+    """for a second peer connection, which has the receive slots; answered with `accept`. None: there is but one"""
+    reach: str = ""
+    """what a firewall has to let through (UDP), if it is not the one candidate of `sdp`"""
 
 
 class SlotData(FeedModel):
@@ -256,6 +268,8 @@ class RejoinFrame(FeedModel):
     type: Literal["rejoin"] = "rejoin"
     epoch: int
     reason: RejoinReason
+    ice_servers: tuple[IceServer, ...] = ()
+    """as in `welcome`, with fresh credentials"""
 
 
 class DoneFrame(FeedModel):

@@ -224,6 +224,13 @@ class Room:
                 return joined
         raise EngineError(EngineProblem.UNAVAILABLE, "the media node comes and goes")
 
+    async def accept(self, seat: int, answer: str) -> None:
+        """A seat's browser answers an engine that keeps the receive slots apart. Raises EngineError."""
+        engine = self.engine
+        if engine is None:
+            raise EngineError(EngineProblem.UNAVAILABLE, "the conference is on no media node")
+        await engine.accept(room_name(self.id), peer_name(seat), answer)
+
     async def relocate(self, seen: int) -> None:
         """Give the conference a home on a node that answers, unless that was done since `seen`.
 

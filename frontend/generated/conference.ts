@@ -3,6 +3,7 @@
 export type ConferenceMessage =
   | JoinFrame
   | OfferFrame
+  | AcceptFrame
   | ViewFrame
   | ActFrame
   | LeaveFrame
@@ -112,6 +113,13 @@ export interface DeviceFacts {
  */
 export interface OfferFrame {
   type: "offer";
+  sdp: string;
+}
+/**
+ * The answer to the offer that came with `answer`: the receive slots have a connection of their own.
+ */
+export interface AcceptFrame {
+  type: "accept";
   sdp: string;
 }
 /**
@@ -448,9 +456,11 @@ export interface AnswerFrame {
   };
   video: LineData[];
   audio: LineData[];
+  offer?: string | null;
+  reach?: string;
 }
 /**
- * A receive slot: its number and the media line (mid) that carries it.
+ * A receive slot: its number and the media line (mid) that carries it, of the answer's `offer` if it has one.
  */
 export interface LineData {
   index: number;
@@ -528,6 +538,7 @@ export interface RejoinFrame {
   type?: "rejoin";
   epoch: number;
   reason: RejoinReason;
+  ice_servers?: IceServer[];
 }
 /**
  * A command was carried out; the state of this version, or a later one, shows it.

@@ -125,6 +125,11 @@ class FakeNode:
             audio=[SlotLine(index=n, mid=str(3 + int(video) + n)) for n in range(int(audio))],
         )
 
+    def accept(self, room: str, name: str, _answer: str) -> None:
+        """It makes no offers."""
+        self._peer(room, name)
+        raise EngineError(EngineProblem.BAD_REQUEST, "this node has made no offer")
+
     def leave(self, room: str, name: str) -> None:
         """Disconnect a peer."""
         if self._room(room).pop(name, None) is not None:
@@ -266,6 +271,11 @@ class FakeEngine:
         """Answer an offer."""
         self._check()
         return self.node.join(room, peer, offer)
+
+    async def accept(self, room: str, peer: str, answer: str) -> None:
+        """It makes no offers."""
+        self._check()
+        self.node.accept(room, peer, answer)
 
     async def leave(self, room: str, peer: str) -> None:
         """Disconnect a peer."""

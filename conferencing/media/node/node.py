@@ -41,14 +41,13 @@ from conferencing.media.node.recorder import Recordings
 from conferencing.media.node.room import Room
 from conferencing.media.node.source import Stream
 from conferencing.media.node.statistics import measure, peer_stats
-from conferencing.media.settings import MediaSettings
+from conferencing.media.settings import ROOM_PEERS, MediaSettings
 from conferencing.media.shell.connection import Connection
 from conferencing.media.shell.datagrams import open_socket
 from conferencing.media.shell.private import fingerprint_of, make_certificate
 
 REPAIR_EVERY_S = 0.02
 VOICES_EVERY_S = 0.06
-ROOM_PEERS = 400
 
 logger = logging.getLogger(__name__)
 
@@ -220,6 +219,11 @@ class Node:
         self.pump.add(fresh)
         return self._joined(fresh, offer)
 
+    def accept(self, room_name: str, name: str, _answer: str) -> None:
+        """This node makes no offers, so there is nothing to accept. Raises EngineError."""
+        self._peer(room_name, name)
+        raise EngineError(EngineProblem.BAD_REQUEST, "this node has made no offer")
+
     def leave(self, room_name: str, name: str) -> None:
         """Disconnect a peer; one who is gone already is no error."""
         peer = self.room(room_name).peers.get(name)
@@ -279,8 +283,24 @@ class Node:
         for listener in tuple(self.listeners):
             listener(event)
 
-    def trunks(self) -> Cascade:
-        """The ways to other nodes. Raises EngineError where this node has none."""
+    def open_trunk(self, boot: str, wanted: OpenTrunk) -> TrunkOpened:
+        """A trunk to the node of that boot. Raises EngineError, as the next three do."""
+        return self._trunks().open(boot, wanted)
+
+    def close_trunk(self, boot: str) -> None:
+        """Close one with its links."""
+        self._trunks().close_trunk(boot)
+
+    def link(self, room_name: str, boot: str) -> None:
+        """Have a room go on at the other end."""
+        self._trunks().link(self.room(room_name), boot)
+
+    def unlink(self, room_name: str, boot: str) -> None:
+        """Have it not go on there any more."""
+        self._trunks().unlink(self.room(room_name), boot)
+
+    def _trunks(self) -> Cascade:
+        """The ways to other nodes."""
         if self.cascade is None:
             raise EngineError(EngineProblem.NO_TRUNK, "this node takes no trunks (MEDIA_TRUNK)")
         return self.cascade

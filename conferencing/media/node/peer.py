@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from conferencing.engines.messages import SourceKind
 from conferencing.media.description.answer import Outgoing, extensions, taken
 from conferencing.media.description.offer import BadOfferError, Line, Offer
+from conferencing.media.description.sources import kinds_of
 from conferencing.media.node.origin import Origin, Partner
 from conferencing.media.node.source import Outlet, Source, Stream
 from conferencing.media.shell.connection import Connection
@@ -22,7 +23,6 @@ MAX_STREAMS = 64
 """SSRCs that one connection may use in its life; a browser uses a dozen."""
 OWN_SSRC = 1
 """What the node signs its own reports with; no slot has it."""
-_VIDEO_KINDS = (SourceKind.CAMERA, SourceKind.SCREEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Peer(Partner, Origin):
 
         Raises BadOfferError before anything is changed.
         """
-        kinds = _kinds(offer)
+        kinds = kinds_of(offer)
         counts = {
             kind: sum(line.receives and line.kind == kind for line in offer.lines)
             for kind in ("video", "audio")
@@ -219,24 +219,3 @@ class Peer(Partner, Origin):
         self.streams[ssrc] = stream
         self.seen += 1
         return stream
-
-
-def _kinds(offer: Offer) -> dict[str, SourceKind]:
-    """Which source each send-only line is: of video the first is the camera, the second the screen.
-
-    A line that a browser stopped (inactive) keeps its place among those of its kind.
-    """
-    kinds: dict[str, SourceKind] = {}
-    video = 0
-    for line in offer.lines:
-        if line.receives:
-            continue
-        if line.kind == "audio":
-            if SourceKind.MICROPHONE not in kinds.values():
-                kinds[line.mid] = SourceKind.MICROPHONE
-        elif video < len(_VIDEO_KINDS):
-            kinds[line.mid] = _VIDEO_KINDS[video]
-            video += 1
-        if line.mid not in kinds and line.sends:
-            raise BadOfferError("a peer sends at most a camera, a microphone and a screen")
-    return kinds

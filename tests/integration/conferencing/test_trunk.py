@@ -198,7 +198,7 @@ async def test_a_trunk_that_is_closed_leaves_nothing_of_the_others_behind() -> N
         chair = place.city.guests["chair"]
         await until(lambda: chair.total > 5, what="a picture", meanwhile=camera.frame)
         room = place.city.node.rooms[ROOM]
-        place.city.node.trunks().close_trunk(place.town.node.boot)
+        place.city.node.close_trunk(place.town.node.boot)
         assert not room.imports
         assert all(one.stream is None for one in room.peers["chair"].video)
         assert all(one.pending is None for one in room.peers["chair"].video)

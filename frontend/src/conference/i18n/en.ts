@@ -24,8 +24,8 @@ const en: typeof zhHans = {
       silent: "The browser keeps the sound off: tap the page.",
     },
     trouble: {
-      blocked: "No picture and sound get through. Have UDP from this machine to {address} opened.",
-      blockedSomewhere: "No picture and sound get through. Have the media service's UDP port opened.",
+      blocked: "No picture and sound get through. Have UDP from this machine to {address} opened, or a TURN relay set up.",
+      blockedSomewhere: "No picture and sound get through. Have the media service's UDP port opened, or a TURN relay set up.",
       media_unavailable: "The media service does not answer; it connects by itself when it is back.",
       bad_offer: "This browser and the media service do not agree: use a current Chrome or Edge.",
       no_codec: "This browser lacks VP8/H.264 or Opus: use a current Chrome or Edge.",

@@ -22,8 +22,8 @@ export default {
       silent: "浏览器不让出声，请点一下屏幕。",
     },
     trouble: {
-      blocked: "画面和声音接不通。请网管放行本机到 {address} 的 UDP。",
-      blockedSomewhere: "画面和声音接不通。请网管放行媒体服务的 UDP 端口。",
+      blocked: "画面和声音接不通。请网管放行本机到 {address} 的 UDP，或配置 TURN 中继。",
+      blockedSomewhere: "画面和声音接不通。请网管放行媒体服务的 UDP 端口，或配置 TURN 中继。",
       media_unavailable: "媒体服务没有应答，恢复后自动接通。",
       bad_offer: "这个浏览器与媒体服务谈不拢，请换用新版 Chrome 或 Edge。",
       no_codec: "这个浏览器缺少 VP8/H.264 或 Opus，请换用新版 Chrome 或 Edge。",

@@ -94,6 +94,10 @@ export class RoomClient {
     this.send({ type: "offer", sdp });
   }
 
+  accept(sdp: string): void {
+    this.send({ type: "accept", sdp });
+  }
+
   /** Remembered, and told again to every new socket. */
   show(view: View): void {
     this.view = view;

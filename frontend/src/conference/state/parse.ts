@@ -98,7 +98,15 @@ const line = object<Answer["video"][number]>({ index: integer, mid: text });
 const sources: Parser<Readonly<Record<string, SourceKind>>> = (value, path) =>
   Object.fromEntries(Object.entries(record(value, path)).map(([mid, kind]) => [mid, source(kind, `${path}.${mid}`)]));
 
-const answer = object<Answer>({ epoch: integer, sdp: text, sources, video: list(line), audio: list(line) });
+const answer = object<Answer>({
+  epoch: integer,
+  sdp: text,
+  sources,
+  video: list(line),
+  audio: list(line),
+  offer: optional(nullable(text), null),
+  reach: optional(text, ""),
+});
 const slot = object<Slot>({ index: integer, seat: nullable(integer), source: nullable(source) });
 const slots = object<Slots>({ main: nullable(slot), video: list(slot), heard: list(nullable(integer)) });
 const flow = object<{ seat: number; sources: readonly SourceKind[] }>({ seat: integer, sources: list(source) });
@@ -131,7 +139,7 @@ const FRAMES: Shapes = {
   flows: object({ seats: list(flow) }),
   layers: object({ source, rids: list(text) }),
   messages: object({ messages: list(message) }),
-  rejoin: object({ epoch: integer, reason: oneOf(REJOIN_REASONS) }),
+  rejoin: object({ epoch: integer, reason: oneOf(REJOIN_REASONS), ice_servers: optional(list(iceServer), []) }),
   done: object({ id: integer, version: integer }),
   problem: object({ id: nullable(integer), code: oneOf([...REFUSALS, ...FRAME_PROBLEMS]), detail: optional(text, "") }),
   ended: object({ reason: oneOf(GONE_REASONS), to: optional(nullable(integer), null) }),

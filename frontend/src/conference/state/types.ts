@@ -2,6 +2,7 @@
 import type { AboutKind } from "./codes";
 import type {
   About as SentAbout,
+  AcceptFrame,
   ActFrame,
   AnswerFrame,
   BeatFrame,
@@ -54,7 +55,7 @@ export type Invitation = Omit<Deep<InvitationData>, "about" | "severity"> &
 
 export type Welcome = Deep<Omit<Required<WelcomeFrame>, "type">>;
 export type RoomState = Omit<Deep<StateFrame>, "type" | "conference"> & Readonly<{ conference: ConferenceView }>;
-export type Answer = Deep<Omit<AnswerFrame, "type">>;
+export type Answer = Deep<Omit<Required<AnswerFrame>, "type">>;
 export type Slots = Deep<Omit<SlotsFrame, "type">>;
 
 type Sent<Name extends string, T> = Readonly<{ type: Name }> & Deep<Omit<T, "type">>;
@@ -68,13 +69,13 @@ export type ServerFrame =
   | Sent<"flows", FlowsFrame>
   | Sent<"layers", LayersFrame>
   | Sent<"messages", MessagesFrame>
-  | Sent<"rejoin", RejoinFrame>
+  | Sent<"rejoin", Required<RejoinFrame>>
   | Sent<"done", DoneFrame>
   | (Readonly<{ type: "problem"; detail: string }> & Deep<Omit<ProblemFrame, "type" | "detail">>)
   | (Readonly<{ type: "ended"; to: number | null }> & Deep<Omit<EndedFrame, "type" | "to">>)
   | Sent<"heartbeat", BeatingFrame>;
 
-export type ClientFrame = JoinFrame | OfferFrame | SentViewFrame | ActFrame | LeaveFrame | BeatFrame;
+export type ClientFrame = JoinFrame | OfferFrame | AcceptFrame | SentViewFrame | ActFrame | LeaveFrame | BeatFrame;
 export type Command = ActFrame["command"];
 export type Devices = Required<NonNullable<JoinFrame["devices"]>>;
 /** What the page shows, whole. */
