@@ -22,6 +22,7 @@ from command_center.hosts import (
     parse_hosts,
 )
 from command_center.maps.tiles import TileLayer, parse_tile_layers
+from command_center.networks import NOWHERE, BadNetworkError, Networks, parse_networks
 
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 DEFAULT_HOST = "127.0.0.1"
@@ -93,6 +94,7 @@ class Environment:
     media_nodes: tuple[str, ...] = ()
     recordings_dir: Path | None = None
     recording_days: int = DEFAULT_RECORDING_DAYS
+    camera_networks: Networks = NOWHERE
     debug: bool = False
 
     @property
@@ -157,6 +159,7 @@ def read_environment(variables: Mapping[str, str], *, base_dir: Path) -> Environ
         media_nodes=reader.controls("MEDIA_NODES", "MEDIA_SECRET", base_dir),
         recordings_dir=base_dir / Path(recordings).expanduser() if recordings else None,
         recording_days=reader.count("RECORDING_DAYS", DEFAULT_RECORDING_DAYS, most=3650),
+        camera_networks=reader.networks("CAMERA_NETWORKS"),
         debug=reader.flag("DEBUG", default=False),
     )
 
@@ -315,6 +318,13 @@ class _Reader:
         except BadHostError as error:
             _reject(name, str(error), f"{name}=default,ntfy.example.org,http://127.0.0.1:8090")
         return (*shipped, *own) if "default" in words else own
+
+    def networks(self, name: str) -> Networks:
+        """Networks, addresses and names; nothing is allowed where nothing is named."""
+        try:
+            return parse_networks(self.words(name))
+        except BadNetworkError as error:
+            _reject(name, str(error), f"{name}=10.20.0.0/16,192.168.5.7,cameras.example.org")
 
     def contact(self, name: str) -> str | None:
         value = self.text(name)

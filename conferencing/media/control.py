@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from conferencing.engines.messages import (
     EngineProblem,
+    Feed,
     Join,
     NodeEvent,
     SetMuted,
@@ -43,6 +44,7 @@ _STATUS = {
     EngineProblem.NO_CODEC: HTTPStatus.UNPROCESSABLE_ENTITY,
     EngineProblem.BAD_REQUEST: HTTPStatus.BAD_REQUEST,
     EngineProblem.CANNOT_RECORD: HTTPStatus.NOT_IMPLEMENTED,
+    EngineProblem.UNSUPPORTED: HTTPStatus.NOT_IMPLEMENTED,
     EngineProblem.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 _Body = TypeVar("_Body", bound=BaseModel)
@@ -76,6 +78,8 @@ def control_app(node: Node, *, secret: str | None) -> Starlette:
         Route("/v1/rooms/{room}/recording", api.stop_recording, methods=["DELETE"]),
         Route(peer, api.join, methods=["PUT"]),
         Route(peer, api.leave, methods=["DELETE"]),
+        Route("/v1/cameras", api.look_at, methods=["POST"]),
+        Route("/v1/rooms/{room}/cameras/{peer}", api.feed, methods=["PUT"]),
         Route(f"{peer}/slots", api.set_slots, methods=["PUT"]),
         Route(f"{peer}/muted", api.set_muted, methods=["PUT"]),
     ]
@@ -140,6 +144,14 @@ class _Api:
     async def join(self, request: Request) -> Response:
         wanted = await _body(request, Join)
         return _json(self._node.join(_name(request, "room"), _name(request, "peer"), wanted.offer))
+
+    async def feed(self, request: Request) -> Response:
+        wanted = await _body(request, Feed)
+        self._node.feed(_name(request, "room"), _name(request, "peer"), wanted)
+        return Response(status_code=_DONE)
+
+    async def look_at(self, request: Request) -> Response:
+        return _json(await self._node.look_at(await _body(request, Feed)))
 
     async def leave(self, request: Request) -> Response:
         self._node.leave(_name(request, "room"), _name(request, "peer"))

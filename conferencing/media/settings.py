@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from command_center.env import ConfigurationError, Environment
+from command_center.networks import NOWHERE, Networks
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class MediaSettings:
     control: Control
     recordings: Path | None = None
     """where recordings are written, a folder for each; None: the node does not record"""
+    networks: Networks = NOWHERE
+    """where cameras may be"""
 
 
 def media_settings(environment: Environment) -> MediaSettings:
@@ -42,6 +45,7 @@ def media_settings(environment: Environment) -> MediaSettings:
         max_peers=environment.media_max_peers,
         control=_control(environment),
         recordings=environment.recordings,
+        networks=environment.camera_networks,
     )
 
 

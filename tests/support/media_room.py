@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from command_center.networks import NOWHERE, Networks
 from conferencing.engines.messages import (
     Assignment,
     Joined,
@@ -119,10 +120,13 @@ class Hall:
 
 
 @asynccontextmanager
-async def hall(*, max_peers: int = 20, recordings: Path | None = None) -> AsyncIterator[Hall]:
+async def hall(
+    *, max_peers: int = 20, recordings: Path | None = None, networks: Networks = NOWHERE
+) -> AsyncIterator[Hall]:
     """A node with a room, for the time of a block."""
     control = Control(Path("unused"))
-    node = Node(MediaSettings("127.0.0.1", 0, max_peers, control, recordings))
+    settings = MediaSettings("127.0.0.1", 0, max_peers, control, recordings, networks)
+    node = Node(settings)
     node.start()
     place = Hall(node)
     node.listeners.add(place.events.append)

@@ -84,7 +84,9 @@ class Feedback:
 
     def ask_keyframe(self, stream: Stream, now: float) -> None:
         """A PLI, unless one was sent just now or nobody wants one."""
-        if stream.source.video and stream.layer.keyframe_due(now):
+        if not stream.source.video or not stream.layer.keyframe_due(now):
+            return
+        if not stream.source.peer.begin_anew(stream):
             self._forwarder.send_rtcp(
                 stream.source.peer, rtcp.picture_loss(OWN_SSRC, stream.layer.ssrc)
             )

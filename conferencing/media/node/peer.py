@@ -152,6 +152,22 @@ class Peer:
         """The line that carries this kind."""
         return next((one for one in self.sources.values() if one.kind is kind), None)
 
+    def source_for(self, outlet: Outlet) -> Source | None:
+        """The line of which a receiver's slot is to show something."""
+        return self.source(outlet.source_kind)
+
+    def flows(self, now: float) -> tuple[SourceKind, ...]:
+        """Which sources send now, and are not muted here."""
+        return tuple(one.kind for one in self.sources.values() if one.flows(now))
+
+    def shown(self) -> list[Source]:
+        """What it sends, each picture once."""
+        return list(self.sources.values())
+
+    def begin_anew(self, stream: Stream) -> bool:
+        """Have a stream begin with a key frame without asking over RTCP; False where that is the way."""
+        return False
+
     def place(self, packet: rtp.Packet) -> Stream | None:
         """The stream of a packet whose SSRC is new: by mid and rid, by the offer's SSRCs, or by payload type.
 

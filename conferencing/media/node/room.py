@@ -14,6 +14,7 @@ from conferencing.engines.messages import (
     SourcesFlow,
     Speaking,
 )
+from conferencing.media.node.feeder import Feeder
 from conferencing.media.node.peer import Peer
 from conferencing.media.node.recorder import Recorder
 from conferencing.media.node.source import Outlet, Source, Stream
@@ -40,6 +41,10 @@ class Room:
         """All whose media can flow."""
         return (peer for peer in self.peers.values() if peer.connection.keys is not None)
 
+    def feeders(self) -> list[Feeder]:
+        """The cameras."""
+        return [peer for peer in self.peers.values() if isinstance(peer, Feeder)]
+
     # -- pictures ----------------------------------------------------------------------------------
 
     def set_slots(self, peer: Peer, wanted: SetSlots, now: float) -> None:
@@ -61,7 +66,7 @@ class Room:
         wants: list[choosing.Want] = []
         for outlet in peer.video:
             source = self._source_for(outlet)
-            if source is None or source.codec not in outlet.types:
+            if source is None or outlet.types_for(source.key) is None:
                 outlet.ideal = None
                 outlet.show(None)
                 continue
@@ -78,7 +83,7 @@ class Room:
         if outlet.source_peer is None:
             return None
         publisher = self.peers.get(outlet.source_peer)
-        source = publisher.source(outlet.source_kind) if publisher is not None else None
+        source = publisher.source_for(outlet) if publisher is not None else None
         return source if source is not None and not source.muted else None
 
     def choose_all(self, now: float) -> None:
@@ -142,7 +147,7 @@ class Room:
     def record(self, now: float) -> None:
         """Have written who is here now."""
         if self.recorder is not None:
-            self.recorder.follow(self.connected(), now)
+            self.recorder.follow((*self.connected(), *self.feeders()), now)
 
     def start_recording(self, recorder: Recorder, now: float) -> None:
         """In the place of one that ran."""
@@ -186,8 +191,8 @@ class Room:
     def tell_flows(self, now: float) -> bool:
         """Tell whose sources began or ended; whether any did."""
         changed = False
-        for peer in self.connected():
-            flowing = tuple(one.kind for one in peer.sources.values() if one.flows(now))
+        for peer in (*self.connected(), *self.feeders()):
+            flowing = peer.flows(now)
             if flowing != peer.flowing:
                 peer.flowing = flowing
                 changed = True
@@ -211,6 +216,19 @@ class Room:
                 if source.video and source.streams:
                     self._tell_wanted(source, wanted.get((peer.name, source.kind), set()), now)
 
+        for feeder in self.feeders():
+            feeder.attend(next(self.connected(), None) is not None, now)
+            feeder.tend(self._is_made_for(feeder), now)
+
+    def _is_made_for(self, feeder: Feeder) -> bool:
+        """Whether somebody is shown a camera who needs it encoded anew; a recording is, where nothing is passed on."""
+        recorded = self.recorder is not None and self.recorder.runs and feeder.passed is None
+        return recorded or any(
+            outlet.source_peer == feeder.name and self._source_for(outlet) is feeder.made
+            for peer in self.connected()
+            for outlet in peer.video
+        )
+
     def _tell_wanted(self, source: Source, wanted: set[str], now: float) -> None:
         names = source.line.rids or ("",)
         before = names if source.wanted is None else source.wanted
@@ -231,6 +249,8 @@ class Room:
 
     def so_far(self) -> Iterator[NodeEvent]:
         """What a listener who comes now must know."""
+        for feeder in self.feeders():
+            yield SourcesFlow(room=self.name, peer=feeder.name, sources=list(feeder.flowing))
         for peer in self.connected():
             yield SourcesFlow(room=self.name, peer=peer.name, sources=list(peer.flowing))
             yield AudioSlots(room=self.name, peer=peer.name, heard=peer.heard)
