@@ -37,7 +37,7 @@ export type ActName = "invite" | "set_rules" | "end" | "roll_call" | "mute_all" 
 /**
  * What sits there.
  */
-export type SeatKind = "post";
+export type SeatKind = "post" | "camera";
 /**
  * At which of the three levels a seat is.
  */
@@ -402,6 +402,7 @@ export interface SeatView {
   presence: Presence;
   since: string;
   automatic: boolean;
+  device: string;
   called_at: string | null;
   hand_at: string | null;
   floor: boolean;
