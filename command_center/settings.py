@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "dispatch.rounds",
     "dispatch.external",
     "dispatch.owntracks",
+    "dispatch.cameras",
     "dispatch.statistics",
     "dispatch.demo",
     "conferencing",
@@ -133,6 +134,9 @@ CONFERENCE_FOLLOWERS = [
     "dispatch.incidents.conferences.follow",
     "dispatch.push.conferences.follow",
 ]
+
+CONFERENCE_SENT_OUT = "dispatch.tasks.selectors.incidents_carried"
+CONFERENCE_CAMERAS = "dispatch.cameras.selectors.EQUIPMENT"
 
 CONTRACT_SOURCES = [
     "command_center.api.contract.documents",

@@ -13,8 +13,10 @@ from loadtests.plan import Plan
 from loadtests.report import machine, write
 
 SCENARIOS = ("server_comparison", "bridge_throughput", "latency", "dispatch", "memory")
-BY_NAME_ONLY = ("media", "trunk")
-"""Not part of `make load`: the first compares with a program that must be installed first (`make load-media`)."""
+BY_NAME_ONLY = ("media", "trunk", "cameras")
+"""Not part of `make load`: media compares with a program that must be installed first (`make load-media`), and
+cameras encode, which takes a machine of their own.
+"""
 
 
 def _end(number: int, _frame: FrameType | None) -> None:

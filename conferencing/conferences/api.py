@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated
@@ -22,11 +23,16 @@ from command_center.feed.messages import iso
 from command_center.jurisdictions.codes import level_of
 from command_center.jurisdictions.selectors import exists, names_of
 from conferencing.conferences import selectors, services
+from conferencing.conferences.equipment import Camera
 from conferencing.conferences.feed import data_of, value_of
 from conferencing.conferences.models import Conference
 from conferencing.conferences.schemas import (
     ActRequest,
+    AddedCameras,
     AttendedData,
+    CameraChoice,
+    CameraChoices,
+    CameraFilter,
     ChainPlace,
     Code,
     ConferenceDetail,
@@ -41,11 +47,13 @@ from conferencing.conferences.schemas import (
     RollCallRecord,
 )
 from conferencing.conferences.shown import ConferenceData, InvitationData
-from conferencing.policy.conference import LEVELS
+from conferencing.policy.conference import LEVELS, PRESENT
+from conferencing.policy.conference import Conference as Value
 from conferencing.policy.rights import role_of
 from conferencing.policy.verdict import Noted, Refusal
 
 router = Router(tags=["conferences"])
+MOST_CHOICES = 50
 
 
 @contextmanager
@@ -198,7 +206,7 @@ def _detail(row: Conference, request: HttpRequest) -> ConferenceDetail:
         version=row.version,
         you=None if seat is None else seat.number,
         role=None if seat is None else role_of(value, seat),
-        may_enter=seat is None and selectors.entering_as(value, user) is not None,
+        may_enter=seat is None and selectors.entering_as(row, value, user) is not None,
         minutes=[
             NoteData(
                 at=iso(line.at),
@@ -262,6 +270,79 @@ def invite(request: HttpRequest, conference_id: int, wanted: Invitations) -> Con
             user=user_of(request),
             people=[(person.user, person.code) for person in wanted.invite],
             automatic=wanted.automatic,
+            version=wanted.version,
+        )
+    return _detail(row, request)
+
+
+# -- cameras -----------------------------------------------------------------------------------------
+
+
+@router.get("/conferences/{int:conference_id}/cameras", response=CameraChoices)
+def list_cameras(
+    request: HttpRequest, conference_id: int, near: Annotated[CameraFilter, Query()]
+) -> CameraChoices:
+    """The cameras that one may add, the nearest to a place first. Where a camera's stream is, nobody is told."""
+    row = _conference(request, conference_id)
+    value = value_of(row)
+    seat = selectors.seat_held(value, user_of(request))
+    with _problems():
+        if seat is None:
+            raise services.RefusedError(Refusal.NOT_SEATED)
+    found = selectors.cameras_for(value, seat)
+    names = names_of({camera.code for camera in found})
+    choices = [_choice(value, camera, names, near) for camera in found]
+    if near.q:
+        words = near.q.strip().lower()
+        choices = [
+            one
+            for one in choices
+            if any(words in text.lower() for text in (one.device, one.name, one.site, one.place))
+        ]
+    if near.lat is not None:
+        choices.sort(key=lambda one: math.inf if one.distance_m is None else one.distance_m)
+    elif near.code:
+        choices.sort(key=lambda one: -_shared(one.code, near.code or ""))
+    return CameraChoices(items=choices[:MOST_CHOICES], more=len(choices) > MOST_CHOICES)
+
+
+def _choice(
+    value: Value, camera: Camera, names: dict[str, str], near: CameraFilter
+) -> CameraChoice:
+    seat = value.camera(camera.id)
+    away = math.inf
+    if near.lat is not None and near.lng is not None:
+        away = camera.distance_m(near.lat, near.lng)
+    return CameraChoice(
+        device=camera.id,
+        name=camera.name,
+        site=camera.site,
+        code=camera.code,
+        place=names.get(camera.code, ""),
+        lat=camera.latitude,
+        lng=camera.longitude,
+        distance_m=round(away) if math.isfinite(away) else None,
+        seat=seat.number if seat is not None and seat.presence in PRESENT else None,
+    )
+
+
+def _shared(one: str, other: str) -> int:
+    """How many digits two codes have in common: the more, the nearer."""
+    return next(
+        (at for at, pair in enumerate(zip(one, other, strict=False)) if len(set(pair)) > 1),
+        min(len(one), len(other)),
+    )
+
+
+@router.post("/conferences/{int:conference_id}/cameras", response=ConferenceDetail)
+def add_cameras(request: HttpRequest, conference_id: int, wanted: AddedCameras) -> ConferenceDetail:
+    """Show cameras in a conference; the command `remove` takes one out again."""
+    _require_any(request)
+    with _problems():
+        row = services.add_cameras(
+            conference_id=conference_id,
+            user=user_of(request),
+            devices=wanted.devices,
             version=wanted.version,
         )
     return _detail(row, request)

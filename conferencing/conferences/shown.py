@@ -57,6 +57,8 @@ class SeatData(FeedModel):
     presence: Presence
     since: str
     automatic: bool
+    device: str
+    """which camera; "" for a person"""
 
 
 class ConferenceData(FeedModel):
@@ -202,6 +204,7 @@ def seat_data(conference: Conference, seat: Seat) -> SeatData:
         presence=seat.presence,
         since=iso(seat.since),
         automatic=seat.automatic,
+        device=seat.device,
     )
 
 

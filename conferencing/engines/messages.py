@@ -10,6 +10,8 @@ HTTP/JSON over a Unix socket, or TLS with a shared secret (`Authorization: Beare
 | `PUT /v1/rooms/{room}/peers/{peer}` | `Join` | `Joined`; a second time: an ICE restart, or a new peer if the DTLS fingerprint differs |
 | `PUT /v1/rooms/{room}/peers/{peer}/accepted` | `Accept` | 204; the answer to the offer of a `Joined` that has one |
 | `DELETE /v1/rooms/{room}/peers/{peer}` | | 204; the connection is closed and its keys forgotten |
+| `PUT /v1/rooms/{room}/cameras/{peer}` | `Feed` | 204; a camera as a peer; the same again changes nothing |
+| `POST /v1/cameras` | `Feed` | `CameraFacts`: what a camera sends, looked at for a moment |
 | `PUT /v1/rooms/{room}/peers/{peer}/slots` | `SetSlots` | 204 |
 | `PUT /v1/rooms/{room}/peers/{peer}/muted` | `SetMuted` | 204 |
 | `PUT /v1/trunks/{boot}` | `OpenTrunk` | `TrunkOpened`; a trunk to the node of that boot, the same again if it is there |
@@ -34,6 +36,8 @@ from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from conferencing.engines.troubles import CameraTrouble
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 MAX_SDP = 128 * 1024
@@ -63,6 +67,8 @@ class EngineProblem(StrEnum):
     BAD_REQUEST = "bad_request"
     CANNOT_RECORD = "cannot_record"
     """this engine does not record, or was not told where to"""
+    UNSUPPORTED = "unsupported"
+    """this kind of node cannot do that"""
     UNAVAILABLE = "unavailable"
     """the node does not answer (said by the adapter, never by the node)"""
 
@@ -198,6 +204,32 @@ class TrunkStats(EngineModel):
     round_trip_ms: float | None
     alive: bool
     """whether the other end was heard lately"""
+
+
+class Feed(EngineModel):
+    """A camera that the node fetches itself. `address` is rtsp://host[:port]/path; the login is never in it."""
+
+    address: str = Field(max_length=500)
+    user: str = Field(max_length=100, default="")
+    password: str = Field(max_length=200, default="", repr=False)
+
+
+class CameraFacts(EngineModel):
+    """What a camera sends: rates in pictures and bits a second, `key_every` in seconds (0: only one came).
+
+    `passes`: browsers get it as it is; else it is encoded anew for all of them. `trouble` None: it plays.
+    """
+
+    trouble: CameraTrouble | None = None
+    codec: str = ""
+    width: int = 0
+    height: int = 0
+    rate: float = 0.0
+    bitrate: int = 0
+    key_every: float = 0.0
+    passes: bool = False
+    reorders: bool = False
+    """it sends B pictures, which browsers do not take"""
 
 
 class NodeState(EngineModel):

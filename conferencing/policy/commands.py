@@ -210,6 +210,22 @@ class Invite(Value):
     people: tuple[Caller, ...]
 
 
+class Equipment(Value):
+    """A camera that can have a seat."""
+
+    device: str
+    name: str
+    place: str = ""
+    code: str
+    level: SeatLevel
+
+
+class AddCameras(Value):
+    """Have cameras be shown in the room."""
+
+    cameras: tuple[Equipment, ...]
+
+
 class Join(Value):
     """Take one's seat through a socket; another socket that held it loses it."""
 
@@ -259,4 +275,16 @@ class Tick(Value):
     """Time has gone by."""
 
 
-Command = Act | Invite | Join | Enter | Leave | Lose | Rang | CallAway | RecordingFailed | Tick
+Command = (
+    Act
+    | Invite
+    | AddCameras
+    | Join
+    | Enter
+    | Leave
+    | Lose
+    | Rang
+    | CallAway
+    | RecordingFailed
+    | Tick
+)

@@ -55,6 +55,8 @@ class SeatKind(StrEnum):
 
     POST = "post"
     """a person at a post of theirs"""
+    CAMERA = "camera"
+    """a camera that somebody in the room has added: it shows a place, says nothing, and asks for nothing"""
 
 
 class SeatLevel(StrEnum):
@@ -122,6 +124,8 @@ class Seat(Value):
     """who put it out: no lower role can call it back"""
     connection: str = ""
     """the socket that holds the seat"""
+    device: str = ""
+    """which camera"""
 
 
 class RollCall(Value):
@@ -185,6 +189,14 @@ class Conference(Value):
     def seat_of(self, user: int) -> Seat | None:
         """A person's seat."""
         return next((seat for seat in self.seats if seat.user == user), None)
+
+    def camera(self, device: str) -> Seat | None:
+        """A camera's seat."""
+        return next((seat for seat in self.seats if seat.device == device), None)
+
+    def people(self) -> tuple[Seat, ...]:
+        """The seats of people."""
+        return tuple(seat for seat in self.seats if seat.kind is not SeatKind.CAMERA)
 
     def at(self, presence: Iterable[Presence]) -> tuple[Seat, ...]:
         """The seats in one of these states."""

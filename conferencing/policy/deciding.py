@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import assert_never
 
-from conferencing.policy import rollcall, seating, speaking, taping
+from conferencing.policy import cameras, rollcall, seating, speaking, taping
 from conferencing.policy.case import Case, NoError, require
 from conferencing.policy.commands import (
     Act,
+    AddCameras,
     Admit,
     AnswerRollCall,
     CallAway,
@@ -125,6 +126,8 @@ def _by_seat(case: Case, command: Command) -> Verdict:
     match command:
         case Invite():
             return seating.invite(case, command)
+        case AddCameras():
+            return cameras.add(case, command)
         case Join():
             return seating.join(case, command.connection)
         case Leave():

@@ -14,6 +14,7 @@ from conferencing.policy.conference import (
     Conference,
     Presence,
     Seat,
+    SeatKind,
     SeatRole,
 )
 from conferencing.policy.rights import RANK, role_of
@@ -33,6 +34,8 @@ ANSWER_WITHIN = timedelta(seconds=45)
 KEPT_AWAY = timedelta(minutes=5)
 EMPTY_FOR = timedelta(minutes=2)
 
+_KEEPING = PRESENT | CALLED | {Presence.WAITING}
+"""A person in one of these states keeps the conference open; a camera never does."""
 _NOT_IN: dict[str, Any] = {"floor": False, "hand_at": None, "connection": ""}
 
 
@@ -67,7 +70,7 @@ def invite(case: Case, command: Invite) -> Decided:
     case.require_lead()
     conference, numbers = case.conference, []
     for person in command.people:
-        require(_may_call(case, person.code), Refusal.OUTSIDE)
+        require(may_call(case, person.code), Refusal.OUTSIDE)
         known = conference.seat_of(person.user)
         if known is None:
             require(len(conference.seats) < MOST_SEATS, Refusal.FULL)
@@ -76,7 +79,7 @@ def invite(case: Case, command: Invite) -> Decided:
         elif known.presence in PRESENT | CALLED or known.presence is Presence.WAITING:
             continue
         else:
-            _check_recallable(case, known)
+            check_recallable(case, known)
             seat = seat_for(known.number, person, Presence.INVITED, case.now)
             seat = seat.model_copy(update={"muted_by": known.muted_by})
         conference = conference.with_seats([_call(case, seat)])
@@ -84,14 +87,16 @@ def invite(case: Case, command: Invite) -> Decided:
     return _all_called(case, conference, numbers)
 
 
-def _may_call(case: Case, code: str) -> bool:
+def may_call(case: Case, code: str) -> bool:
+    """Whether a code is one that the one who asks can call from."""
     if code.startswith(case.actor.code):
         return True
     room = case.conference.code
     return case.role is SeatRole.CHAIR and (code.startswith(room) or room.startswith(code))
 
 
-def _check_recallable(case: Case, seat: Seat) -> None:
+def check_recallable(case: Case, seat: Seat) -> None:
+    """Refuse to bring back whom a higher role has put out."""
     if seat.removed_by is not None:
         require(RANK[seat.removed_by] <= case.rank, Refusal.NOT_RULED)
 
@@ -123,7 +128,7 @@ def ring_again(case: Case, command: RingAgain) -> Decided:
         seat.presence not in PRESENT and seat.presence is not Presence.WAITING,
         Refusal.WRONG_STATE,
     )
-    _check_recallable(case, seat)
+    check_recallable(case, seat)
     return _all_called(case, case.conference.with_seats([_call(case, seat)]), [seat.number])
 
 
@@ -141,8 +146,9 @@ def _callable(case: Case, number: int) -> Seat:
     """A seat that the one who asks could call: a chair anybody else, a moderator its own subtree."""
     seat = case.found(number)
     case.require_lead()
+    require(seat.kind is not SeatKind.CAMERA, Refusal.WRONG_STATE)
     own = seat.number != case.actor.number
-    require(own and _may_call(case, seat.code), Refusal.NOT_RULED)
+    require(own and may_call(case, seat.code), Refusal.NOT_RULED)
     return seat
 
 
@@ -289,7 +295,7 @@ def tick(conference: Conference, now: datetime) -> Decided:
         elif seat.presence is Presence.AWAY and seat.since + KEPT_AWAY <= now:
             after = gone(after, seat, Presence.LEFT, now)
             outcomes.append(Note(Noted.LEFT, None, seat.number))
-    if after.at(PRESENT | CALLED | {Presence.WAITING}):
+    if any(seat.presence in _KEEPING for seat in after.people()):
         return Decided(after, tuple(outcomes))
     if after.empty_since is None:
         return Decided(after.changed(empty_since=now), tuple(outcomes))

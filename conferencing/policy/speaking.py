@@ -83,8 +83,10 @@ def mute_all(case: Case) -> Decided:
     case.require_lead()
     meant = [
         seat
-        for seat in case.conference.at(PRESENT)
-        if case.rules(seat) and (seat.muted_by is None or RANK[seat.muted_by] < case.rank)
+        for seat in case.conference.people()
+        if seat.presence in PRESENT
+        and case.rules(seat)
+        and (seat.muted_by is None or RANK[seat.muted_by] < case.rank)
     ]
     if not meant:
         return case.unchanged()

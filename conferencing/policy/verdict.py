@@ -112,6 +112,7 @@ class Noted(StrEnum):
     """What the minutes say of a seat."""
 
     INVITED = "invited"
+    CAMERA_ADDED = "camera_added"
     JOINED = "joined"
     RETURNED = "returned"
     LOST = "lost"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 from django.db import DatabaseError
 
 from conferencing.conferences import selectors
+from conferencing.conferences.equipment import Way, equipment
 from conferencing.conferences.feed import facts_of, value_of
 from conferencing.conferences.models import Conference as Row
 from conferencing.conferences.placement import placement_of
@@ -21,6 +22,7 @@ from conferencing.conferences.shown import Facts, MessageData
 from conferencing.engines.messages import (
     AudioSlots,
     EngineProblem,
+    Feed,
     GoneReason,
     Joined,
     LayersWanted,
@@ -36,7 +38,7 @@ from conferencing.engines.messages import (
     Speaking,
 )
 from conferencing.engines.port import Engine, EngineError
-from conferencing.policy.conference import PRESENT, Conference
+from conferencing.policy.conference import PRESENT, Conference, Presence, Seat, SeatKind
 from conferencing.policy.deciding import chair_of
 from conferencing.policy.placing import Branch, Place, Placement
 from conferencing.policy.rights import is_heard
@@ -129,6 +131,8 @@ class Room:
         self._reading: asyncio.Lock = asyncio.Lock()
         self._places = Places(self, nodes)
         self._muting: asyncio.Lock = asyncio.Lock()
+        self._feeding: asyncio.Lock = asyncio.Lock()
+        self._fed: dict[int, tuple[int, Way]] = {}
         self._tending = False
         self.entering = 0
         self.tape = Tape(self, room_name(conference_id))
@@ -165,6 +169,8 @@ class Room:
             if fresh.placement.spokes():
                 self.tend()
         self.tape.follow()
+        if _cameras(fresh.value) or self._fed:
+            self.spawn(self.feed_cameras())
         self._enforce(before.value, fresh.value)
         for client in list(self.clients.values()):
             client.room_changed(fresh.messages)
@@ -254,6 +260,7 @@ class Room:
                     else:
                         client.media_available()
                 if not lost:
+                    await self.feed_cameras()
                     return
                 await asyncio.sleep(RETRY_S)
         finally:
@@ -270,6 +277,24 @@ class Room:
             await self._told(
                 engine.set_muted(room_name(self.id), peer_name(seat), SetMuted(sources=sources))
             )
+
+    async def feed_cameras(self) -> None:
+        """Have the node fetch the cameras that have seats, each by the way that is known now."""
+        async with self._feeding:
+            engine, epoch = self.engine, self.now.epoch
+            seats = {seat.number: seat.device for seat in _cameras(self.now.value)}
+            if engine is None or self.now.value.ended_at is not None:
+                return
+            known = await ask(lambda: equipment().ways(tuple(seats.values())))
+            ways = {seat: known[id_] for seat, id_ in seats.items() if id_ in known}
+            for seat in [one for one in self._fed if one not in ways]:
+                del self._fed[seat]
+                await self._told(engine.leave(room_name(self.id), peer_name(seat)))
+            for seat, way in ways.items():
+                if self._fed.get(seat) != (epoch, way):
+                    feed = Feed(address=way.address, user=way.user, password=way.password)
+                    await self._told(engine.feed(room_name(self.id), peer_name(seat), feed))
+                    self._fed[seat] = (epoch, way)
 
     async def disconnect(self, seat: int) -> None:
         """Put a seat's browser off the node."""
@@ -319,6 +344,7 @@ class Room:
             case PeerGone():
                 seat = seat_number(event.peer)
                 self._flowed(seat, ())
+                self._fed.pop(seat or 0, None)
                 if event.reason in (GoneReason.SILENT, GoneReason.NEVER_CAME):
                     self._tell(seat, lambda client: client.media_lost())
             case LayersWanted():
@@ -379,6 +405,10 @@ class Room:
             spotlight=value.spotlight,
             order=present,
         )
+
+
+def _cameras(value: Conference) -> list[Seat]:
+    return [seat for seat in value.at({Presence.JOINED}) if seat.kind is SeatKind.CAMERA]
 
 
 def _seats(peers: list[str]) -> list[int]:

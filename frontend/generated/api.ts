@@ -530,6 +530,30 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/conferences/{conference_id}/cameras": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Cameras
+         * @description The cameras that one may add, the nearest to a place first. Where a camera's stream is, nobody is told.
+         */
+        readonly get: operations["conferencing_conferences_api_list_cameras"];
+        readonly put?: never;
+        /**
+         * Add Cameras
+         * @description Show cameras in a conference; the command `remove` takes one out again.
+         */
+        readonly post: operations["conferencing_conferences_api_add_cameras"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/me/invitations": {
         readonly parameters: {
             readonly query?: never;
@@ -2079,7 +2103,7 @@ export interface components {
          * @description What is put on record. In the API's schema `Action` is what can be done with an incident.
          * @enum {string}
          */
-        readonly AuditAction: "session.login" | "session.refused" | "session.logout" | "alarm.acknowledged" | "device.created" | "device.changed" | "device.removed" | "device.credential_issued" | "devices.imported" | "devices.exported" | "dead_letter.replayed" | "dead_letter.discarded" | "jurisdictions.imported" | "jurisdiction.changed" | "jurisdiction.removed" | "account.changed" | "unit.status_set" | "unit.duty_set" | "unit.sos_pressed" | "unit.members_set" | "unit.roster_set" | "tasks.sent" | "task.moved" | "plan.confirmed" | "incident.reported" | "incident.moved" | "incident.changed" | "incident.supervised" | "incident.extended" | "incidents.configured" | "caller.seen" | "caller.called_back" | "external.changed" | "external.key_issued" | "unit.tracker_issued" | "conference.opened" | "conference.ended" | "conference.removed" | "conference.consent_set" | "recording.started" | "recording.stopped" | "recording.failed" | "recording.played" | "recording.deleted" | "decision.written" | "rounds.configured";
+        readonly AuditAction: "session.login" | "session.refused" | "session.logout" | "alarm.acknowledged" | "device.created" | "device.changed" | "device.removed" | "device.credential_issued" | "devices.imported" | "devices.exported" | "dead_letter.replayed" | "dead_letter.discarded" | "jurisdictions.imported" | "jurisdiction.changed" | "jurisdiction.removed" | "account.changed" | "unit.status_set" | "unit.duty_set" | "unit.sos_pressed" | "unit.members_set" | "unit.roster_set" | "tasks.sent" | "task.moved" | "plan.confirmed" | "incident.reported" | "incident.moved" | "incident.changed" | "incident.supervised" | "incident.extended" | "incidents.configured" | "caller.seen" | "caller.called_back" | "external.changed" | "external.key_issued" | "unit.tracker_issued" | "conference.opened" | "conference.ended" | "conference.removed" | "conference.camera_added" | "camera.address_set" | "camera.tried" | "conference.consent_set" | "recording.started" | "recording.stopped" | "recording.failed" | "recording.played" | "recording.deleted" | "decision.written" | "rounds.configured";
         /**
          * AuditEntryData
          * @description One act on record.
@@ -2679,13 +2703,15 @@ export interface components {
             readonly since: string;
             /** Automatic */
             readonly automatic: boolean;
+            /** Device */
+            readonly device: string;
         };
         /**
          * SeatKind
          * @description What sits there.
          * @enum {string}
          */
-        readonly SeatKind: "post";
+        readonly SeatKind: "post" | "camera";
         /**
          * SeatRole
          * @description What a seat may do in the room; derived, see `rights`.
@@ -2832,7 +2858,7 @@ export interface components {
          * @description What the minutes say of a seat.
          * @enum {string}
          */
-        readonly Noted: "invited" | "joined" | "returned" | "lost" | "left" | "called_away" | "declined" | "no_answer" | "recalled" | "removed" | "admitted" | "floor_granted" | "floor_revoked" | "muted" | "rules_set" | "roll_call_started" | "roll_call_closed" | "recording_started" | "recording_stopped" | "recording_failed" | "ended";
+        readonly Noted: "invited" | "camera_added" | "joined" | "returned" | "lost" | "left" | "called_away" | "declined" | "no_answer" | "recalled" | "removed" | "admitted" | "floor_granted" | "floor_revoked" | "muted" | "rules_set" | "roll_call_started" | "roll_call_closed" | "recording_started" | "recording_stopped" | "recording_failed" | "ended";
         /**
          * RollCallRecord
          * @description A roll call that is over.
@@ -3150,6 +3176,64 @@ export interface components {
              * @default false
              */
             readonly automatic: boolean;
+            /** Version */
+            readonly version?: number | null;
+        };
+        /**
+         * CameraFilter
+         * @description Near which place (degrees WGS-84) or jurisdiction, and what is looked for in ids, names and sites.
+         */
+        readonly CameraFilter: {
+            /** Lat */
+            readonly lat?: number | null;
+            /** Lng */
+            readonly lng?: number | null;
+            /** Code */
+            readonly code?: string | null;
+            /** Q */
+            readonly q?: string | null;
+        };
+        /**
+         * CameraChoice
+         * @description A camera that may be added. `distance_m` from the place that was asked about; `seat` in this conference.
+         */
+        readonly CameraChoice: {
+            /** Device */
+            readonly device: string;
+            /** Name */
+            readonly name: string;
+            /** Site */
+            readonly site: string;
+            /** Code */
+            readonly code: string;
+            /** Place */
+            readonly place: string;
+            /** Lat */
+            readonly lat: number | null;
+            /** Lng */
+            readonly lng: number | null;
+            /** Distance M */
+            readonly distance_m: number | null;
+            /** Seat */
+            readonly seat: number | null;
+        };
+        /**
+         * CameraChoices
+         * @description The nearest first; `more`: there are others, to be found by `q`.
+         */
+        readonly CameraChoices: {
+            /** Items */
+            readonly items: readonly components["schemas"]["CameraChoice"][];
+            /** More */
+            readonly more: boolean;
+        };
+        /**
+         * AddedCameras
+         * @description Cameras to add, by device id.
+         */
+        readonly AddedCameras: {
+            /** Devices */
+            readonly devices: readonly string[];
             /** Version */
             readonly version?: number | null;
         };
@@ -6156,6 +6240,77 @@ export interface operations {
             };
         };
     };
+    readonly conferencing_conferences_api_list_cameras: {
+        readonly parameters: {
+            readonly query?: {
+                readonly lat?: number | null;
+                readonly lng?: number | null;
+                readonly code?: string | null;
+                readonly q?: string | null;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly conference_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["CameraChoices"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_conferences_api_add_cameras: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly conference_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["AddedCameras"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ConferenceDetail"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     readonly conferencing_conferences_api_list_invitations: {
         readonly parameters: {
             readonly query?: never;
@@ -8889,7 +9044,7 @@ export const pathsApiV1StatisticsExportGetParametersQueryFormatValues: ReadonlyA
 export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["alarms.view", "alarms.acknowledge", "devices.view", "devices.manage", "units.view", "units.manage", "tasks.view", "tasks.carry", "push.receive", "incidents.view", "incidents.report", "incidents.handle", "incidents.callers", "incidents.configure", "conferences.view", "conferences.open", "conferences.join", "conferences.recordings", "dead_letters.view", "dead_letters.manage", "audit.view", "accounts.manage", "jurisdictions.manage"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["dispatcher", "township_officer", "village_officer", "department_officer", "patrol", "auditor", "administrator"];
 export const levelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Level"]> = ["prefecture", "city", "township", "village", "grid"];
-export const auditActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditAction"]> = ["session.login", "session.refused", "session.logout", "alarm.acknowledged", "device.created", "device.changed", "device.removed", "device.credential_issued", "devices.imported", "devices.exported", "dead_letter.replayed", "dead_letter.discarded", "jurisdictions.imported", "jurisdiction.changed", "jurisdiction.removed", "account.changed", "unit.status_set", "unit.duty_set", "unit.sos_pressed", "unit.members_set", "unit.roster_set", "tasks.sent", "task.moved", "plan.confirmed", "incident.reported", "incident.moved", "incident.changed", "incident.supervised", "incident.extended", "incidents.configured", "caller.seen", "caller.called_back", "external.changed", "external.key_issued", "unit.tracker_issued", "conference.opened", "conference.ended", "conference.removed", "conference.consent_set", "recording.started", "recording.stopped", "recording.failed", "recording.played", "recording.deleted", "decision.written", "rounds.configured"];
+export const auditActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditAction"]> = ["session.login", "session.refused", "session.logout", "alarm.acknowledged", "device.created", "device.changed", "device.removed", "device.credential_issued", "devices.imported", "devices.exported", "dead_letter.replayed", "dead_letter.discarded", "jurisdictions.imported", "jurisdiction.changed", "jurisdiction.removed", "account.changed", "unit.status_set", "unit.duty_set", "unit.sos_pressed", "unit.members_set", "unit.roster_set", "tasks.sent", "task.moved", "plan.confirmed", "incident.reported", "incident.moved", "incident.changed", "incident.supervised", "incident.extended", "incidents.configured", "caller.seen", "caller.called_back", "external.changed", "external.key_issued", "unit.tracker_issued", "conference.opened", "conference.ended", "conference.removed", "conference.camera_added", "camera.address_set", "camera.tried", "conference.consent_set", "recording.started", "recording.stopped", "recording.failed", "recording.played", "recording.deleted", "decision.written", "rounds.configured"];
 export const crsValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Crs"]> = ["WGS84", "GCJ02"];
 export const layerKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LayerKind"]> = ["xyz", "wmts"];
 export const layerRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LayerRole"]> = ["base", "overlay"];
@@ -8903,11 +9058,11 @@ export const replayOutcomeOutcomeValues: ReadonlyArray<FlattenedDeepRequired<com
 export const seatLevelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SeatLevel"]> = ["city", "township", "village"];
 export const aboutKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AboutKind"]> = ["none", "incident", "alarm", "place"];
 export const presenceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Presence"]> = ["invited", "ringing", "waiting", "joined", "away", "declined", "no_answer", "recalled", "left", "removed"];
-export const seatKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SeatKind"]> = ["post"];
+export const seatKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SeatKind"]> = ["post", "camera"];
 export const seatRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SeatRole"]> = ["chair", "moderator", "participant"];
 export const floorRuleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["FloorRule"]> = ["open", "asked", "single"];
 export const attendanceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Attendance"]> = ["present", "late", "absent"];
-export const notedValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Noted"]> = ["invited", "joined", "returned", "lost", "left", "called_away", "declined", "no_answer", "recalled", "removed", "admitted", "floor_granted", "floor_revoked", "muted", "rules_set", "roll_call_started", "roll_call_closed", "recording_started", "recording_stopped", "recording_failed", "ended"];
+export const notedValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Noted"]> = ["invited", "camera_added", "joined", "returned", "lost", "left", "called_away", "declined", "no_answer", "recalled", "removed", "admitted", "floor_granted", "floor_revoked", "muted", "rules_set", "roll_call_started", "roll_call_closed", "recording_started", "recording_stopped", "recording_failed", "ended"];
 export const admitTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Admit"]["type"]> = ["admit"];
 export const answerRollCallTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AnswerRollCall"]["type"]> = ["answer_roll_call"];
 export const closeRollCallTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CloseRollCall"]["type"]> = ["close_roll_call"];

@@ -42,7 +42,7 @@ export type RecordingTrouble = "" | "disk_full" | "unwritable" | "cannot_record"
 /**
  * What sits there.
  */
-export type SeatKind = "post";
+export type SeatKind = "post" | "camera";
 /**
  * At which of the three levels a seat is.
  */
@@ -410,6 +410,7 @@ export interface SeatView {
   presence: Presence;
   since: string;
   automatic: boolean;
+  device: string;
   called_at: string | null;
   hand_at: string | null;
   floor: boolean;

@@ -88,7 +88,7 @@ export type NoticeWhy = "plan" | "ordered" | "late";
 /**
  * What sits there.
  */
-export type SeatKind = "post";
+export type SeatKind = "post" | "camera";
 /**
  * At which of the three levels a seat is.
  */
@@ -354,6 +354,7 @@ export interface SeatData {
   presence: Presence;
   since: string;
   automatic: boolean;
+  device: string;
 }
 /**
  * The server follows from the console's own cursor.

@@ -18,7 +18,9 @@ from typing import cast
 import uvicorn
 
 from conferencing.engines.messages import (
+    CameraFacts,
     EngineProblem,
+    Feed,
     GoneReason,
     Joined,
     NodeEvent,
@@ -67,6 +69,7 @@ class FakeNode:
     boot: str = field(default_factory=lambda: f"boot-{next(_boots)}")
     rooms: dict[str, dict[str, FakePeer]] = field(default_factory=dict)
     listeners: set[Callable[[NodeEvent], None]] = field(default_factory=set)
+    fed: dict[tuple[str, str], Feed] = field(default_factory=dict)
     max_peers: int = 100
     full: bool = False
     recording: dict[str, str] = field(default_factory=dict)
@@ -129,6 +132,18 @@ class FakeNode:
         """It makes no offers."""
         self._peer(room, name)
         raise EngineError(EngineProblem.BAD_REQUEST, "this node has made no offer")
+
+    def feed(self, room: str, name: str, camera: Feed) -> None:
+        """A camera is a peer that plays at once."""
+        peers = self._room(room)
+        if self.fed.get((room, name)) != camera or name not in peers:
+            self.fed[room, name] = camera
+            peers[name] = FakePeer("camera", 0, 0, flows=(SourceKind.CAMERA,))
+            self._tell(SourcesFlow(room=room, peer=name, sources=[SourceKind.CAMERA]))
+
+    async def look_at(self, camera: Feed) -> CameraFacts:
+        """Every camera plays."""
+        return CameraFacts(codec="h264", width=1920, height=1080, rate=25, passes=True)
 
     def leave(self, room: str, name: str) -> None:
         """Disconnect a peer."""
@@ -256,6 +271,19 @@ class FakeEngine:
         """How the node is."""
         self._check()
         return self.node.state()
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+    async def feed(self, room: str, peer: str, camera: Feed) -> None:
+        """Fetch a camera."""
+        self._check()
+        self.node.feed(room, peer, camera)
+
+    async def look_at(self, camera: Feed) -> CameraFacts:
+        """It plays."""
+        self._check()
+        return await self.node.look_at(camera)
 
     async def open_room(self, room: str) -> None:
         """Make a room."""

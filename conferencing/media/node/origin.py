@@ -54,6 +54,14 @@ class Origin(ABC):
         """The line that carries this kind."""
         return next((one for one in self.sources.values() if one.kind is kind), None)
 
+    def source_for(self, outlet: Outlet) -> Source | None:
+        """The line of which a receiver's slot is to show something."""
+        return self.source(outlet.source_kind)
+
+    def shown(self) -> list[Source]:
+        """What it sends, each picture once."""
+        return list(self.sources.values())
+
     def muted_voice(self) -> bool:
         """Whether its microphone is muted here, or there is none."""
         source = self.source(SourceKind.MICROPHONE)

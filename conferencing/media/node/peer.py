@@ -155,6 +155,10 @@ class Peer(Partner, Origin):
         """By a NACK."""
         self._send_rtcp(self, rtcp.nack(OWN_SSRC, layer.ssrc, lost))
 
+    def flows(self, now: float) -> tuple[SourceKind, ...]:
+        """Which sources send now, and are not muted here."""
+        return tuple(one.kind for one in self.sources.values() if one.flows(now))
+
     def place(self, packet: rtp.Packet) -> Stream | None:
         """The stream of a packet whose SSRC is new: by mid and rid, by the offer's SSRCs, or by payload type.
 

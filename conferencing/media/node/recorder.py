@@ -80,7 +80,7 @@ class Recorder:
         wanted = [
             stream
             for peer in peers
-            for source in peer.sources.values()
+            for source in peer.shown()
             if (stream := _recorded(source, now)) is not None
         ]
         for track in list(self._tracks):

@@ -15,6 +15,7 @@ from conferencing.engines.messages import (
     SourcesFlow,
     Speaking,
 )
+from conferencing.media.node.feeder import Feeder
 from conferencing.media.node.origin import Origin
 from conferencing.media.node.peer import Peer
 from conferencing.media.node.recorder import Recorder
@@ -61,9 +62,14 @@ class Room:
         """All whose media can flow."""
         return (peer for peer in self.peers.values() if peer.connection.keys is not None)
 
+    def feeders(self) -> list[Feeder]:
+        """The cameras."""
+        return [peer for peer in self.peers.values() if isinstance(peer, Feeder)]
+
     def origins(self) -> Iterator[Origin]:
         """All whose sources there may be, here and elsewhere."""
         yield from self.connected()
+        yield from self.feeders()
         yield from (one for name, one in self.imports.items() if name not in self.peers)
 
     def origin(self, name: str) -> Origin | None:
@@ -91,7 +97,7 @@ class Room:
         wants: list[choosing.Want] = []
         for outlet in peer.video:
             source = self._source_for(outlet)
-            if source is None or source.codec not in outlet.types:
+            if source is None or outlet.types_for(source.key) is None:
                 outlet.ideal = None
                 outlet.show(None)
                 continue
@@ -109,7 +115,7 @@ class Room:
         if outlet.source_peer is None:
             return None
         publisher = self.origin(outlet.source_peer)
-        source = publisher.source(outlet.source_kind) if publisher is not None else None
+        source = publisher.source_for(outlet) if publisher is not None else None
         return source if source is not None and not source.muted else None
 
     def choose_all(self, now: float) -> None:
@@ -236,8 +242,8 @@ class Room:
     def tell_flows(self, now: float) -> bool:
         """Tell whose sources began or ended; whether any did."""
         changed = False
-        for peer in self.connected():
-            flowing = tuple(one.kind for one in peer.sources.values() if one.flows(now))
+        for peer in (*self.connected(), *self.feeders()):
+            flowing = peer.flows(now)
             if flowing != peer.flowing:
                 peer.flowing = flowing
                 changed = True
@@ -265,6 +271,23 @@ class Room:
                 if source.video and source.streams:
                     self._tell_wanted(source, wanted.get((peer.name, source.kind), set()), now)
 
+        for feeder in self.feeders():
+            feeder.attend(bool(self.onward) or next(self.connected(), None) is not None, now)
+            feeder.tend(self._is_made_for(feeder), now)
+
+    def _is_made_for(self, feeder: Feeder) -> bool:
+        """Whether somebody is shown a camera who needs it encoded anew.
+
+        A recording is, and who is at another node, where nothing is passed on.
+        """
+        recorded = self.recorder is not None and self.recorder.runs
+        elsewhere = feeder.passed is None and (recorded or bool(self.onward))
+        return elsewhere or any(
+            outlet.source_peer == feeder.name and self._source_for(outlet) is feeder.made
+            for peer in self.connected()
+            for outlet in peer.video
+        )
+
     def _tell_wanted(self, source: Source, wanted: set[str], now: float) -> None:
         names = source.line.rids or ("",)
         before = names if source.wanted is None else source.wanted
@@ -285,6 +308,8 @@ class Room:
 
     def so_far(self) -> Iterator[NodeEvent]:
         """What a listener who comes now must know."""
+        for feeder in self.feeders():
+            yield SourcesFlow(room=self.name, peer=feeder.name, sources=list(feeder.flowing))
         for peer in self.connected():
             yield SourcesFlow(room=self.name, peer=peer.name, sources=list(peer.flowing))
             yield AudioSlots(room=self.name, peer=peer.name, heard=peer.heard)

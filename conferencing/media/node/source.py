@@ -10,6 +10,7 @@ from conferencing.media.description.offer import Line
 from conferencing.media.streams.choosing import LayerFacts, order
 from conferencing.media.streams.layer import Layer
 from conferencing.media.streams.slot import PayloadTypes, Slot
+from conferencing.media.wire import h264
 from conferencing.media.wire.rtcp import SenderReport
 from conferencing.media.wire.rtp import Packet
 
@@ -74,6 +75,11 @@ class Outlet:
         self.stream: Stream | None = None
         self.pending: Stream | None = None
 
+    def types_for(self, key: str) -> PayloadTypes | None:
+        """How its receiver numbers a codec that decodes this; None if it agreed on none."""
+        fitting = h264.DECODED_BY.get(key, (key,))
+        return next((self.types[one] for one in fitting if one in self.types), None)
+
     def show(self, stream: Stream | None) -> None:
         """Be filled by this stream from its next key frame on; None empties it at once."""
         if stream is None:
@@ -122,7 +128,9 @@ class Source:
         codec = taken(line)[0]
         self.mid = line.mid
         self.line = line
-        self.codec = codec.key
+        self.key = codec.key
+        """what a receiver must have agreed on: the codec, of H.264 with its profile"""
+        self.codec = codec.key.partition("-")[0]
         self.clock_rate = codec.clock_rate
         self.payload_type = codec.payload_type
         self.rtx_type = codec.rtx

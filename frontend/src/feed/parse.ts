@@ -189,6 +189,7 @@ export const seatFields = {
   presence: oneOf(PRESENCES),
   since: text,
   automatic: flag,
+  device: text,
 } as const;
 
 export const about = object<Conference["about"]>({

@@ -13,6 +13,8 @@ const en: typeof zhHans = {
     automatic: "Joins by itself in {n} s",
     declineFailed: "Could not decline: {why}",
     back: "A conference is under way",
+    openAbout: "This case is being conferred about",
+    show: "Join by video",
     enter: "Enter",
     state: {
       connecting: "Entering the conference…",
@@ -66,6 +68,8 @@ const en: typeof zhHans = {
     room: {
       title: "Conference",
       yourself: "You",
+      cameraSilent: "Camera without signal",
+      cameraComing: "Picture on its way",
       noPicture: "No picture",
       alone: "Nobody else is in the room yet",
       microphone: {
@@ -115,6 +119,7 @@ const en: typeof zhHans = {
     },
     level: { city: "City", township: "Town", village: "Village" },
     seatRole: { chair: "Chair", moderator: "Moderator", participant: "Participant" },
+    seatKind: { camera: "Camera" },
     presence: {
       invited: "No page open",
       ringing: "Ringing",
@@ -158,6 +163,7 @@ const en: typeof zhHans = {
       muted: "Muted by the chair: put your hand up.",
       floor_needed: "Speaking needs the floor: put your hand up.",
       floor_taken: "Somebody else has the floor.",
+      unknown: "This camera has no stream address yet; ask an administrator.",
       wrong_state: "That cannot be done now.",
       broken: "The connection is broken; it was not sent.",
       other: "That did not work ({code}).",

@@ -12,6 +12,8 @@ export default {
     declineFailed: "没有拒绝成功：{why}",
     back: "会商正在进行",
     enter: "进入会商",
+    openAbout: "这起事件正在会商",
+    show: "视频会商",
     state: {
       connecting: "正在进入会商…",
       returning: "正在回到会商…",
@@ -65,6 +67,8 @@ export default {
       title: "会商",
       yourself: "本席",
       noPicture: "没有画面",
+      cameraSilent: "摄像机无信号",
+      cameraComing: "画面正在接通",
       alone: "会场里还没有别人",
       microphone: {
         on: "话筒已开",
@@ -113,6 +117,7 @@ export default {
     },
     level: { city: "市", township: "镇", village: "村" },
     seatRole: { chair: "主持", moderator: "分会场主持", participant: "参会" },
+    seatKind: { camera: "摄像机" },
     presence: {
       invited: "未上线",
       ringing: "呼叫中",
@@ -157,6 +162,7 @@ export default {
       floor_needed: "得到发言权后才能说话，请举手。",
       floor_taken: "别人正在发言。",
       wrong_state: "现在不能这样做。",
+      unknown: "这台摄像机还没有视频地址，请管理员登记。",
       broken: "连接断了，没有送达。",
       other: "没有成功（{code}）。",
     },

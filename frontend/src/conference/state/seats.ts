@@ -15,6 +15,10 @@ export function isCalled({ presence }: Pick<SeatView, "presence">): boolean {
   return CALLED.has(presence);
 }
 
+export function isCamera({ kind }: Pick<SeatView, "kind">): boolean {
+  return kind === "camera";
+}
+
 export function isPresent({ presence }: Pick<SeatView, "presence">): boolean {
   return PRESENT.has(presence);
 }
@@ -35,13 +39,16 @@ export interface SeatGroups<T> {
   /** In the lobby. */
   readonly waiting: readonly T[];
   readonly present: readonly T[];
+  /** Shown, and not somebody who attends. */
+  readonly cameras: readonly T[];
   readonly called: readonly T[];
   /** Not here: declined, no answer, recalled, left, removed. */
   readonly absent: readonly T[];
 }
 
-export function grouped<T extends Pick<SeatView, "presence" | "role" | "level" | "code" | "number">>(seats: readonly T[]): SeatGroups<T> {
-  const sorted = ordered(seats);
+export function grouped<T extends Pick<SeatView, "kind" | "presence" | "role" | "level" | "code" | "number">>(seats: readonly T[]): SeatGroups<T> {
+  const all = ordered(seats);
+  const sorted = all.filter((seat) => !isCamera(seat));
   const hands = (seat: T): string => ("hand_at" in seat && typeof seat.hand_at === "string" ? seat.hand_at : "~");
   return {
     waiting: sorted.filter(({ presence }) => presence === "waiting"),
@@ -51,6 +58,7 @@ export function grouped<T extends Pick<SeatView, "presence" | "role" | "level" |
       .map((seat, place) => ({ seat, place }))
       .sort((a, b) => (hands(a.seat) < hands(b.seat) ? -1 : hands(a.seat) > hands(b.seat) ? 1 : a.place - b.place))
       .map(({ seat }) => seat),
+    cameras: all.filter((seat) => isCamera(seat) && isPresent(seat)),
     called: sorted.filter(isCalled),
     absent: sorted.filter((seat) => seat.presence !== "waiting" && !isPresent(seat) && !isCalled(seat)),
   };
@@ -62,6 +70,10 @@ export type SeatDeed = "admit" | "grant" | "revoke" | "mute" | "permit" | "spotl
 export function deedsFor(state: RoomState, seat: SeatView): readonly SeatDeed[] {
   const mayInvite = state.may.includes("invite");
   const rules = state.rules.includes(seat.number);
+  if (isCamera(seat)) {
+    if (!rules || !isPresent(seat)) return [];
+    return [state.conference.spotlight === seat.number ? "unspotlight" : "spotlight", "remove"];
+  }
   if (seat.presence === "waiting") return rules ? ["admit", "remove"] : [];
   if (isCalled(seat)) return mayInvite ? ["recall", "ring"] : [];
   if (!isPresent(seat)) return mayInvite ? ["ring"] : [];
@@ -85,7 +97,9 @@ export interface Figures {
   readonly hands: number;
 }
 
-export function figuresOf(seats: readonly Pick<SeatView, "presence" | "hand_at">[]): Figures {
+/** Of people: a camera is no participant. */
+export function figuresOf(all: readonly Pick<SeatView, "kind" | "presence" | "hand_at">[]): Figures {
+  const seats = all.filter((seat) => !isCamera(seat));
   return {
     present: seats.filter(isPresent).length,
     called: seats.filter(isCalled).length,

@@ -13,6 +13,7 @@ export function makeSeat(change: Partial<SeatView> = {}): SeatView {
     presence: "joined",
     since: "2026-11-22T00:00:00.000Z",
     automatic: false,
+    device: "",
     called_at: null,
     hand_at: null,
     floor: false,
@@ -25,6 +26,8 @@ export function makeSeat(change: Partial<SeatView> = {}): SeatView {
 
 export const TOWN = makeSeat({ number: 2, name: "东塔镇综治中心", place: "东塔镇", level: "township", code: "640181100", role: "moderator" });
 export const VILLAGE = makeSeat({ number: 3, name: "城一村值班员", place: "城一村委会", level: "village", code: "640181100200", role: "participant", heard: false });
+
+export const CAMERA = makeSeat({ number: 4, kind: "camera", name: "北门球机", place: "城一村委会", level: "village", code: "640181100200", role: "participant", heard: false, microphone: false, device: "CAM-1" });
 
 export function makeView(change: Partial<ConferenceView> = {}): ConferenceView {
   return {

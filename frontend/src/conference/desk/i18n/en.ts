@@ -92,6 +92,7 @@ const en: typeof zhHans = {
     seats: {
       label: "Seats",
       waiting: "At the door {n}",
+      cameras: "Cameras {n}",
       present: "In the room {n}",
       called: "Ringing {n}",
       absent: "Not here {n}",
@@ -160,6 +161,7 @@ const en: typeof zhHans = {
       messages: "Chat",
       noMessages: "Nothing was written",
       noted: {
+        camera_added: "shown in the conference",
         invited: "called",
         joined: "entered",
         returned: "came back",
@@ -221,6 +223,27 @@ const en: typeof zhHans = {
     minutes: {
       label: "Minutes",
       open: "Read the minutes (to print)",
+    },
+    cameras: {
+      people: "People",
+      tab: "Cameras",
+      search: "Find by name, id or site",
+      nearest: "The nearest to the place come first",
+      empty: "No camera in your jurisdiction has a stream address.",
+      emptyHint: "Administrators enter them under Camera addresses.",
+      noneFound: "None found.",
+      more: "There are more: search by name.",
+      metres: "{n} m",
+      kilometres: "{n} km",
+      add: "Add {n}",
+      addOne: "Add to the conference",
+      shown: "In the conference",
+      addFailed: "Could not add: {why}",
+      remove: "Take out",
+      shows: "Live",
+      noSignal: "No signal",
+      inConference: "Shown in “{title}”",
+      section: "Conference",
     },
     case: {
       title: "Conferences",
