@@ -32,7 +32,7 @@ OF_A_KIND: dict[type[models.Field[Any, Any]], Any] = {
     models.BinaryField: b"1",
     models.JSONField: [],
 }
-PARTICULAR = {
+PARTICULAR: dict[str, dict[str, Any]] = {
     "incidents.incident": {"stage": "suspended", "before_suspension": "accepted", "left_s": 2400.0,
                  "returned": 3, "severity": 3, "code": "640181", "owner": "640181"},
     "incidents.category": {"code": "0302"},
