@@ -25,6 +25,8 @@ VILLAGE, OTHER_VILLAGE, OTHER_TOWN = "640181100200", "640181101204", "640181101"
 SECOND = "village-two"
 TALKS, SILENT = 20, 3
 """Packets of a voice in a second: Opus sends fifty, and a few where nobody speaks."""
+SMALLEST = 180
+"""Lines of the smallest of a camera's three sizes."""
 
 
 @pytest.fixture(scope="module")
@@ -272,3 +274,26 @@ def test_a_duty_room_joins_by_itself_a_key_talks_and_networks_change(
     assert village.connections() == 1
     village.sees(1)
     chair.sees(1)
+
+
+@pytest.mark.timeout(240)
+def test_a_small_tile_is_sent_a_small_picture(meeting: Meeting) -> None:
+    # Both: pages of one browser share its made-up camera, in the size that the first asked for.
+    whole = {"conference.thin": False}
+    chair, village = meeting.console("city", **whole), meeting.village("village", **whole)
+    meeting.open(chair)
+    meeting.answer("village")
+    # Large on the whole screen the middle one of the three sizes is wanted, in a grid the smallest.
+    tile = chair.page.locator('[data-testid="tile"][data-own="false"][data-presence="joined"]')
+    chair.page.keyboard.press("Shift+W")
+    tile.hover()
+    tile.get_by_role("button").click()
+    wait_until(lambda: chair.tallest() > SMALLEST, what="a larger layer", timeout_s=40)
+    assert "h" in village.layers()
+    # The tile shrinks: so does what comes, and the page stops making what nobody watches.
+    tile.get_by_role("button").click()
+    wait_until(lambda: 0 < chair.tallest() <= SMALLEST, what="the smallest layer", timeout_s=20)
+    wait_until(lambda: village.layers() == {"q"}, what="the larger layers to pause", timeout_s=20)
+    made, sent = village.frames_sent("h"), village.frames_sent("q")
+    wait_until(lambda: village.frames_sent("q") > sent + 20, what="the smallest to go on")
+    assert village.frames_sent("h") == made

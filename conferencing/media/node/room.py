@@ -108,6 +108,7 @@ class Room:
         chosen = choosing.choose(wants, limit)
         for (outlet, source), want, rid in zip(shown, wants, chosen, strict=True):
             outlet.ideal = rid
+            outlet.hoped = choosing.hoped(want, source.unseen())
             outlet.show(_nearest(source, want, rid, now))
         self.looks += 1
 
@@ -257,8 +258,8 @@ class Room:
         for peer in self.connected():
             for outlet in peer.video:
                 if outlet.ideal is not None:
-                    wanted.setdefault((outlet.source_peer, outlet.source_kind), set()).add(
-                        outlet.ideal
+                    wanted.setdefault((outlet.source_peer, outlet.source_kind), set()).update(
+                        (outlet.ideal, *outlet.hoped)
                     )
         if self.recorder is not None:
             for name, kind, rid in self.recorder.ideals(self.connected()):

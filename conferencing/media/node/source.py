@@ -56,8 +56,8 @@ class Outlet:
     """A receive slot of a peer: what it is to show, what it shows, and its outgoing stream."""
 
     __slots__ = (
-        "connection", "height", "ideal", "index", "mid", "peer", "pending", "slot", "source_kind",
-        "source_peer", "stream", "types",
+        "connection", "height", "hoped", "ideal", "index", "mid", "peer", "pending", "slot",
+        "source_kind", "source_peer", "stream", "types",
     )  # fmt: skip
 
     def __init__(self, *, peer: Partner, slot: Slot, mid: str, index: int, types: dict[str, PayloadTypes]) -> None:  # fmt: skip
@@ -72,6 +72,8 @@ class Outlet:
         self.height = 0
         self.ideal: str | None = None
         """the layer it would get if all flowed"""
+        self.hoped: tuple[str, ...] = ()
+        """layers that never flowed, and may be better"""
         self.stream: Stream | None = None
         self.pending: Stream | None = None
 
@@ -150,6 +152,10 @@ class Source:
                 for rid, stream in self.streams.items()
             ]
         )
+
+    def unseen(self) -> list[str]:
+        """The layers of the offer that never flowed."""
+        return [rid for rid in self.line.rids if rid not in self.streams]
 
     def alive(self, now: float) -> set[str]:
         """The layers that flow now."""
