@@ -353,7 +353,7 @@ class Room:
             case RecordingStarted() | RecordingFailed() | RecordingStopped():
                 self.tape.happened(event)
             case PeerConnected():
-                pass
+                self.tape.follow()
             case _:
                 assert_never(event)
 

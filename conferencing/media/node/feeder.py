@@ -83,6 +83,8 @@ class Feeder(Peer):
     in VP8, encoded while somebody is shown it who agreed on nothing else.
     """
 
+    is_somebody = False
+
     def __init__(
         self,
         room: str,

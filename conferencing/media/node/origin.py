@@ -40,6 +40,8 @@ class Origin(ABC):
     """Somebody whose sources a room has, by whatever way they come."""
 
     round_trip: float | None = None
+    is_somebody = True
+    """False of equipment: a room with nothing else in it is empty"""
 
     def __init__(self, room: str, name: str) -> None:
         self.room = room
