@@ -98,7 +98,7 @@ class SeatMedia:
             self._line = None
             self._problem(_PROBLEMS[error.problem], str(error))
             if _PROBLEMS[error.problem] is FrameProblem.MEDIA_UNAVAILABLE:
-                room.tend()
+                room.without_media(self._seat)
             return
         place = room.place_of(self._seat)
         self._line = _Line(place, lines)

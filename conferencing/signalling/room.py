@@ -134,6 +134,7 @@ class Room:
         self._feeding: asyncio.Lock = asyncio.Lock()
         self._fed: dict[int, tuple[int, Way]] = {}
         self._tending = False
+        self._without: set[int] = set()
         self.entering = 0
         self.tape = Tape(self, room_name(conference_id))
         self._hear_anew()
@@ -244,6 +245,11 @@ class Room:
         """
         await self._places.relocate(seen)
 
+    def without_media(self, seat: int) -> None:
+        """A seat's offer found no node that answers: it is told when there is one."""
+        self._without.add(seat)
+        self.tend()
+
     def tend(self) -> None:
         """A node may have died, or a trunk be missing: look, and see to it."""
         if not self._tending:
@@ -256,10 +262,12 @@ class Room:
                 lost = await self._places.tend()
                 for seat, client in list(self.clients.items()):
                     if self.place_of(seat) in lost:
+                        self._without.add(seat)
                         client.media_unavailable()
-                    else:
+                    elif seat in self._without:
+                        self._without.discard(seat)
                         client.media_available()
-                if not lost:
+                if not lost and self._places.linked:
                     await self.feed_cameras()
                     return
                 await asyncio.sleep(RETRY_S)
