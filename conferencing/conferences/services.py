@@ -20,7 +20,7 @@ from command_center.accounts.selectors import PostHeld, posts_of
 from command_center.audit import services as audit
 from command_center.feed import services as feed
 from command_center.jurisdictions.codes import within
-from command_center.jurisdictions.selectors import exists, names_of
+from command_center.jurisdictions.selectors import exists
 from conferencing.conferences import recording, selectors
 from conferencing.conferences.feed import value_of
 from conferencing.conferences.models import Conference, Consent, DayCount, Reachable, Seat
@@ -109,7 +109,7 @@ class Seated:
 def open_conference(*, user: User, wanted: Opening) -> Conference:
     """Open a conference and call people. Raises UnknownError and RefusedError."""
     post = _opening_post(user, wanted.about.code)
-    names = names_of([post.code, wanted.about.code])
+    names = selectors.place_names([post.code, wanted.about.code])
     now = timezone.now()
     value = opened(
         code=post.code,

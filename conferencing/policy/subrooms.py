@@ -20,14 +20,17 @@ from conferencing.policy.verdict import Decided, Note, Noted, Refusal
 TOWNSHIP_DIGITS = 9
 
 
+def township_of(code: str) -> str:
+    """The township's code that a jurisdiction is or lies in; empty above townships."""
+    return code[:TOWNSHIP_DIGITS] if len(code) >= TOWNSHIP_DIGITS else ""
+
+
 def townships(conference: Conference) -> tuple[str, ...]:
     """The townships below the room's jurisdiction that have a seat in it, or an open sub-room."""
     if len(conference.code) >= TOWNSHIP_DIGITS:
         return ()
-    seated = {
-        seat.code[:TOWNSHIP_DIGITS]
-        for seat in conference.seats
-        if len(seat.code) >= TOWNSHIP_DIGITS and seat.presence not in OUT
+    seated = {township_of(seat.code) for seat in conference.seats if seat.presence not in OUT} - {
+        ""
     }
     return tuple(sorted(seated | {room.code for room in conference.sub_rooms}))
 

@@ -168,7 +168,7 @@ class Client:
                 await self._show_room()
             case Word.SPEAKERS:
                 if self._room is not None:
-                    self._page.show_speaking(self._room)
+                    self._page.show_speaking(self._room, self.seat)
                 await self._media.fill()
             case Word.FLOWS:
                 if self._room is not None:
@@ -249,7 +249,7 @@ class Client:
             return
         seated = Seated(self.conference_id, self.seat, self.connection)
         await ask(lambda: services.leave(seated=seated))
-        await self._room.disconnect(self.seat)
+        await self._room.enforcer.disconnect(self.seat)
         await self._end(GoneReason.LEFT)
 
     async def _end(self, reason: GoneReason, to: int | None = None) -> None:

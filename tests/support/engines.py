@@ -29,6 +29,7 @@ from conferencing.engines.messages import (
     RecordingStarted,
     RecordingStopped,
     RoomStats,
+    SetAudiences,
     SetMuted,
     SetSlots,
     SlotLine,
@@ -66,6 +67,7 @@ class FakeNode:
 
     boot: str = field(default_factory=lambda: f"boot-{next(_boots)}")
     rooms: dict[str, dict[str, FakePeer]] = field(default_factory=dict)
+    audiences: dict[str, SetAudiences] = field(default_factory=dict)
     listeners: set[Callable[[NodeEvent], None]] = field(default_factory=set)
     max_peers: int = 100
     full: bool = False
@@ -142,6 +144,11 @@ class FakeNode:
     def set_muted(self, room: str, name: str, wanted: SetMuted) -> None:
         """Keep what is to be dropped."""
         self._peer(room, name).muted = tuple(wanted.sources)
+
+    def set_audiences(self, room: str, wanted: SetAudiences) -> None:
+        """Keep who gets whose media."""
+        self._room(room)
+        self.audiences[room] = wanted
 
     def stats(self, room: str) -> RoomStats:
         """Nothing is measured."""
@@ -301,6 +308,11 @@ class FakeEngine:
         """Record no more."""
         self._check()
         self.node.stop_recording(room)
+
+    async def set_audiences(self, room: str, wanted: SetAudiences) -> None:
+        """Who gets whose media."""
+        self._check()
+        self.node.set_audiences(room, wanted)
 
     async def stats(self, room: str) -> RoomStats:
         """Nothing is measured."""

@@ -17,8 +17,9 @@ from conferencing.policy.commands import Invite
 from conferencing.policy.placing import Place
 from conferencing.signalling import places
 from conferencing.signalling import room as module
+from conferencing.signalling.names import peer_name, room_name
 from conferencing.signalling.nodes import Nodes
-from conferencing.signalling.room import Read, Room, peer_name, room_name
+from conferencing.signalling.room import Read, Room
 from tests.support.engines import FakeEngine, LinkedEngine
 from tests.support.media_room import until
 from tests.support.rooms import CHAIR, VILLAGE
