@@ -198,7 +198,7 @@ class Client:
         room = self._room
         if room is None:
             return
-        out = await gone(room, self.seat, self.connection)
+        out = await gone(room, self.seat, self.connection, inside=self._page.inside)
         if out is None:
             await self._page.show(room, self.seat)
             self._media.follow()

@@ -319,6 +319,8 @@ class GoneReason(StrEnum):
     EMPTY = "empty"
     LEFT = "left"
     REMOVED = "removed"
+    NOT_ADMITTED = "not_admitted"
+    """refused at the door"""
     CALLED_AWAY = "called_away"
     """a graver conference has one now: `to`"""
     TAKEN_OVER = "taken_over"

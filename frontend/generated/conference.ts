@@ -89,7 +89,7 @@ export type FrameProblem =
 /**
  * Why one is no longer in the room.
  */
-export type GoneReason = "ended" | "empty" | "left" | "removed" | "called_away" | "taken_over";
+export type GoneReason = "ended" | "empty" | "left" | "removed" | "not_admitted" | "called_away" | "taken_over";
 
 /**
  * The first word: take one's seat, or enter without a call. An offer follows when there is media.

@@ -250,9 +250,10 @@ class FakeEngine:
         """Answer no more."""
         self._dead.set()
 
-    def come_back(self) -> None:
-        """Answer again, as a node that was started anew."""
-        self.node.restart()
+    def come_back(self, *, keep: bool = False) -> None:
+        """Answer again, as a node that was started anew; or, to `keep` its rooms, that was only slow."""
+        if not keep:
+            self.node.restart()
         self._dead.clear()
 
     def _check(self) -> None:

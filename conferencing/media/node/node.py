@@ -250,7 +250,7 @@ class Node:
 
     def set_audiences(self, room_name: str, wanted: SetAudiences) -> None:
         """Who gets whose media at all."""
-        self._room(room_name).set_audiences(wanted, self.now())
+        self.room(room_name).set_audiences(wanted, self.now())
         self.pump.flush()
 
     def stats(self, room_name: str) -> RoomStats:

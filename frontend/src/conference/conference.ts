@@ -9,6 +9,7 @@ import { thinLine } from "./media/settings";
 import { type Link, type Outcome, type Refused, RoomClient } from "./state/client";
 import { remember } from "./state/memory";
 import { EMPTY_ROOM, isInside, microphoneState, ownPart, ownSeat, reduceRoom, type Room } from "./state/room";
+import { knockingAt } from "./state/seats";
 import { isSameView } from "./state/tiles";
 import type { Answer, Command, ServerFrame, View, Welcome } from "./state/types";
 
@@ -44,6 +45,8 @@ export const useConference = defineStore("conference", () => {
   const seat = computed(() => ownSeat(room.value));
   const inside = computed(() => isInside(seat.value));
   const waiting = computed(() => seat.value?.presence === "waiting");
+  /** Who waits at the door and may be let in from here, whoever has waited longest first. */
+  const knocking = computed(() => knockingAt(room.value.state));
   const microphone = computed(() => microphoneState(room.value, own.media.value.microphone !== null));
   const part = computed(() => ownPart(room.value));
   const sharing = computed(() => own.screen.value !== null);
@@ -225,6 +228,7 @@ export const useConference = defineStore("conference", () => {
     seat,
     inside,
     waiting,
+    knocking,
     microphone,
     part,
     sharing,
