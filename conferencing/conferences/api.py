@@ -49,7 +49,7 @@ router = Router(tags=["conferences"])
 
 
 @contextmanager
-def _problems() -> Iterator[None]:
+def problems() -> Iterator[None]:
     """What a service refuses, as a problem; the stable reason is the `code` of its one error."""
     try:
         yield
@@ -157,7 +157,7 @@ def open_conference(request: HttpRequest, wanted: NewConference) -> Status[Confe
         floor=wanted.floor,
         lobby=wanted.lobby,
     )
-    with _problems():
+    with problems():
         row = services.open_conference(user=user_of(request), wanted=opening)
     return Status(201, data_of(row))
 
@@ -242,7 +242,7 @@ def act(request: HttpRequest, conference_id: int, wanted: ActRequest) -> Confere
     `errors[0].code`.
     """
     _require_any(request)
-    with _problems():
+    with problems():
         row = services.act(
             conference_id=conference_id,
             user=user_of(request),
@@ -256,7 +256,7 @@ def act(request: HttpRequest, conference_id: int, wanted: ActRequest) -> Confere
 def invite(request: HttpRequest, conference_id: int, wanted: Invitations) -> ConferenceDetail:
     """Call more people into a conference."""
     _require_any(request)
-    with _problems():
+    with problems():
         row = services.invite(
             conference_id=conference_id,
             user=user_of(request),

@@ -240,7 +240,7 @@ async def test_a_townships_seats_go_to_its_node_and_the_two_are_linked(
     assert [there.key, here.key] == keys, "each is told the other's"
     # Muting and putting out reach the seat where it is.
     assert town.rooms[ROOM]["seat-2"].muted == (SourceKind.MICROPHONE,)
-    await linked.disconnect(2)
+    await linked.enforcer.disconnect(2)
     assert not town.rooms[ROOM]
     # Each node is believed about its own people.
     linked.happened("b", SourcesFlow(room=ROOM, peer="seat-2", sources=[SourceKind.CAMERA]))

@@ -13,6 +13,7 @@ export const ROOM_KEYS = {
   share: "Shift+s",
   rollCall: "Shift+r",
   invite: "Shift+i",
+  guests: "Shift+e",
   divide: "Shift+g",
   announce: "Shift+a",
   admit: "Shift+y",
@@ -62,6 +63,9 @@ export function useRoomKeys(askLeave: () => void) {
     invite() {
       desk.inviting = true;
     },
+    guests() {
+      desk.guests = true;
+    },
     divide() {
       const open = (conference.room.state?.conference.sub_rooms ?? []).some(({ code }) => conference.room.state?.divides.includes(code));
       desk.panel = "people";
@@ -90,6 +94,7 @@ export function useRoomKeys(askLeave: () => void) {
     share: () => conference.inside && canShareScreen(),
     rollCall: () => conference.part === "asked" || (may.value.has("roll_call") && conference.room.state?.conference.roll_call === null),
     invite: () => may.value.has("invite"),
+    guests: () => conference.inside && conference.room.state?.role === "chair",
     divide: () => conference.inside && (conference.room.state?.divides.length ?? 0) > 0,
     announce: () => may.value.has("announce") && (conference.room.state?.conference.sub_rooms.length ?? 0) > 0,
     admit: () => conference.knocking.length > 0,

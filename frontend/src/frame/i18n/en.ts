@@ -165,6 +165,7 @@ const en: typeof zhHans = {
       share: "Share the screen",
       rollCall: "Call the roll, or answer",
       invite: "Invite",
+      guests: "Guest links",
       divide: "Divide off or bring back",
       announce: "Speak to all sub-rooms",
       admit: "Admit who knocks",

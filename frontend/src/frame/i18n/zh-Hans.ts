@@ -162,6 +162,7 @@ export default {
       share: "共享屏幕",
       rollCall: "点名、答到",
       invite: "邀请",
+      guests: "来宾链接",
       divide: "开设或收回分会场",
       announce: "向各分会场讲话",
       admit: "准许门口的人进入",
