@@ -42,7 +42,7 @@ const en: typeof zhHans = {
       subRoomHint: "Only the seats of {name} see and hear each other",
       announced: "The chair is speaking to every sub-room",
       raised: "Brought up to the main room",
-      raisedHint: "The main room sees and hears you, and you hear it",
+      raisedHint: "The main room sees and hears you",
       back: "Back to the sub-room",
       announcing: "Speaking to every sub-room",
       announcingHint: "All sub-rooms hear you",

@@ -40,7 +40,7 @@ export default {
       subRoomHint: "只与{name}各席互相看得到、听得到",
       announced: "主持人正在向各分会场讲话",
       raised: "已上送主会场",
-      raisedHint: "主会场看得到、听得到本席；本席听主会场",
+      raisedHint: "主会场看得到、听得到本席",
       back: "回到分会场",
       announcing: "正在向各分会场讲话",
       announcingHint: "各分会场都听得到",
