@@ -6,11 +6,11 @@ const words: typeof zhHans = {
   reading: "Opening the invitation…",
   invited: "You are invited to a conference",
   by: "Invited by",
-  as: "Your seat is called",
+  as: "You are called",
   privacy: "Beside the name of this seat nothing about you is recorded.",
   oneBrowser: "Once you come in, the link works in this browser only.",
   lobby: "You wait at the door first, until the chair admits you.",
-  start: "Check devices and enter",
+  start: "Check and enter",
   again: "Back to the conference",
   problem: {
     none: "No invitation",
