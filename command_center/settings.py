@@ -95,6 +95,7 @@ API_ROUTERS = [
     "iot_bridge.intake.api.router",
     "conferencing.conferences.api.router",
     "conferencing.archive.api.router",
+    "conferencing.conferences.guest_api.router",
     "dispatch.units.api.router",
     "dispatch.units.roster_api.router",
     "dispatch.incidents.api.router",

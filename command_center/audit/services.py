@@ -64,6 +64,9 @@ class AuditAction(StrEnum):
     RECORDING_PLAYED = "recording.played"
     RECORDING_DELETED = "recording.deleted"
     DECISION_WRITTEN = "decision.written"
+    GUEST_INVITED = "conference.guest_invited"
+    GUEST_ENTERED = "conference.guest_entered"
+    GUEST_REVOKED = "conference.guest_revoked"
     ROUNDS_CONFIGURED = "rounds.configured"
 
 

@@ -57,7 +57,7 @@ MOST_CHOICES = 50
 
 
 @contextmanager
-def _problems() -> Iterator[None]:
+def problems() -> Iterator[None]:
     """What a service refuses, as a problem; the stable reason is the `code` of its one error."""
     try:
         yield
@@ -165,7 +165,7 @@ def open_conference(request: HttpRequest, wanted: NewConference) -> Status[Confe
         floor=wanted.floor,
         lobby=wanted.lobby,
     )
-    with _problems():
+    with problems():
         row = services.open_conference(user=user_of(request), wanted=opening)
     return Status(201, data_of(row))
 
@@ -250,7 +250,7 @@ def act(request: HttpRequest, conference_id: int, wanted: ActRequest) -> Confere
     `errors[0].code`.
     """
     _require_any(request)
-    with _problems():
+    with problems():
         row = services.act(
             conference_id=conference_id,
             user=user_of(request),
@@ -264,7 +264,7 @@ def act(request: HttpRequest, conference_id: int, wanted: ActRequest) -> Confere
 def invite(request: HttpRequest, conference_id: int, wanted: Invitations) -> ConferenceDetail:
     """Call more people into a conference."""
     _require_any(request)
-    with _problems():
+    with problems():
         row = services.invite(
             conference_id=conference_id,
             user=user_of(request),
@@ -286,7 +286,7 @@ def list_cameras(
     row = _conference(request, conference_id)
     value = value_of(row)
     seat = selectors.seat_held(value, user_of(request))
-    with _problems():
+    with problems():
         if seat is None:
             raise services.RefusedError(Refusal.NOT_SEATED)
     found = selectors.cameras_for(value, seat)
@@ -338,7 +338,7 @@ def _shared(one: str, other: str) -> int:
 def add_cameras(request: HttpRequest, conference_id: int, wanted: AddedCameras) -> ConferenceDetail:
     """Show cameras in a conference; the command `remove` takes one out again."""
     _require_any(request)
-    with _problems():
+    with problems():
         row = services.add_cameras(
             conference_id=conference_id,
             user=user_of(request),

@@ -217,7 +217,7 @@ def _write(row: Conference, value: Value, note: Note, *, user: User | None, now:
         by=note.by,
         by_name=_name(value, note.by),
         seat=note.seat,
-        name=_name(value, note.seat),
+        name=note.place or _name(value, note.seat),
     )
     action = _AUDITED.get(note.what)
     if action is not None:

@@ -33,6 +33,7 @@ from conferencing.policy.conference import Conference as Value
 from conferencing.policy.conference import Seat as SeatValue
 from conferencing.policy.rights import leads, preempts, role_of
 from conferencing.policy.seating import ANSWER_WITHIN
+from conferencing.policy.subrooms import township_of
 
 if TYPE_CHECKING:
     from command_center.accounts.models import User
@@ -101,7 +102,12 @@ def entering_as(row: Conference, value: Value, user: User) -> Caller | None:
     if not posts:
         return None
     role, code = max(posts, key=lambda post: (post[0] in COMMANDING, len(post[1])))
-    return caller_of(PostHeld(user.pk, user.display_name, role, code), names_of([code]))
+    return caller_of(PostHeld(user.pk, user.display_name, role, code), place_names([code]))
+
+
+def place_names(codes: Iterable[str]) -> dict[str, str]:
+    """What these places and their townships are called."""
+    return names_of({*codes, *(township_of(code) for code in codes)})
 
 
 def caller_of(held: PostHeld, names: dict[str, str], *, automatic: bool = False) -> Caller:
@@ -110,6 +116,7 @@ def caller_of(held: PostHeld, names: dict[str, str], *, automatic: bool = False)
         user=held.user_id,
         name=held.name,
         place=names.get(held.code, ""),
+        township=names.get(township_of(held.code), ""),
         code=held.code,
         level=LEVELS[level_of(held.code)],
         commands=held.role in COMMANDING,
@@ -129,7 +136,7 @@ def callers_at(
     users = {user for user, _ in pairs}
     ready = consenting(users) if automatic else set()
     busy = busy_in(users)
-    names = names_of(codes)
+    names = place_names(codes)
     found: dict[tuple[int, str], Caller] = {}
     for held in posts_at(codes, Permission.CONFERENCES_JOIN):
         key = (held.user_id, held.code)

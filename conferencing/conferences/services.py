@@ -112,7 +112,7 @@ class Seated:
 def open_conference(*, user: User, wanted: Opening) -> Conference:
     """Open a conference and call people. Raises UnknownError and RefusedError."""
     post = _opening_post(user, wanted.about.code)
-    names = names_of([post.code, wanted.about.code])
+    names = selectors.place_names([post.code, wanted.about.code])
     now = timezone.now()
     value = opened(
         code=post.code,
@@ -287,6 +287,30 @@ def join(*, conference_id: int, user: User) -> Seated:
     for other, number in selectors.now_in(user.pk, apart_from=conference_id):
         _by_system(other, CallAway(seat=number))
     return Seated(conference_id, taken.number, connection)
+
+
+def act_as(
+    *, conference_id: int, seat: int, command: Act, version: int | None = None
+) -> Conference:
+    """A command of a seat that no person holds; whoever calls has seen to it who asks. Raises as `act`."""
+    with feed.transaction() as publication:
+        row = _lock(conference_id, Q())
+        value = _checked(row, version)
+        _carry_out(publication, row, value, command, by=seat)
+    return row
+
+
+def enter_as(*, conference_id: int, who: Caller, lobby: bool) -> tuple[Value, str]:
+    """Somebody without an account takes a seat, by a connection that is made here: the conference, and that.
+
+    Raises NotThereError, RefusedError.
+    """
+    connection = uuid4().hex
+    with feed.transaction() as publication:
+        row = _lock(conference_id, Q())
+        entering = Enter(who=who, connection=connection, lobby=lobby)
+        after = _carry_out(publication, row, value_of(row), entering, by=SYSTEM)
+    return after, connection
 
 
 def leave(*, seated: Seated) -> None:

@@ -18,6 +18,7 @@ HTTP/JSON over a Unix socket, or TLS with a shared secret (`Authorization: Beare
 | `DELETE /v1/trunks/{boot}` | | 204; also its links |
 | `PUT /v1/rooms/{room}/trunks/{boot}` | | 204; the room goes on at the other end of that trunk |
 | `DELETE /v1/rooms/{room}/trunks/{boot}` | | 204; it does not any more |
+| `PUT /v1/rooms/{room}/audiences` | `SetAudiences` | 204; one that is older than what is known changes nothing |
 | `GET /v1/rooms/{room}/stats` | | `RoomStats` |
 | `PUT /v1/rooms/{room}/recording` | `StartRecording` | 204; idempotent, another name ends the one before |
 | `DELETE /v1/rooms/{room}/recording` | | 204 |
@@ -43,6 +44,8 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 MAX_SDP = 128 * 1024
 MAX_VIDEO_SLOTS = 25
 MAX_AUDIO_SLOTS = 5
+MAX_GROUPS = 256
+MAX_BOUND_PEERS = 1000
 
 
 class EngineModel(BaseModel):
@@ -132,12 +135,11 @@ class Assignment(EngineModel):
 class SetSlots(EngineModel):
     """All video slots of a receiver; one that is not named shows nothing.
 
-    Audio slots are the node's own: the loudest who speak now, the receiver left out; `audible` limits whom
-    one may hear at all (None: everybody in the room).
+    Audio slots are the node's own: the loudest who speak now, the receiver left out. Neither shows nor carries
+    anybody whose media the receiver is not to get at all (`SetAudiences`).
     """
 
     video: list[Assignment] = Field(max_length=MAX_VIDEO_SLOTS)
-    audible: list[Name] | None = None
 
 
 class SetMuted(EngineModel):
@@ -230,6 +232,25 @@ class CameraFacts(EngineModel):
     passes: bool = False
     reorders: bool = False
     """it sends B pictures, which browsers do not take"""
+
+
+class Audience(EngineModel):
+    """The one group that a peer sees and hears, and the groups that see and hear it."""
+
+    hears: Name
+    reaches: Annotated[list[Name], Field(max_length=MAX_GROUPS)]
+
+
+class SetAudiences(EngineModel):
+    """Who gets whose media at all, whatever the slots ask for: for the whole room at once.
+
+    A peer that is not named, as everybody before the first word, sees and hears `default`, and is seen and heard
+    there; so no peers, no bounds. Of two callers the one that knows the higher `version` has the last word.
+    """
+
+    version: int
+    default: Name = "whole"
+    peers: Annotated[dict[Name, Audience], Field(max_length=MAX_BOUND_PEERS)] = {}
 
 
 class NodeState(EngineModel):

@@ -23,6 +23,7 @@ from conferencing.engines.messages import (
     NodeState,
     OpenTrunk,
     RoomStats,
+    SetAudiences,
     SetMuted,
     SetSlots,
     StartRecording,
@@ -118,6 +119,10 @@ class NodeEngine:
     async def set_muted(self, room: str, peer: str, wanted: SetMuted) -> None:
         """Drop what a peer sends of these sources, at the node."""
         await self._call("PUT", f"/v1/rooms/{room}/peers/{peer}/muted", wanted)
+
+    async def set_audiences(self, room: str, wanted: SetAudiences) -> None:
+        """Who gets whose media at all; one that is older than what the node knows changes nothing."""
+        await self._call("PUT", f"/v1/rooms/{room}/audiences", wanted)
 
     async def stats(self, room: str) -> RoomStats:
         """How everybody's line is."""

@@ -14,6 +14,7 @@ from conferencing.engines.messages import (
     NodeState,
     OpenTrunk,
     RoomStats,
+    SetAudiences,
     SetMuted,
     SetSlots,
     TrunkOpened,
@@ -63,6 +64,9 @@ class Engine(Protocol):
 
     async def set_muted(self, room: str, peer: str, wanted: SetMuted) -> None:
         """Drop what a peer sends of these sources, at the node."""
+
+    async def set_audiences(self, room: str, wanted: SetAudiences) -> None:
+        """Who gets whose media at all; one that is older than what the node knows changes nothing."""
 
     async def stats(self, room: str) -> RoomStats:
         """How everybody's line is."""

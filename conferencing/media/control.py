@@ -29,6 +29,7 @@ from conferencing.engines.messages import (
     NodeState,
     OpenTrunk,
     RoomStats,
+    SetAudiences,
     SetMuted,
     SetSlots,
     StartRecording,
@@ -81,6 +82,7 @@ class Served(Protocol):
     def leave(self, room_name: str, name: str) -> Awaitable[None] | None: ...
     def set_slots(self, room_name: str, name: str, wanted: SetSlots) -> Awaitable[None] | None: ...
     def set_muted(self, room_name: str, name: str, wanted: SetMuted) -> Awaitable[None] | None: ...
+    def set_audiences(self, room_name: str, wanted: SetAudiences) -> Awaitable[None] | None: ...
     def stats(self, room_name: str) -> RoomStats | Awaitable[RoomStats]: ...
     def feed(self, room_name: str, name: str, camera: Feed) -> None: ...
     async def look_at(self, camera: Feed) -> CameraFacts: ...
@@ -124,6 +126,7 @@ def control_app(node: Served, *, secret: str | None) -> Starlette:
         Route("/v1/rooms/{room}/stats", api.stats, methods=["GET"]),
         Route("/v1/rooms/{room}/recording", api.start_recording, methods=["PUT"]),
         Route("/v1/rooms/{room}/recording", api.stop_recording, methods=["DELETE"]),
+        Route("/v1/rooms/{room}/audiences", api.set_audiences, methods=["PUT"]),
         Route(peer, api.join, methods=["PUT"]),
         Route(f"{peer}/accepted", api.accept, methods=["PUT"]),
         Route(peer, api.leave, methods=["DELETE"]),
@@ -252,6 +255,11 @@ class _Api:
 
     async def unlink(self, request: Request) -> Response:
         self._node.unlink(_name(request, "room"), _name(request, "boot"))
+        return Response(status_code=_DONE)
+
+    async def set_audiences(self, request: Request) -> Response:
+        wanted = await _body(request, SetAudiences)
+        await _settled(self._node.set_audiences(_name(request, "room"), wanted))
         return Response(status_code=_DONE)
 
     async def events(self, _request: Request) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from conferencing.policy.audience import dimmed
 from conferencing.policy.case import Case, NoError, require
 from conferencing.policy.commands import Admit, Caller, Enter, Invite, Recall, Remove, RingAgain
 from conferencing.policy.conference import (
@@ -17,7 +18,7 @@ from conferencing.policy.conference import (
     SeatKind,
     SeatRole,
 )
-from conferencing.policy.rights import RANK, role_of
+from conferencing.policy.rights import RANK
 from conferencing.policy.verdict import (
     Called,
     Closed,
@@ -36,7 +37,8 @@ EMPTY_FOR = timedelta(minutes=2)
 
 _KEEPING = PRESENT | CALLED | {Presence.WAITING}
 """A person in one of these states keeps the conference open; a camera never does."""
-_NOT_IN: dict[str, Any] = {"floor": False, "hand_at": None, "connection": ""}
+_CALL_IS_OVER = frozenset({Presence.DECLINED, Presence.RECALLED})
+_NOT_IN: dict[str, Any] = {"floor": False, "hand_at": None, "connection": "", "raised": False}
 
 
 def seat_for(number: int, who: Caller, presence: Presence, now: datetime) -> Seat:
@@ -45,8 +47,10 @@ def seat_for(number: int, who: Caller, presence: Presence, now: datetime) -> Sea
         number=number,
         kind=who.kind,
         user=who.user,
+        guest=who.guest,
         name=who.name,
         place=who.place,
+        township=who.township,
         code=who.code,
         level=who.level,
         commands=who.commands,
@@ -59,7 +63,9 @@ def seat_for(number: int, who: Caller, presence: Presence, now: datetime) -> Sea
 def gone(conference: Conference, seat: Seat, presence: Presence, now: datetime) -> Conference:
     """The conference without this seat in the room; a mute from above stays with it."""
     changed = conference.with_seat(seat.number, presence=presence, since=now, **_NOT_IN)
-    return changed.changed(spotlight=None) if changed.spotlight == seat.number else changed
+    if changed.announcing == seat.number:
+        changed = changed.changed(announcing=None)
+    return dimmed(changed)
 
 
 # -- calling -----------------------------------------------------------------------------------------
@@ -71,7 +77,7 @@ def invite(case: Case, command: Invite) -> Decided:
     conference, numbers = case.conference, []
     for person in command.people:
         require(may_call(case, person.code), Refusal.OUTSIDE)
-        known = conference.seat_of(person.user)
+        known = _seat_like(conference, person)
         if known is None:
             require(len(conference.seats) < MOST_SEATS, Refusal.FULL)
             number = max((seat.number for seat in conference.seats), default=0) + 1
@@ -85,6 +91,13 @@ def invite(case: Case, command: Invite) -> Decided:
         conference = conference.with_seats([_call(case, seat)])
         numbers.append(seat.number)
     return _all_called(case, conference, numbers)
+
+
+def _seat_like(conference: Conference, who: Caller) -> Seat | None:
+    """The seat that somebody has already."""
+    if who.guest is not None:
+        return conference.seat_of_guest(who.guest)
+    return None if who.user is None else conference.seat_of(who.user)
 
 
 def may_call(case: Case, code: str) -> bool:
@@ -149,6 +162,7 @@ def _callable(case: Case, number: int) -> Seat:
     require(seat.kind is not SeatKind.CAMERA, Refusal.WRONG_STATE)
     own = seat.number != case.actor.number
     require(own and may_call(case, seat.code), Refusal.NOT_RULED)
+    require(seat.kind is not SeatKind.GUEST, Refusal.WRONG_STATE)  # nothing of theirs rings
     return seat
 
 
@@ -167,7 +181,7 @@ def decline(case: Case) -> Decided:
 
 def join(case: Case, connection: str) -> Decided:
     """Take one's seat. One that is in the room already goes over to the new connection."""
-    seat, conference = case.actor, case.conference
+    seat = case.actor
     if seat.presence in PRESENT or seat.presence is Presence.WAITING:
         back = seat.presence is Presence.AWAY
         notes = [case.note(Noted.RETURNED, seat)] if back else []
@@ -176,8 +190,22 @@ def join(case: Case, connection: str) -> Decided:
         return case.seat_changed(
             seat, *notes, connection=connection, presence=presence, since=since
         )
-    if seat.presence not in CALLED | {Presence.NO_ANSWER}:
-        require(not conference.locked or case.role is SeatRole.CHAIR, Refusal.LOCKED)
+    if seat.presence in CALLED | {Presence.NO_ANSWER}:
+        return _come_in(case, seat, connection)
+    return _pass_the_door(case, connection, lobby=None)
+
+
+def _pass_the_door(case: Case, connection: str, *, lobby: bool | None) -> Decided:
+    """Whoever is not called waits if there is a lobby; if there is none, a lock keeps them out. Chairs pass.
+
+    A guest whose link leads straight in waits too while the room is locked.
+    """
+    seat, conference = case.actor, case.conference
+    waits = conference.lobby if lobby is None else lobby or conference.locked
+    if case.role is not SeatRole.CHAIR and waits:
+        waiting = {"presence": Presence.WAITING, "since": case.now, "connection": connection}
+        return case.seat_changed(seat, **waiting)
+    require(case.role is SeatRole.CHAIR or not conference.locked, Refusal.LOCKED)
     return _come_in(case, seat, connection)
 
 
@@ -194,7 +222,7 @@ def _come_in(case: Case, seat: Seat, connection: str) -> Decided:
 
 def enter(conference: Conference, command: Enter, now: datetime) -> Decided:
     """Come in without a call. Who chairs by their post passes the lock and the lobby."""
-    known = conference.seat_of(command.who.user)
+    known = _seat_like(conference, command.who)
     if known is not None and known.presence is Presence.REMOVED:
         raise NoError(Refusal.NOT_SEATED)
     if known is None:
@@ -204,14 +232,10 @@ def enter(conference: Conference, command: Enter, now: datetime) -> Decided:
     else:
         seat = known
     case = Case(conference.with_seats([seat]), seat, now)
-    if known is not None and known.presence not in (Presence.DECLINED, Presence.RECALLED):
+    guest_at_the_door = seat.guest is not None and seat.presence is Presence.LEFT
+    if known is not None and not guest_at_the_door and known.presence not in _CALL_IS_OVER:
         return join(case, command.connection)
-    is_chair = role_of(conference, seat) is SeatRole.CHAIR
-    require(is_chair or not conference.locked, Refusal.LOCKED)
-    if conference.lobby and not is_chair:
-        waiting = {"presence": Presence.WAITING, "since": now, "connection": command.connection}
-        return case.seat_changed(seat, **waiting)
-    return _come_in(case, seat, command.connection)
+    return _pass_the_door(case, command.connection, lobby=command.lobby)
 
 
 def admit(case: Case, command: Admit) -> Decided:
@@ -313,4 +337,11 @@ def closed(conference: Conference, now: datetime) -> Conference:
             conference = gone(conference, seat, Presence.RECALLED, now)
         elif seat.presence in PRESENT or seat.presence is Presence.WAITING:
             conference = gone(conference, seat, Presence.LEFT, now)
-    return conference.changed(ended_at=now, spotlight=None, roll_call=None, recording=None)
+    return conference.changed(
+        ended_at=now,
+        spotlight=None,
+        sub_rooms=(),
+        announcing=None,
+        roll_call=None,
+        recording=None,
+    )

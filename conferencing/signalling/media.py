@@ -32,8 +32,9 @@ from conferencing.signalling.messages import (
     SlotsFrame,
     ViewFrame,
 )
+from conferencing.signalling.names import peer_name, room_name
 from conferencing.signalling.posts import Posts, Word
-from conferencing.signalling.room import Room, peer_name, room_name
+from conferencing.signalling.room import Room
 from conferencing.signalling.turn import ice_servers
 
 logger = logging.getLogger(__name__)
@@ -176,7 +177,7 @@ class SeatMedia:
             count=len(line.lines.video),
             receiver=self._seat,
             view=self._view,
-            room=room.shows(),
+            room=room.shows(self._seat),
             before=self._filled.slots,
         )
         if filled.slots != self._filled.slots:

@@ -15,6 +15,7 @@ from conferencing.engines.messages import EngineProblem, NodeState
 from conferencing.engines.port import EngineError, cascading
 from conferencing.policy.placing import Place, node_for
 from conferencing.signalling.database import ask
+from conferencing.signalling.names import peer_name, room_name
 from conferencing.signalling.nodes import Nodes
 
 if TYPE_CHECKING:
@@ -24,16 +25,6 @@ logger = logging.getLogger(__name__)
 
 _GONE = {EngineProblem.NO_ROOM, EngineProblem.UNAVAILABLE}
 _FULL = {EngineProblem.NODE_FULL, EngineProblem.ROOM_FULL}
-
-
-def room_name(conference_id: int) -> str:
-    """What the node calls a conference."""
-    return f"conference-{conference_id}"
-
-
-def peer_name(seat: int) -> str:
-    """What the node calls a seat."""
-    return f"seat-{seat}"
 
 
 class Places:

@@ -88,7 +88,7 @@ export type NoticeWhy = "plan" | "ordered" | "late";
 /**
  * What sits there.
  */
-export type SeatKind = "post" | "camera";
+export type SeatKind = "post" | "camera" | "guest";
 /**
  * At which of the three levels a seat is.
  */

@@ -31,6 +31,7 @@ from conferencing.engines.messages import (
     RecordingStarted,
     RecordingStopped,
     RoomStats,
+    SetAudiences,
     SetMuted,
     SetSlots,
     SlotLine,
@@ -68,6 +69,7 @@ class FakeNode:
 
     boot: str = field(default_factory=lambda: f"boot-{next(_boots)}")
     rooms: dict[str, dict[str, FakePeer]] = field(default_factory=dict)
+    audiences: dict[str, SetAudiences] = field(default_factory=dict)
     listeners: set[Callable[[NodeEvent], None]] = field(default_factory=set)
     fed: dict[tuple[str, str], Feed] = field(default_factory=dict)
     max_peers: int = 100
@@ -157,6 +159,11 @@ class FakeNode:
     def set_muted(self, room: str, name: str, wanted: SetMuted) -> None:
         """Keep what is to be dropped."""
         self._peer(room, name).muted = tuple(wanted.sources)
+
+    def set_audiences(self, room: str, wanted: SetAudiences) -> None:
+        """Keep who gets whose media."""
+        self._room(room)
+        self.audiences[room] = wanted
 
     def stats(self, room: str) -> RoomStats:
         """Nothing is measured."""
@@ -258,9 +265,10 @@ class FakeEngine:
         """Answer no more."""
         self._dead.set()
 
-    def come_back(self) -> None:
-        """Answer again, as a node that was started anew."""
-        self.node.restart()
+    def come_back(self, *, keep: bool = False) -> None:
+        """Answer again, as a node that was started anew; or, to `keep` its rooms, that was only slow."""
+        if not keep:
+            self.node.restart()
         self._dead.clear()
 
     def _check(self) -> None:
@@ -329,6 +337,11 @@ class FakeEngine:
         """Record no more."""
         self._check()
         self.node.stop_recording(room)
+
+    async def set_audiences(self, room: str, wanted: SetAudiences) -> None:
+        """Who gets whose media."""
+        self._check()
+        self.node.set_audiences(room, wanted)
 
     async def stats(self, room: str) -> RoomStats:
         """Nothing is measured."""

@@ -24,6 +24,7 @@ from conferencing.engines.messages import (
     PeerConnected,
     PeerGone,
     RoomStats,
+    SetAudiences,
     SetMuted,
     SetSlots,
     SlotLine,
@@ -217,7 +218,7 @@ class Node:
         except BadOfferError as error:
             raise EngineError(EngineProblem.BAD_OFFER, str(error)) from error
         if peer is not None:
-            fresh.muted, fresh.audible = peer.muted, peer.audible
+            fresh.muted = peer.muted
             for source in fresh.sources.values():
                 source.muted = source.kind in fresh.muted
             peer.connection.end(GoneReason.REMOVED)
@@ -293,6 +294,11 @@ class Node:
         """Drop what a peer sends of these sources."""
         room, peer = self._peer(room_name, name)
         room.set_muted(peer, frozenset(wanted.sources), self.now())
+
+    def set_audiences(self, room_name: str, wanted: SetAudiences) -> None:
+        """Who gets whose media at all."""
+        self.room(room_name).set_audiences(wanted, self.now())
+        self.pump.flush()
 
     def stats(self, room_name: str) -> RoomStats:
         """How everybody's line is."""

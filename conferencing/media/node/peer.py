@@ -53,7 +53,6 @@ class Peer(Partner, Origin):
         """by SSRC of the repair stream"""
         self.seen = 0
         """SSRCs met so far"""
-        self.audible: frozenset[str] | None = None
         self.heard: list[str | None] = []
         self.uplink = Uplink()
         self.join_ms: int | None = None

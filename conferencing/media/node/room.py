@@ -10,6 +10,7 @@ from conferencing.engines.messages import (
     LayersWanted,
     NodeEvent,
     RecordingStarted,
+    SetAudiences,
     SetSlots,
     SourceKind,
     SourcesFlow,
@@ -21,6 +22,7 @@ from conferencing.media.node.peer import Peer
 from conferencing.media.node.recorder import Recorder
 from conferencing.media.node.source import Outlet, Source, Stream
 from conferencing.media.streams import choosing, speakers
+from conferencing.media.streams.audiences import Audiences
 
 SPEAKING_EVERY_S = 0.5
 UNWANTED_AFTER_S = 5.0
@@ -57,6 +59,7 @@ class Room:
         self._tell = tell
         self._speaking: list[str] = []
         self._speaking_at = -1e9
+        self._audiences = Audiences()
 
     def connected(self) -> Iterator[Peer]:
         """All whose media can flow."""
@@ -79,14 +82,13 @@ class Room:
     # -- pictures ----------------------------------------------------------------------------------
 
     def set_slots(self, peer: Peer, wanted: SetSlots, now: float) -> None:
-        """What a receiver's video slots show from now on, and whom it may hear."""
+        """What a receiver's video slots show from now on."""
         by_slot = {one.slot: one for one in wanted.video}
         for outlet in peer.video:
             one = by_slot.get(outlet.index)
             outlet.source_peer = one.peer if one is not None else None
             if one is not None:
                 outlet.source_kind, outlet.height = one.source, one.height
-        peer.audible = None if wanted.audible is None else frozenset(wanted.audible)
         if peer.connection.keys is not None:
             self.choose(peer, now)
             self.tell_wanted(now)
@@ -96,7 +98,7 @@ class Room:
         shown: list[tuple[Outlet, Source]] = []
         wants: list[choosing.Want] = []
         for outlet in peer.video:
-            source = self._source_for(outlet)
+            source = self._source_for(peer, outlet)
             if source is None or outlet.types_for(source.key) is None:
                 outlet.ideal = None
                 outlet.show(None)
@@ -112,8 +114,10 @@ class Room:
             outlet.show(_nearest(source, want, rid, now))
         self.looks += 1
 
-    def _source_for(self, outlet: Outlet) -> Source | None:
-        if outlet.source_peer is None:
+    def _source_for(self, receiver: Peer, outlet: Outlet) -> Source | None:
+        if outlet.source_peer is None or not self._audiences.gets(
+            receiver.name, outlet.source_peer
+        ):
             return None
         publisher = self.origin(outlet.source_peer)
         source = publisher.source_for(outlet) if publisher is not None else None
@@ -162,9 +166,7 @@ class Room:
         ranked = speakers.ranking(voices, now)
         for peer in self.connected():
             candidates = [
-                one
-                for one in ranked
-                if one != peer.name and (peer.audible is None or one in peer.audible)
+                one for one in ranked if one != peer.name and self._audiences.gets(peer.name, one)
             ]
             heard = speakers.fill(peer.heard, candidates, voices, now)
             if heard != peer.heard:
@@ -187,9 +189,10 @@ class Room:
     # -- recording ---------------------------------------------------------------------------------
 
     def record(self, now: float) -> None:
-        """Have written who is here now, and who is elsewhere."""
+        """Have written who is here now, and who is elsewhere; not what goes on in groups apart."""
         if self.recorder is not None:
-            self.recorder.follow(self.origins(), now)
+            whole = (one for one in self.origins() if self._audiences.reaches_default(one.name))
+            self.recorder.follow(whole, now)
 
     def start_recording(self, recorder: Recorder, now: float) -> None:
         """In the place of one that ran."""
@@ -204,6 +207,17 @@ class Room:
         recorder, self.recorder = self.recorder, None
         if recorder is not None:
             recorder.stop(now)
+
+    # -- groups ------------------------------------------------------------------------------------
+
+    def set_audiences(self, wanted: SetAudiences, now: float) -> None:
+        """Who gets whose media at all. What one is not to get any more stops at once."""
+        if wanted.version < self._audiences.version:
+            return
+        self._audiences = Audiences.of(wanted)
+        self.record(now)
+        self.choose_all(now)
+        self.assign_voices(now)
 
     # -- muting, going -----------------------------------------------------------------------------
 
@@ -284,7 +298,7 @@ class Room:
         recorded = self.recorder is not None and self.recorder.runs
         elsewhere = feeder.passed is None and (recorded or bool(self.onward))
         return elsewhere or any(
-            outlet.source_peer == feeder.name and self._source_for(outlet) is feeder.made
+            outlet.source_peer == feeder.name and self._source_for(peer, outlet) is feeder.made
             for peer in self.connected()
             for outlet in peer.video
         )

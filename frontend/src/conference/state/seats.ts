@@ -1,4 +1,4 @@
-/** The seats of a room in order, and what can be done about each. Pure. */
+/** The seats of a room, in order and in groups. Pure. */
 import type { Presence, RoomState, SeatView } from "./types";
 
 const LEVELS = { city: 0, township: 1, village: 2 } as const;
@@ -64,30 +64,12 @@ export function grouped<T extends Pick<SeatView, "kind" | "presence" | "role" | 
   };
 }
 
-export type SeatDeed = "admit" | "grant" | "revoke" | "mute" | "permit" | "spotlight" | "unspotlight" | "recall" | "ring" | "remove";
-
-/** What this person may do about a seat now, most wanted first. */
-export function deedsFor(state: RoomState, seat: SeatView): readonly SeatDeed[] {
-  const mayInvite = state.may.includes("invite");
-  const rules = state.rules.includes(seat.number);
-  if (isCamera(seat)) {
-    if (!rules || !isPresent(seat)) return [];
-    return [state.conference.spotlight === seat.number ? "unspotlight" : "spotlight", "remove"];
-  }
-  if (seat.presence === "waiting") return rules ? ["admit", "remove"] : [];
-  if (isCalled(seat)) return mayInvite ? ["recall", "ring"] : [];
-  if (!isPresent(seat)) return mayInvite ? ["ring"] : [];
-  const own = seat.number === state.you;
-  const deeds: SeatDeed[] = [];
-  if (rules) {
-    if (state.conference.floor !== "open" && seat.role === "participant") deeds.push(seat.floor ? "revoke" : "grant");
-    deeds.push(seat.muted_by === null ? "mute" : "permit");
-  } else if (own && seat.floor) deeds.push("revoke");
-  if (rules || (own && state.role === "chair")) {
-    deeds.push(state.conference.spotlight === seat.number ? "unspotlight" : "spotlight");
-  }
-  if (rules) deeds.push("remove");
-  return deeds;
+/** Who waits at the door and is this person's to let in, whoever has waited longest first. */
+export function knockingAt(state: RoomState | null): readonly SeatView[] {
+  if (state === null) return [];
+  return state.conference.seats
+    .filter(({ presence, number }) => presence === "waiting" && state.rules.includes(number))
+    .sort((a, b) => (a.since < b.since ? -1 : a.since > b.since ? 1 : a.number - b.number));
 }
 
 export interface Figures {
