@@ -30,6 +30,8 @@ DEFAULT_MQTT_PORT = 1883
 DEFAULT_MQTT_TLS_PORT = 8883
 DEFAULT_MEDIA_PORT = 8189
 DEFAULT_MEDIA_MAX_PEERS = 200
+DEFAULT_LINES_KEPT_DAYS = 400
+DEFAULT_FILES_KEPT_DAYS = 180
 MEDIA_SECRET_LENGTH = 32
 MAX_PORT = 65535
 CONTACT = re.compile(
@@ -90,6 +92,8 @@ class Environment:
     media_certificate: Path | None = None
     media_key: Path | None = None
     media_nodes: tuple[str, ...] = ()
+    lines_kept_days: int = DEFAULT_LINES_KEPT_DAYS
+    files_kept_days: int = DEFAULT_FILES_KEPT_DAYS
     debug: bool = False
 
     @property
@@ -146,6 +150,12 @@ def read_environment(variables: Mapping[str, str], *, base_dir: Path) -> Environ
         media_certificate=base_dir / Path(certificate).expanduser() if certificate else None,
         media_key=base_dir / Path(key).expanduser() if key else None,
         media_nodes=reader.controls("MEDIA_NODES", "MEDIA_SECRET", base_dir),
+        lines_kept_days=reader.count(
+            "CONFERENCE_LINES_KEPT_DAYS", DEFAULT_LINES_KEPT_DAYS, most=3660
+        ),
+        files_kept_days=reader.count(
+            "CONFERENCE_FILES_KEPT_DAYS", DEFAULT_FILES_KEPT_DAYS, most=3660
+        ),
         debug=reader.flag("DEBUG", default=False),
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -67,6 +68,7 @@ INSTALLED_APPS = [
     "iot_bridge.runner",
     "iot_bridge.simulator",
     "conferencing.conferences",
+    "conferencing.quality",
     "dispatch.units",
     "dispatch.push",
     "dispatch.incidents",
@@ -92,6 +94,7 @@ API_ROUTERS = [
     "iot_bridge.alarms.api.router",
     "iot_bridge.intake.api.router",
     "conferencing.conferences.api.router",
+    "conferencing.quality.api.router",
     "dispatch.units.api.router",
     "dispatch.units.roster_api.router",
     "dispatch.incidents.api.router",
@@ -146,6 +149,8 @@ WEBSOCKET_ROUTES = [
 SYSTEM_WARNINGS = ["dispatch.incidents.warnings.calendars"]
 
 MEDIA_ENGINES = "conferencing.engines.installed.engines"
+CONFERENCE_LINES_KEPT = timedelta(days=ENVIRONMENT.lines_kept_days)
+CONFERENCE_FILES_KEPT = timedelta(days=ENVIRONMENT.files_kept_days)
 
 METRICS = ["dispatch.push.metrics.families"]
 
@@ -172,6 +177,7 @@ WORKER_JOBS = [
     "dispatch.units.jobs.end_forgotten_duty",
     "dispatch.units.jobs.follow_roster",
     "conferencing.conferences.jobs.tend_conferences",
+    "conferencing.quality.jobs.forget_lines",
 ]
 
 MIDDLEWARE = [

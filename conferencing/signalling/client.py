@@ -32,6 +32,7 @@ from conferencing.engines.port import EngineError
 from conferencing.policy.conference import PRESENT, Presence
 from conferencing.policy.slots import Filled, Tile, View, fill
 from conferencing.policy.verdict import EndReason
+from conferencing.quality import services as quality
 from conferencing.signalling import showing
 from conferencing.signalling.database import ask
 from conferencing.signalling.messages import (
@@ -49,9 +50,11 @@ from conferencing.signalling.messages import (
     LayersFrame,
     LeaveFrame,
     LineData,
+    LinesFrame,
     MessagesFrame,
     OfferFrame,
     ProblemFrame,
+    QualityFrame,
     RejoinFrame,
     RejoinReason,
     SlotsFrame,
@@ -133,6 +136,7 @@ class Client:
         self._shown: SlotsFrame | None = None
         self._state = ""
         self._messages: list[MessageData] = []
+        self._lines = LinesFrame(seats=())
         self._layers: dict[SourceKind, tuple[str, ...]] = {}
         self._inside = False
         self._over = False
@@ -228,6 +232,9 @@ class Client:
                 await self._act(frame)
             case LeaveFrame():
                 await self._leave()
+            case QualityFrame():
+                seated = Seated(self.conference_id, self.seat, self.connection)
+                await ask(lambda: quality.record(seated=seated, report=frame.report))
             case BeatFrame():
                 pass  # the consumer has taken it
             case _:
@@ -447,6 +454,9 @@ class Client:
         if self._inside and self._messages:
             fresh, self._messages = tuple(self._messages), []
             self._send(MessagesFrame(messages=fresh))
+        if self._inside and self._lines.seats != room.now.lines:
+            self._lines = LinesFrame(seats=room.now.lines)
+            self._send(self._lines)
         if self._media is not None and self._media.epoch != room.now.epoch:
             self._rejoin(RejoinReason.MEDIA_MOVED)
         await self._fill()

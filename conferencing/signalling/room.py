@@ -9,9 +9,11 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, assert_never
 
 from django.db import DatabaseError
+from django.utils import timezone
 
 from conferencing.conferences import selectors, services
 from conferencing.conferences.feed import facts_of, value_of
@@ -36,6 +38,8 @@ from conferencing.policy.conference import PRESENT, Conference
 from conferencing.policy.deciding import chair_of
 from conferencing.policy.rights import is_heard
 from conferencing.policy.slots import Room as Shows
+from conferencing.quality import selectors as quality
+from conferencing.quality.shown import SeatLineData
 from conferencing.signalling.database import ask
 from conferencing.signalling.nodes import Nodes
 
@@ -47,6 +51,8 @@ logger = logging.getLogger(__name__)
 RETRY_S = 0.5
 REMEMBERED = 16
 """So many speakers back."""
+LINE_KNOWN_FOR = timedelta(seconds=90)
+"""Pages report every half minute."""
 _NOT_THERE = {EngineProblem.NO_ROOM, EngineProblem.NO_PEER}
 
 
@@ -61,6 +67,7 @@ class Read:
     boot: str
     epoch: int
     messages: tuple[MessageData, ...]
+    lines: tuple[SeatLineData, ...] = ()
 
 
 def read(conference_id: int, after: int) -> Read | None:
@@ -76,6 +83,7 @@ def read(conference_id: int, after: int) -> Read | None:
         boot=row.boot,
         epoch=row.epoch,
         messages=selectors.messages_after(conference_id, after),
+        lines=quality.lines_now(conference_id, since=timezone.now() - LINE_KNOWN_FOR),
     )
 
 

@@ -574,6 +574,86 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/conference-quality": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Quality
+         * @description How good the lines of the sites were in a period, the worst first: those of one's jurisdictions.
+         */
+        readonly get: operations["conferencing_quality_api_get_quality"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/conference-quality/export": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Export Quality
+         * @description The same as CSV.
+         */
+        readonly get: operations["conferencing_quality_api_export_quality"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/conferences/{conference_id}/quality": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Conference Quality
+         * @description The lines of a conference's seats: all of one's own conferences, of others those of one's jurisdictions.
+         */
+        readonly get: operations["conferencing_quality_api_get_conference_quality"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/conferences/{conference_id}/line": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Report Line
+         * @description The last report of one's own line, where the socket is closed already; nothing if it comes too late.
+         */
+        readonly post: operations["conferencing_quality_api_report_line"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/units": {
         readonly parameters: {
             readonly query?: never;
@@ -3055,6 +3135,168 @@ export interface components {
             /** Automatic */
             readonly automatic: boolean;
         };
+        /**
+         * LineFigures
+         * @description The figures of one line, or of a site's lines. Shares 0–1, null of nothing; `trouble` ranks the worst first.
+         *
+         *     `loss` is of what was received, `sent_loss` of what was sent; `freezes_per_hour` of one picture; `height` and
+         *     `sent_height` the pixels of the largest picture for most of the time.
+         */
+        readonly LineFigures: {
+            /** Conferences */
+            readonly conferences: number;
+            /** Minutes */
+            readonly minutes: number;
+            /** Joins */
+            readonly joins: number;
+            /** Join P50 Ms */
+            readonly join_p50_ms: number | null;
+            /** Join P95 Ms */
+            readonly join_p95_ms: number | null;
+            /** Loss */
+            readonly loss: number | null;
+            /** Sent Loss */
+            readonly sent_loss: number | null;
+            /** Freezes Per Hour */
+            readonly freezes_per_hour: number | null;
+            /** Frozen */
+            readonly frozen: number | null;
+            /** Height */
+            readonly height: number | null;
+            /** Sent Height */
+            readonly sent_height: number | null;
+            /** Round Trip Ms */
+            readonly round_trip_ms: number | null;
+            /** Relay */
+            readonly relay: number | null;
+            /** Tcp */
+            readonly tcp: number | null;
+            readonly level: components["schemas"]["LineLevel"];
+            /** Trouble */
+            readonly trouble: number;
+        };
+        /**
+         * LineLevel
+         * @description How good a line is.
+         * @enum {string}
+         */
+        readonly LineLevel: "good" | "fair" | "poor";
+        /**
+         * QualityReport
+         * @description The sites over the local days `since` to `until`, both included, the worst first.
+         */
+        readonly QualityReport: {
+            /**
+             * Since
+             * Format: date
+             */
+            readonly since: string;
+            /**
+             * Until
+             * Format: date
+             */
+            readonly until: string;
+            /** Sites */
+            readonly sites: readonly components["schemas"]["SiteQuality"][];
+        };
+        /**
+         * SiteQuality
+         * @description A site: a jurisdiction whose seats have been in conferences. `above` is what it belongs to.
+         */
+        readonly SiteQuality: {
+            /** Code */
+            readonly code: string;
+            /** Name */
+            readonly name: string;
+            /** Above */
+            readonly above: string;
+            readonly site_level: components["schemas"]["SeatLevel"];
+            readonly figures: components["schemas"]["LineFigures"];
+        };
+        /**
+         * ConferenceQuality
+         * @description The lines of a conference's seats, of those that one may see.
+         */
+        readonly ConferenceQuality: {
+            /** Seats */
+            readonly seats: readonly components["schemas"]["SeatQuality"][];
+        };
+        /**
+         * SeatQuality
+         * @description The line of one seat of a conference.
+         */
+        readonly SeatQuality: {
+            /** Seat */
+            readonly seat: number;
+            readonly figures: components["schemas"]["LineFigures"];
+        };
+        /**
+         * LineReport
+         * @description One page's line over `seconds`.
+         *
+         *     `join_ms`: from the click to the first picture of somebody else, told once for each time of coming in;
+         *     null where nobody else sent one. `watched_s` adds up the pictures that came in, each for as long as it did;
+         *     freezes are of these. Heights in pixels and rates in frames a second are those of the largest picture
+         *     either way, at the end.
+         */
+        readonly LineReport: {
+            /** Seconds */
+            readonly seconds: number;
+            /** Join Ms */
+            readonly join_ms?: number | null;
+            /**
+             * Received
+             * @default 0
+             */
+            readonly received: number;
+            /**
+             * Lost
+             * @default 0
+             */
+            readonly lost: number;
+            /**
+             * Sent
+             * @default 0
+             */
+            readonly sent: number;
+            /**
+             * Sent Lost
+             * @default 0
+             */
+            readonly sent_lost: number;
+            /**
+             * Watched S
+             * @default 0
+             */
+            readonly watched_s: number;
+            /**
+             * Freezes
+             * @default 0
+             */
+            readonly freezes: number;
+            /**
+             * Frozen S
+             * @default 0
+             */
+            readonly frozen_s: number;
+            /** Height */
+            readonly height?: number | null;
+            /** Rate */
+            readonly rate?: number | null;
+            /** Sent Height */
+            readonly sent_height?: number | null;
+            /** Sent Rate */
+            readonly sent_rate?: number | null;
+            /** Round Trip Ms */
+            readonly round_trip_ms?: number | null;
+            readonly path?: components["schemas"]["Path"] | null;
+        };
+        /**
+         * Path
+         * @description How the packets go: straight over UDP, over TCP, or through a relay (TURN).
+         * @enum {string}
+         */
+        readonly Path: "udp" | "tcp" | "relay";
         /**
          * UnitStatus
          * @description What a unit is doing.
@@ -5929,6 +6171,141 @@ export interface operations {
             };
         };
     };
+    readonly conferencing_quality_api_get_quality: {
+        readonly parameters: {
+            readonly query: {
+                /** @description a local day, YYYY-MM-DD */
+                readonly since: string;
+                /** @description a local day, YYYY-MM-DD */
+                readonly until: string;
+                /** @description beginning of a division code: that whole subtree */
+                readonly code?: string | null;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QualityReport"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_quality_api_export_quality: {
+        readonly parameters: {
+            readonly query: {
+                /** @description a local day, YYYY-MM-DD */
+                readonly since: string;
+                /** @description a local day, YYYY-MM-DD */
+                readonly until: string;
+                /** @description beginning of a division code: that whole subtree */
+                readonly code?: string | null;
+                readonly language?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_quality_api_get_conference_quality: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly conference_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ConferenceQuality"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_quality_api_report_line: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly conference_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["LineReport"];
+            };
+        };
+        readonly responses: {
+            /** @description No Content */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     readonly dispatch_units_api_list_units: {
         readonly parameters: {
             readonly query?: {
@@ -8345,6 +8722,8 @@ export const sayTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["sch
 export const setRulesTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SetRules"]["type"]> = ["set_rules"];
 export const spotlightTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Spotlight"]["type"]> = ["spotlight"];
 export const startRollCallTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["StartRollCall"]["type"]> = ["start_roll_call"];
+export const lineLevelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LineLevel"]> = ["good", "fair", "poor"];
+export const pathValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Path"]> = ["udp", "tcp", "relay"];
 export const unitStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["UnitStatus"]> = ["available", "committed", "en_route", "on_scene", "returning", "out_of_service"];
 export const skillValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Skill"]> = ["fire", "security", "first_aid", "rescue", "traffic", "enforcement", "sanitation", "repair", "mediation", "service"];
 export const unitKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["UnitKind"]> = ["patrol", "village_centre", "department"];

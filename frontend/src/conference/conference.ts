@@ -1,16 +1,18 @@
 /** The conference that this page is in: its socket, its media and its room, as one store. */
 import { defineStore } from "pinia";
 import { computed, markRaw, ref, shallowRef, watch } from "vue";
+import { api } from "@/api/client";
 import { systemClock } from "@/feed/clock";
 import { openSocket } from "@/feed/socket";
 import { useOwnMedia } from "./media/own";
+import { LineReporter } from "./media/reporter";
 import { Peer, type PeerState } from "./media/peer";
 import { thinLine } from "./media/settings";
 import { type Link, type Outcome, type Refused, RoomClient } from "./state/client";
 import { remember } from "./state/memory";
 import { EMPTY_ROOM, isInside, microphoneState, ownPart, ownSeat, reduceRoom, type Room } from "./state/room";
 import { isSameView } from "./state/tiles";
-import type { Answer, Command, ServerFrame, View, Welcome } from "./state/types";
+import type { Answer, Command, LineReport, ServerFrame, View, Welcome } from "./state/types";
 
 /** Why one is out again, and of what: shown until it is read. */
 export interface Farewell {
@@ -35,6 +37,7 @@ export const useConference = defineStore("conference", () => {
 
   let client: RoomClient | null = null;
   let peer: Peer | null = null;
+  let reporter: LineReporter | null = null;
   let iceServers: Welcome["ice_servers"] = [];
   let view: View | null = null;
   /** A picture was asked for with this welcome or rejoin. */
@@ -103,6 +106,9 @@ export const useConference = defineStore("conference", () => {
       case "answer":
         void takeAnswer(frame);
         break;
+      case "flows":
+        reporter?.found(frame.seats.some(({ seat: other, sources }) => other !== room.value.state?.you && sources.some((kind) => kind !== "microphone")));
+        break;
       case "layers":
         void peer?.setLayers(frame.source, frame.rids);
         break;
@@ -131,6 +137,7 @@ export const useConference = defineStore("conference", () => {
     returning.value = back;
     farewell.value = null;
     own.rear.value = rear;
+    reporter = new LineReporter({ clock: systemClock, stats, say: (report) => client?.report(report) ?? false });
     remember(conference);
     // The browser may ask the person first; the seat is taken with what came of it.
     const { camera, microphone: sound } = await own.open();
@@ -151,6 +158,9 @@ export const useConference = defineStore("conference", () => {
   }
 
   function leave(): void {
+    const report = reporter?.stop() ?? null;
+    reporter = null;
+    if (report !== null) client?.report(report);
     client?.leave();
     end();
     remember(null);
@@ -160,6 +170,8 @@ export const useConference = defineStore("conference", () => {
     const conference = id.value;
     if (conference === null) return;
     const title = room.value.state?.conference.title ?? "";
+    const report = reporter?.stop() ?? null;
+    if (report !== null) void reportAfterwards(conference, report);
     end();
     remember(null);
     farewell.value = { title, conference, why, to };
@@ -168,6 +180,8 @@ export const useConference = defineStore("conference", () => {
   function end(): void {
     const old = client;
     client = null;
+    reporter?.stop();
+    reporter = null;
     old?.stop();
     dropPeer();
     own.close();
@@ -179,6 +193,11 @@ export const useConference = defineStore("conference", () => {
     offered = false;
     returning.value = talking.value = false;
     line.value = "connecting";
+  }
+
+  /** The socket is closed already. Nobody waits for it, and nothing is lost but a few seconds if it fails. */
+  async function reportAfterwards(conference: number, report: LineReport): Promise<void> {
+    await api.post(`/conferences/${String(conference)}/line`, report).catch(() => undefined);
   }
 
   function act(command: Command): Promise<Outcome> {

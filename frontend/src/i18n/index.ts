@@ -5,6 +5,8 @@
 import { createI18n } from "vue-i18n";
 import deskEn from "@/conference/desk/i18n/en";
 import deskZhHans from "@/conference/desk/i18n/zh-Hans";
+import linesEn from "@/conference/quality/i18n/en";
+import linesZhHans from "@/conference/quality/i18n/zh-Hans";
 import conferenceEn from "@/conference/i18n/en";
 import conferenceZhHans from "@/conference/i18n/zh-Hans";
 import detailEn from "@/detail/i18n/en";
@@ -41,6 +43,7 @@ export const messages = {
     ...queueZhHans,
     ...recordsZhHans,
     ...statisticsZhHans,
+    ...linesZhHans,
     map: mapZhHans,
   },
   en: {
@@ -54,6 +57,7 @@ export const messages = {
     ...queueEn,
     ...recordsEn,
     ...statisticsEn,
+    ...linesEn,
     map: mapEn,
   },
 };

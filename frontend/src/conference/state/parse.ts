@@ -1,9 +1,9 @@
 /** The boundary of the conference's sockets: text becomes typed frames here, or a `FormatError`. */
-import { attendanceValues, floorRuleValues, presenceValues, seatRoleValues } from "@generated/api";
-import { fail, flag, frameOf, integer, list, nullable, object, oneOf, type Parser, record, text } from "@/api/shape";
+import { attendanceValues, floorRuleValues, lineLevelValues, presenceValues, seatRoleValues } from "@generated/api";
+import { fail, flag, frameOf, integer, list, nullable, number, object, oneOf, type Parser, record, text } from "@/api/shape";
 import { about, seatFields } from "@/feed/parse";
 import { SEVERITIES } from "@/feed/types";
-import { ACT_NAMES, FRAME_PROBLEMS, GONE_REASONS, REFUSALS, REJOIN_REASONS, SOURCES } from "./codes";
+import { ACT_NAMES, FRAME_PROBLEMS, GONE_REASONS, PATHS, REFUSALS, REJOIN_REASONS, SOURCES } from "./codes";
 import type {
   Answer,
   ConferenceView,
@@ -13,6 +13,7 @@ import type {
   Message,
   RollCall,
   RoomState,
+  SeatLine,
   SeatView,
   ServerFrame,
   Slot,
@@ -101,6 +102,14 @@ const slots = object<Slots>({ main: nullable(slot), video: list(slot), heard: li
 const flow = object<{ seat: number; sources: readonly SourceKind[] }>({ seat: integer, sources: list(source) });
 const message = object<Message>({ id: integer, seat: integer, name: text, text, at: text });
 
+const seatLine = object<SeatLine>({
+  seat: integer,
+  level: oneOf(lineLevelValues),
+  loss: nullable(number),
+  round_trip_ms: nullable(integer),
+  path: nullable(oneOf(PATHS)),
+});
+
 const invitation = object<Invitation>({
   conference: integer,
   number: text,
@@ -128,6 +137,7 @@ const FRAMES: Shapes = {
   flows: object({ seats: list(flow) }),
   layers: object({ source, rids: list(text) }),
   messages: object({ messages: list(message) }),
+  lines: object({ seats: list(seatLine) }),
   rejoin: object({ epoch: integer, reason: oneOf(REJOIN_REASONS) }),
   done: object({ id: integer, version: integer }),
   problem: object({ id: nullable(integer), code: oneOf([...REFUSALS, ...FRAME_PROBLEMS]), detail: optional(text, "") }),

@@ -15,12 +15,16 @@ import type {
   JoinFrame,
   LayersFrame,
   LeaveFrame,
+  LineReport as SentReport,
+  LinesFrame,
   MessageData,
   MessagesFrame,
   OfferFrame,
   ProblemFrame,
+  QualityFrame,
   RejoinFrame,
   RollCallView,
+  SeatLineData,
   SeatView as SentSeat,
   SlotData,
   SlotsFrame,
@@ -50,6 +54,10 @@ export type ConferenceView = Omit<Deep<SentView>, "about" | "severity"> & Readon
 export type Invitation = Omit<Deep<InvitationData>, "about" | "severity"> &
   Readonly<{ about: About; severity: Severity }>;
 
+/** How a seat's own page finds its line. */
+export type SeatLine = Deep<SeatLineData>;
+export type LineReport = Deep<SentReport>;
+
 export type Welcome = Deep<Omit<Required<WelcomeFrame>, "type">>;
 export type RoomState = Omit<Deep<StateFrame>, "type" | "conference"> & Readonly<{ conference: ConferenceView }>;
 export type Answer = Deep<Omit<AnswerFrame, "type">>;
@@ -66,13 +74,14 @@ export type ServerFrame =
   | Sent<"flows", FlowsFrame>
   | Sent<"layers", LayersFrame>
   | Sent<"messages", MessagesFrame>
+  | Sent<"lines", LinesFrame>
   | Sent<"rejoin", RejoinFrame>
   | Sent<"done", DoneFrame>
   | (Readonly<{ type: "problem"; detail: string }> & Deep<Omit<ProblemFrame, "type" | "detail">>)
   | (Readonly<{ type: "ended"; to: number | null }> & Deep<Omit<EndedFrame, "type" | "to">>)
   | Sent<"heartbeat", BeatingFrame>;
 
-export type ClientFrame = JoinFrame | OfferFrame | SentViewFrame | ActFrame | LeaveFrame | BeatFrame;
+export type ClientFrame = JoinFrame | OfferFrame | SentViewFrame | ActFrame | LeaveFrame | BeatFrame | QualityFrame;
 export type Command = ActFrame["command"];
 export type Devices = Required<NonNullable<JoinFrame["devices"]>>;
 /** What the page shows, whole. */
