@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "iot_bridge.simulator",
     "conferencing.conferences",
     "conferencing.quality",
+    "conferencing.schedules",
     "dispatch.units",
     "dispatch.push",
     "dispatch.incidents",
@@ -95,6 +96,7 @@ API_ROUTERS = [
     "iot_bridge.intake.api.router",
     "conferencing.conferences.api.router",
     "conferencing.quality.api.router",
+    "conferencing.schedules.api.router",
     "dispatch.units.api.router",
     "dispatch.units.roster_api.router",
     "dispatch.incidents.api.router",
@@ -120,6 +122,7 @@ FEED_SECTIONS = [
     "dispatch.tasks.feed.SECTION",
     "dispatch.notices.feed.SECTION",
     "conferencing.conferences.feed.SECTION",
+    "conferencing.schedules.feed.SECTION",
 ]
 
 INCIDENT_FOLLOWERS = [
@@ -131,6 +134,8 @@ CONFERENCE_FOLLOWERS = [
     "dispatch.incidents.conferences.follow",
     "dispatch.push.conferences.follow",
 ]
+
+CONFERENCE_REMINDERS = ["dispatch.push.conferences.remind"]
 
 CONTRACT_SOURCES = [
     "command_center.api.contract.documents",
@@ -178,6 +183,7 @@ WORKER_JOBS = [
     "dispatch.units.jobs.follow_roster",
     "conferencing.conferences.jobs.tend_conferences",
     "conferencing.quality.jobs.forget_lines",
+    "conferencing.schedules.jobs.tend_schedules",
 ]
 
 MIDDLEWARE = [

@@ -56,6 +56,10 @@ class AuditAction(StrEnum):
     CONFERENCE_REMOVED = "conference.removed"
     CONFERENCE_CONSENT = "conference.consent_set"
     ROUNDS_CONFIGURED = "rounds.configured"
+    CONFERENCE_PLANNED = "conference.planned"
+    CONFERENCE_SKIPPED = "conference.skipped"
+    CONFERENCE_UNPLANNED = "conference.unplanned"
+    CONFERENCE_FILE = "conference.file_shared"
 
 
 Action = AuditAction

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from command_center.feed.sections import FeedModel
+from conferencing.policy.conference import Value
 
 LONGEST_SPAN_S = 180
 MOST_PICTURES = 25
@@ -35,7 +35,7 @@ class LineLevel(StrEnum):
     POOR = "poor"
 
 
-class LineReport(FeedModel):
+class LineReport(Value):
     """One page's line over `seconds`.
 
     `join_ms`: from the click to the first picture of somebody else, told once for each time of coming in;

@@ -654,6 +654,132 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/conference-schedules": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Plan Conference
+         * @description Plan a conference: once, daily, or on some days of the week.
+         */
+        readonly post: operations["conferencing_schedules_api_plan_conference"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/conference-schedules/{schedule_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        /**
+         * Change Planned
+         * @description Plan it anew; for who chairs it.
+         */
+        readonly put: operations["conferencing_schedules_api_change_planned"];
+        readonly post?: never;
+        /**
+         * End Planned
+         * @description It is not to be any more.
+         */
+        readonly delete: operations["conferencing_schedules_api_end_planned"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/conference-schedules/{schedule_id}/skip": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Skip Planned
+         * @description One time is not to be: the next, or the one that is due.
+         */
+        readonly post: operations["conferencing_schedules_api_skip_planned"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/conference-schedules/{schedule_id}/open": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Open Planned
+         * @description Open one time of it, everybody called: the next, one that is due, or one that was missed.
+         *
+         *     Who comes second gets the conference that is there already.
+         */
+        readonly post: operations["conferencing_schedules_api_open_planned"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/conference-schedules/holders": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Count Holders
+         * @description How many people hold these posts now, within one's reach; of others nothing is said.
+         */
+        readonly post: operations["conferencing_schedules_api_count_holders"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/me/coming-conferences": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Coming
+         * @description The planned conferences of the next days that call a post of one's own, the next first.
+         */
+        readonly get: operations["conferencing_schedules_api_list_coming"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/units": {
         readonly parameters: {
             readonly query?: never;
@@ -2031,7 +2157,7 @@ export interface components {
          * @description What is put on record. In the API's schema `Action` is what can be done with an incident.
          * @enum {string}
          */
-        readonly AuditAction: "session.login" | "session.refused" | "session.logout" | "alarm.acknowledged" | "device.created" | "device.changed" | "device.removed" | "device.credential_issued" | "devices.imported" | "devices.exported" | "dead_letter.replayed" | "dead_letter.discarded" | "jurisdictions.imported" | "jurisdiction.changed" | "jurisdiction.removed" | "account.changed" | "unit.status_set" | "unit.duty_set" | "unit.sos_pressed" | "unit.members_set" | "unit.roster_set" | "tasks.sent" | "task.moved" | "plan.confirmed" | "incident.reported" | "incident.moved" | "incident.changed" | "incident.supervised" | "incident.extended" | "incidents.configured" | "caller.seen" | "caller.called_back" | "external.changed" | "external.key_issued" | "unit.tracker_issued" | "conference.opened" | "conference.ended" | "conference.removed" | "conference.consent_set" | "rounds.configured";
+        readonly AuditAction: "session.login" | "session.refused" | "session.logout" | "alarm.acknowledged" | "device.created" | "device.changed" | "device.removed" | "device.credential_issued" | "devices.imported" | "devices.exported" | "dead_letter.replayed" | "dead_letter.discarded" | "jurisdictions.imported" | "jurisdiction.changed" | "jurisdiction.removed" | "account.changed" | "unit.status_set" | "unit.duty_set" | "unit.sos_pressed" | "unit.members_set" | "unit.roster_set" | "tasks.sent" | "task.moved" | "plan.confirmed" | "incident.reported" | "incident.moved" | "incident.changed" | "incident.supervised" | "incident.extended" | "incidents.configured" | "caller.seen" | "caller.called_back" | "external.changed" | "external.key_issued" | "unit.tracker_issued" | "conference.opened" | "conference.ended" | "conference.removed" | "conference.consent_set" | "rounds.configured" | "conference.planned" | "conference.skipped" | "conference.unplanned" | "conference.file_shared";
         /**
          * AuditEntryData
          * @description One act on record.
@@ -3297,6 +3423,196 @@ export interface components {
          * @enum {string}
          */
         readonly Path: "udp" | "tcp" | "relay";
+        /**
+         * Repeats
+         * @description How often.
+         * @enum {string}
+         */
+        readonly Repeats: "once" | "daily" | "weekly";
+        /**
+         * RunData
+         * @description What became of the last time of which there is anything to say.
+         */
+        readonly RunData: {
+            /** At */
+            readonly at: string;
+            readonly state: components["schemas"]["RunState"];
+            /** Conference */
+            readonly conference: number | null;
+        };
+        /**
+         * RunState
+         * @description What became of one time.
+         * @enum {string}
+         */
+        readonly RunState: "coming" | "due" | "opened" | "skipped" | "missed";
+        /**
+         * ScheduleData
+         * @description A planned conference, until it is ended (`ended_at`). It is chaired by the posts at `code` that may open one.
+         *
+         *     Days and the time of the day are the installation's; `weekdays` are ISO weekdays of a weekly one. `by_itself`: it is
+         *     opened at its time without being asked for.
+         */
+        readonly ScheduleData: {
+            /** Id */
+            readonly id: number;
+            /** Title */
+            readonly title: string;
+            /** Code */
+            readonly code: string;
+            /** Place */
+            readonly place: string;
+            /** Severity */
+            readonly severity: number;
+            readonly repeats: components["schemas"]["Repeats"];
+            /** Weekdays */
+            readonly weekdays: readonly number[];
+            /** First Day */
+            readonly first_day: string;
+            /** At */
+            readonly at: string;
+            /** Until */
+            readonly until: string | null;
+            /** Lead Minutes */
+            readonly lead_minutes: number;
+            /** By Itself */
+            readonly by_itself: boolean;
+            /** Automatic */
+            readonly automatic: boolean;
+            /** Lobby */
+            readonly lobby: boolean;
+            /** Invite */
+            readonly invite: readonly components["schemas"]["ScheduledPost"][];
+            /** Planned By */
+            readonly planned_by: string;
+            /** Next At */
+            readonly next_at: string | null;
+            readonly run: components["schemas"]["RunData"] | null;
+            /** Ended At */
+            readonly ended_at: string | null;
+        };
+        /**
+         * ScheduledPost
+         * @description Whom a planned conference calls: who holds a post of `role` (null: any) at `code` itself.
+         */
+        readonly ScheduledPost: {
+            /** Code */
+            readonly code: string;
+            readonly role: components["schemas"]["Role"] | null;
+            /** Place */
+            readonly place: string;
+        };
+        /**
+         * PlannedConference
+         * @description Plan a conference. `code` is that of a post of one's own, which chairs it; days and times are local.
+         */
+        readonly PlannedConference: {
+            /** Title */
+            readonly title: string;
+            /** Code */
+            readonly code: string;
+            readonly repeats: components["schemas"]["Repeats"];
+            /**
+             * First Day
+             * Format: date
+             */
+            readonly first_day: string;
+            /**
+             * At
+             * Format: time
+             */
+            readonly at: string;
+            /**
+             * Weekdays
+             * @default []
+             */
+            readonly weekdays: readonly number[];
+            /** Until */
+            readonly until?: string | null;
+            /**
+             * Severity
+             * @default 3
+             */
+            readonly severity: number;
+            /**
+             * Lead Minutes
+             * @default 0
+             */
+            readonly lead_minutes: number;
+            /**
+             * By Itself
+             * @default false
+             */
+            readonly by_itself: boolean;
+            /**
+             * Automatic
+             * @default false
+             */
+            readonly automatic: boolean;
+            /**
+             * Lobby
+             * @default false
+             */
+            readonly lobby: boolean;
+            /**
+             * Invite
+             * @default []
+             */
+            readonly invite: readonly components["schemas"]["PostWanted"][];
+        };
+        /**
+         * PostWanted
+         * @description A post that is to be called; `role` null: every post at that very jurisdiction.
+         */
+        readonly PostWanted: {
+            /** Code */
+            readonly code: string;
+            readonly role?: components["schemas"]["Role"] | null;
+        };
+        /**
+         * TimeOf
+         * @description One time of a planned conference, as the feed has it.
+         */
+        readonly TimeOf: {
+            /**
+             * At
+             * Format: date-time
+             */
+            readonly at: string;
+        };
+        /**
+         * PostHolders
+         * @description How many people hold a post now, one of them or more.
+         */
+        readonly PostHolders: {
+            /** Code */
+            readonly code: string;
+            readonly role: components["schemas"]["Role"] | null;
+            /** People */
+            readonly people: number;
+        };
+        /**
+         * Posts
+         * @description Some posts.
+         */
+        readonly Posts: {
+            /** Invite */
+            readonly invite: readonly components["schemas"]["PostWanted"][];
+        };
+        /**
+         * ComingConference
+         * @description A planned conference that calls a post of one's own. `place` chairs it.
+         */
+        readonly ComingConference: {
+            /** Id */
+            readonly id: number;
+            /** Title */
+            readonly title: string;
+            /** Place */
+            readonly place: string;
+            /** At */
+            readonly at: string;
+        };
         /**
          * UnitStatus
          * @description What a unit is doing.
@@ -6306,6 +6622,235 @@ export interface operations {
             };
         };
     };
+    readonly conferencing_schedules_api_plan_conference: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PlannedConference"];
+            };
+        };
+        readonly responses: {
+            /** @description Created */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ScheduleData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_schedules_api_change_planned: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly schedule_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PlannedConference"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ScheduleData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_schedules_api_end_planned: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly schedule_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description No Content */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_schedules_api_skip_planned: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly schedule_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["TimeOf"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ScheduleData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_schedules_api_open_planned: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly schedule_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["TimeOf"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ConferenceData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_schedules_api_count_holders: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Posts"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["PostHolders"][];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_schedules_api_list_coming: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["ComingConference"][];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     readonly dispatch_units_api_list_units: {
         readonly parameters: {
             readonly query?: {
@@ -8684,7 +9229,7 @@ export const pathsApiV1StatisticsExportGetParametersQueryFormatValues: ReadonlyA
 export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["alarms.view", "alarms.acknowledge", "devices.view", "devices.manage", "units.view", "units.manage", "tasks.view", "tasks.carry", "push.receive", "incidents.view", "incidents.report", "incidents.handle", "incidents.callers", "incidents.configure", "conferences.view", "conferences.open", "conferences.join", "dead_letters.view", "dead_letters.manage", "audit.view", "accounts.manage", "jurisdictions.manage"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["dispatcher", "township_officer", "village_officer", "department_officer", "patrol", "auditor", "administrator"];
 export const levelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Level"]> = ["prefecture", "city", "township", "village", "grid"];
-export const auditActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditAction"]> = ["session.login", "session.refused", "session.logout", "alarm.acknowledged", "device.created", "device.changed", "device.removed", "device.credential_issued", "devices.imported", "devices.exported", "dead_letter.replayed", "dead_letter.discarded", "jurisdictions.imported", "jurisdiction.changed", "jurisdiction.removed", "account.changed", "unit.status_set", "unit.duty_set", "unit.sos_pressed", "unit.members_set", "unit.roster_set", "tasks.sent", "task.moved", "plan.confirmed", "incident.reported", "incident.moved", "incident.changed", "incident.supervised", "incident.extended", "incidents.configured", "caller.seen", "caller.called_back", "external.changed", "external.key_issued", "unit.tracker_issued", "conference.opened", "conference.ended", "conference.removed", "conference.consent_set", "rounds.configured"];
+export const auditActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditAction"]> = ["session.login", "session.refused", "session.logout", "alarm.acknowledged", "device.created", "device.changed", "device.removed", "device.credential_issued", "devices.imported", "devices.exported", "dead_letter.replayed", "dead_letter.discarded", "jurisdictions.imported", "jurisdiction.changed", "jurisdiction.removed", "account.changed", "unit.status_set", "unit.duty_set", "unit.sos_pressed", "unit.members_set", "unit.roster_set", "tasks.sent", "task.moved", "plan.confirmed", "incident.reported", "incident.moved", "incident.changed", "incident.supervised", "incident.extended", "incidents.configured", "caller.seen", "caller.called_back", "external.changed", "external.key_issued", "unit.tracker_issued", "conference.opened", "conference.ended", "conference.removed", "conference.consent_set", "rounds.configured", "conference.planned", "conference.skipped", "conference.unplanned", "conference.file_shared"];
 export const crsValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Crs"]> = ["WGS84", "GCJ02"];
 export const layerKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LayerKind"]> = ["xyz", "wmts"];
 export const layerRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LayerRole"]> = ["base", "overlay"];
@@ -8724,6 +9269,8 @@ export const spotlightTypeValues: ReadonlyArray<FlattenedDeepRequired<components
 export const startRollCallTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["StartRollCall"]["type"]> = ["start_roll_call"];
 export const lineLevelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LineLevel"]> = ["good", "fair", "poor"];
 export const pathValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Path"]> = ["udp", "tcp", "relay"];
+export const repeatsValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Repeats"]> = ["once", "daily", "weekly"];
+export const runStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RunState"]> = ["coming", "due", "opened", "skipped", "missed"];
 export const unitStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["UnitStatus"]> = ["available", "committed", "en_route", "on_scene", "returning", "out_of_service"];
 export const skillValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Skill"]> = ["fire", "security", "first_aid", "rescue", "traffic", "enforcement", "sanitation", "repair", "mediation", "service"];
 export const unitKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["UnitKind"]> = ["patrol", "village_centre", "department"];

@@ -7,6 +7,8 @@ import deskEn from "@/conference/desk/i18n/en";
 import deskZhHans from "@/conference/desk/i18n/zh-Hans";
 import linesEn from "@/conference/quality/i18n/en";
 import linesZhHans from "@/conference/quality/i18n/zh-Hans";
+import plannedEn from "@/conference/schedules/i18n/en";
+import plannedZhHans from "@/conference/schedules/i18n/zh-Hans";
 import conferenceEn from "@/conference/i18n/en";
 import conferenceZhHans from "@/conference/i18n/zh-Hans";
 import detailEn from "@/detail/i18n/en";
@@ -44,6 +46,7 @@ export const messages = {
     ...recordsZhHans,
     ...statisticsZhHans,
     ...linesZhHans,
+    ...plannedZhHans,
     map: mapZhHans,
   },
   en: {
@@ -58,6 +61,7 @@ export const messages = {
     ...recordsEn,
     ...statisticsEn,
     ...linesEn,
+    ...plannedEn,
     map: mapEn,
   },
 };

@@ -19,7 +19,7 @@ from conferencing.conferences.models import Conference, Seat
 from conferencing.conferences.services import Opening, Seated
 from conferencing.policy.commands import End
 from conferencing.quality import services
-from conferencing.quality.line import LineReport
+from conferencing.quality.line import LineReport, Path
 from conferencing.quality.models import SeatLine
 from tests.support import city, deeds
 
@@ -42,7 +42,7 @@ def held() -> dict[str, Seated]:
 
 
 def report(**facts: Any) -> LineReport:
-    return LineReport(seconds=30, watched_s=30, received=1_000, path="udp", height=352, **facts)
+    return LineReport(seconds=30, watched_s=30, received=1_000, path=Path.UDP, height=352, **facts)
 
 
 def passes() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,7 +26,7 @@ GOOD = {"received": 10_000, "sent": 10_000, "watched_s": 30, "round_trip_ms": 20
         ({**GOOD, "round_trip_ms": 600}, LineLevel.FAIR),
     ],
 )
-def test_the_worst_measure_names_the_line(facts: dict[str, int], level: LineLevel) -> None:
+def test_the_worst_measure_names_the_line(facts: dict[str, Any], level: LineLevel) -> None:
     assert level_of_report(LineReport(seconds=30, **facts)) is level
 
 

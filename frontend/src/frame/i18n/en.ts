@@ -158,6 +158,7 @@ const en: typeof zhHans = {
     conferences: "Conferences under way",
     answerCall: "Answer a conference call",
     declineCall: "Decline a conference call",
+    openPlanned: "Open the planned conference that is due",
     room: {
       microphone: "Microphone on or off",
       camera: "Camera on or off",

@@ -155,6 +155,7 @@ export default {
     conferences: "正在进行的会商",
     answerCall: "接听会商来电",
     declineCall: "拒绝会商来电",
+    openPlanned: "打开到时间的计划会商",
     room: {
       microphone: "开关话筒",
       camera: "开关摄像头",
