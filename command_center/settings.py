@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "conferencing.conferences",
     "conferencing.quality",
     "conferencing.schedules",
+    "conferencing.files",
     "dispatch.units",
     "dispatch.push",
     "dispatch.incidents",
@@ -97,6 +98,7 @@ API_ROUTERS = [
     "conferencing.conferences.api.router",
     "conferencing.quality.api.router",
     "conferencing.schedules.api.router",
+    "conferencing.files.api.router",
     "dispatch.units.api.router",
     "dispatch.units.roster_api.router",
     "dispatch.incidents.api.router",
@@ -184,6 +186,7 @@ WORKER_JOBS = [
     "conferencing.conferences.jobs.tend_conferences",
     "conferencing.quality.jobs.forget_lines",
     "conferencing.schedules.jobs.tend_schedules",
+    "conferencing.files.jobs.forget_conference_files",
 ]
 
 MIDDLEWARE = [

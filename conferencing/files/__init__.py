@@ -1,1 +1,1 @@
-"""Files that are shared in a conference."""
+"""Files that are shared in the room of a conference."""

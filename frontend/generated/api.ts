@@ -780,6 +780,68 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/conferences/{conference_id}/files": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Share File
+         * @description Share a JPEG, PNG or WebP picture or a PDF of at most 10 MiB in the room, as a message there.
+         *
+         *     What it is, its content says; a picture is made anew, without what a camera wrote beside it.
+         */
+        readonly post: operations["conferencing_files_api_share_file"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/conference-files/{file_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get File
+         * @description The content of a file, for who is in its conference or was. A browser keeps it, and asks each time.
+         */
+        readonly get: operations["conferencing_files_api_get_file"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/conference-files/{file_id}/thumbnail": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Thumbnail
+         * @description A picture of it as a small JPEG; nothing for a document.
+         */
+        readonly get: operations["conferencing_files_api_get_thumbnail"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/units": {
         readonly parameters: {
             readonly query?: never;
@@ -2928,8 +2990,22 @@ export interface components {
             readonly lines: readonly components["schemas"]["AttendedData"][];
         };
         /**
+         * FileData
+         * @description A file that came with a message; `type` is its media type, `size` in bytes.
+         */
+        readonly FileData: {
+            /** Id */
+            readonly id: number;
+            /** Name */
+            readonly name: string;
+            /** Type */
+            readonly type: string;
+            /** Size */
+            readonly size: number;
+        };
+        /**
          * MessageData
-         * @description Something written in the room.
+         * @description Something written in the room. With a `file`, `text` is its name.
          */
         readonly MessageData: {
             /** Id */
@@ -2942,6 +3018,7 @@ export interface components {
             readonly text: string;
             /** At */
             readonly at: string;
+            readonly file: components["schemas"]["FileData"] | null;
         };
         /**
          * Messages
@@ -6839,6 +6916,105 @@ export interface operations {
                 content: {
                     readonly "application/json": readonly components["schemas"]["ComingConference"][];
                 };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_files_api_share_file: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly conference_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "multipart/form-data": {
+                    /**
+                     * File
+                     * Format: binary
+                     */
+                    readonly file: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Created */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["FileData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_files_api_get_file: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly file_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_files_api_get_thumbnail: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly file_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem (RFC 9457) */
             readonly default: {

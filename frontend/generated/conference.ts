@@ -526,7 +526,7 @@ export interface MessagesFrame {
   messages: MessageData[];
 }
 /**
- * Something written in the room.
+ * Something written in the room. With a `file`, `text` is its name.
  */
 export interface MessageData {
   id: number;
@@ -534,6 +534,16 @@ export interface MessageData {
   name: string;
   text: string;
   at: string;
+  file: FileData | null;
+}
+/**
+ * A file that came with a message; `type` is its media type, `size` in bytes.
+ */
+export interface FileData {
+  id: number;
+  name: string;
+  type: string;
+  size: number;
 }
 /**
  * How the lines of the seats are by their own pages' word; said when one gets better or worse.

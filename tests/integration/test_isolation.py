@@ -100,6 +100,7 @@ BODIES: dict[str, Callable[["Outside"], Any]] = {
     "POST /conferences/{conference_id}/invitations": lambda _: {
         "invite": [{"user": 1, "code": city.SOUTH.code}],
     },
+    "POST /conferences/{conference_id}/files": lambda _: Upload(photo()),
     "POST /conferences/{conference_id}/line": lambda _: {"seconds": 1},
     "POST /conference-schedules": lambda _: _plan([city.EAST.villages[0]]),
     "PUT /conference-schedules/{schedule_id}": lambda _: _plan([]),
@@ -138,6 +139,7 @@ class Outside:
     shifts: list[int]
     conferences: list[int]
     schedules: list[int]
+    files: list[int]
 
     def values(self, parameter: str) -> list[Any]:
         """What to ask for by a parameter of a path."""
@@ -158,6 +160,7 @@ class Outside:
             "shift_id": self.shifts,
             "conference_id": self.conferences,
             "schedule_id": self.schedules,
+            "file_id": self.files,
             "step": list(Step),
             "supervision_id": [1],
             "reference": [REFERENCE],
@@ -229,6 +232,7 @@ def _make_outside(stack: Stack, device: SwitchOn, gateway: Publisher, sign_in: S
     walk = stack.do(
         "tests.support.roundwork.walk", unit=unit, name=city.EAST.name, lng=106.34, lat=38.1
     )
+    met = _meet(sign_in("town"))
     return Outside(
         devices=[clients[0].facts.id, next(city.fleet()).id],
         alarms=_ids(
@@ -245,8 +249,9 @@ def _make_outside(stack: Stack, device: SwitchOn, gateway: Publisher, sign_in: S
         notices=[notice],
         members=[roster["member"]],
         shifts=[roster["shift"]],
-        conferences=[_meet(sign_in("town"))],
+        conferences=[met],
         schedules=[_planned(sign_in("town"))],
+        files=[1],
     )
 
 
@@ -479,6 +484,7 @@ def _standing(stack: Stack, outside: Outside) -> list[Any]:
         ],
         stack.count("conference_schedules_schedule", "code LIKE %s", f"{city.EAST.code}%"),
         stack.count("conference_quality_seatline"),
+        stack.count("conference_files_sharedfile"),
         stack.query("SELECT user_id FROM push_subscription WHERE endpoint = %s", ENDPOINT),
     ]
 

@@ -9,6 +9,8 @@ import linesEn from "@/conference/quality/i18n/en";
 import linesZhHans from "@/conference/quality/i18n/zh-Hans";
 import plannedEn from "@/conference/schedules/i18n/en";
 import plannedZhHans from "@/conference/schedules/i18n/zh-Hans";
+import fileEn from "@/conference/files/i18n/en";
+import fileZhHans from "@/conference/files/i18n/zh-Hans";
 import conferenceEn from "@/conference/i18n/en";
 import conferenceZhHans from "@/conference/i18n/zh-Hans";
 import detailEn from "@/detail/i18n/en";
@@ -46,6 +48,7 @@ export const messages = {
     ...recordsZhHans,
     ...statisticsZhHans,
     ...linesZhHans,
+    ...fileZhHans,
     ...plannedZhHans,
     map: mapZhHans,
   },
@@ -61,6 +64,7 @@ export const messages = {
     ...recordsEn,
     ...statisticsEn,
     ...linesEn,
+    ...fileEn,
     ...plannedEn,
     map: mapEn,
   },

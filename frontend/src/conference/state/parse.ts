@@ -100,7 +100,14 @@ const answer = object<Answer>({ epoch: integer, sdp: text, sources, video: list(
 const slot = object<Slot>({ index: integer, seat: nullable(integer), source: nullable(source) });
 const slots = object<Slots>({ main: nullable(slot), video: list(slot), heard: list(nullable(integer)) });
 const flow = object<{ seat: number; sources: readonly SourceKind[] }>({ seat: integer, sources: list(source) });
-const message = object<Message>({ id: integer, seat: integer, name: text, text, at: text });
+const message = object<Message>({
+  id: integer,
+  seat: integer,
+  name: text,
+  text,
+  at: text,
+  file: optional(nullable(object<NonNullable<Message["file"]>>({ id: integer, name: text, type: text, size: integer })), null),
+});
 
 const seatLine = object<SeatLine>({
   seat: integer,
