@@ -9,6 +9,8 @@ import linesEn from "@/conference/quality/i18n/en";
 import linesZhHans from "@/conference/quality/i18n/zh-Hans";
 import plannedEn from "@/conference/schedules/i18n/en";
 import plannedZhHans from "@/conference/schedules/i18n/zh-Hans";
+import aboutEn from "@/conference/about/i18n/en";
+import aboutZhHans from "@/conference/about/i18n/zh-Hans";
 import fileEn from "@/conference/files/i18n/en";
 import fileZhHans from "@/conference/files/i18n/zh-Hans";
 import conferenceEn from "@/conference/i18n/en";
@@ -48,6 +50,7 @@ export const messages = {
     ...recordsZhHans,
     ...statisticsZhHans,
     ...linesZhHans,
+    ...aboutZhHans,
     ...fileZhHans,
     ...plannedZhHans,
     map: mapZhHans,
@@ -64,6 +67,7 @@ export const messages = {
     ...recordsEn,
     ...statisticsEn,
     ...linesEn,
+    ...aboutEn,
     ...fileEn,
     ...plannedEn,
     map: mapEn,

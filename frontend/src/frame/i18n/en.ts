@@ -168,6 +168,7 @@ const en: typeof zhHans = {
       invite: "Invite",
       people: "Seats",
       chat: "Chat",
+      about: "Incident, map and alarms",
       layout: "Next layout",
       centre: "Fill the middle",
       wall: "Full screen",

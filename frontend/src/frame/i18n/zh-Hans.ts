@@ -165,6 +165,7 @@ export default {
       invite: "邀请",
       people: "席位",
       chat: "文字",
+      about: "事件、地图与告警",
       layout: "换版式",
       centre: "占满中间",
       wall: "全屏",
