@@ -38,8 +38,8 @@ class LineLevel(StrEnum):
 class LineReport(Value):
     """One page's line over `seconds`.
 
-    `join_ms`: from the click to the first picture of somebody else, told once for each time of coming in;
-    null where nobody else sent one. `watched_s` adds up the pictures that came in, each for as long as it did;
+    `join_ms`: from the click to the first picture of somebody else, told once for each time of coming in,
+    less the time that nobody else sent one. `watched_s` adds up the pictures that came in, each for as long as it did;
     freezes are of these. Heights in pixels and rates in frames a second are those of the largest picture
     either way, at the end.
     """

@@ -24,19 +24,26 @@ export class LineReporter {
   private kept: LineReport | null = null;
   private cancel: (() => void) | null = null;
   private reportAt: number;
-  /** null until it is known whether there is a picture to wait for. */
-  private awaits: boolean | null = null;
+  /** In the room, and then: somebody else sends a picture. Waiting for that is nobody's line. */
+  private insideAt: number | null = null;
+  private pictureAt: number | null = null;
+  private hasJoined = false;
   private stopped = false;
 
   constructor(private readonly options: ReporterOptions) {
     this.clickedAt = options.clock.now();
     this.reportAt = this.clickedAt + FIRST_REPORT_MS;
-    this.again(WAIT_FOR_PICTURE_MS);
+    this.again(LOOK_EVERY_MS);
   }
 
-  /** Whether others send a picture as one comes in: only then is there something to wait for. */
+  /** One is in the room; `pictures`: somebody else sends one. */
   found(pictures: boolean): void {
-    this.awaits ??= pictures;
+    const now = this.options.clock.now();
+    this.insideAt ??= now;
+    if (!pictures || this.pictureAt !== null || this.stopped) return;
+    this.pictureAt = now;
+    this.cancel?.();
+    this.again(WAIT_FOR_PICTURE_MS);
   }
 
   /** The rest that was not reported yet, for the end. */
@@ -57,14 +64,18 @@ export class LineReporter {
     if (report !== null) {
       const sample = sampleOf(report, now);
       this.meter.take(sample);
-      if (this.awaits === true && sample.pictures.size > 0) {
-        this.awaits = false;
-        this.meter.joined(now - this.clickedAt);
-      }
+      if (sample.pictures.size > 0) this.sawPicture(now);
     }
     if (now >= this.reportAt) this.tell(now);
-    const hurries = this.awaits !== false && now - this.clickedAt < WAITED_ENOUGH_MS;
+    const hurries = !this.hasJoined && this.pictureAt !== null && now - this.pictureAt < WAITED_ENOUGH_MS;
+    this.cancel?.();
     this.again(hurries ? WAIT_FOR_PICTURE_MS : LOOK_EVERY_MS);
+  }
+
+  private sawPicture(now: number): void {
+    if (this.hasJoined || this.pictureAt === null) return;
+    this.hasJoined = true;
+    this.meter.joined(now - this.clickedAt - (this.pictureAt - (this.insideAt ?? this.pictureAt)));
   }
 
   private tell(now: number): void {
