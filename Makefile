@@ -55,7 +55,7 @@ load:
 ## make load-media  measure the media node beside Janus (installed from Debian when root) and a naive relay
 load-media:
 	@$(PYTHON) scripts/bootstrap.py --dev
-	@$(VENV)/python -m loadtests media
+	@$(VENV)/python -m loadtests media trunk
 
 ## make format    lay out the code and mend what the linters can mend
 format:

@@ -8,7 +8,7 @@ import ipaddress
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import NoReturn
@@ -32,12 +32,22 @@ DEFAULT_MEDIA_PORT = 8189
 DEFAULT_MEDIA_MAX_PEERS = 200
 DEFAULT_LINES_KEPT_DAYS = 400
 DEFAULT_FILES_KEPT_DAYS = 180
+DEFAULT_RECORDING_DAYS = 180
+DEFAULT_JANUS_PORTS = (20000, 20999)
+DEFAULT_TURN_LIFETIME_S = 12 * 3600
+MAX_TURN_LIFETIME_S = 7 * 24 * 3600
 MEDIA_SECRET_LENGTH = 32
+JURISDICTION = re.compile(r"\d{4,15}=", re.ASCII)
+"""In front of a media node's address: the code of the jurisdiction it is there for."""
 MAX_PORT = 65535
 CONTACT = re.compile(
     r"mailto:[^@\s]+@(localhost|[\w-]+(\.[\w-]+)+)|https://[\w-]+(\.[\w-]+)+", re.ASCII
 )
 """Whom a push service may turn to (RFC 8292, section 2.1)."""
+TURN_URL = re.compile(
+    r"turns?:([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?(\?transport=(udp|tcp))?", re.ASCII
+)
+TURN_SECRET_LENGTH = 16
 
 
 class ConfigurationError(ValueError):
@@ -51,6 +61,14 @@ class Server(StrEnum):
     UVICORN = "uvicorn"
 
 
+class Engine(StrEnum):
+    """What moves the media of conferences."""
+
+    AIORTC = "aiortc"
+    """this system's own node"""
+    JANUS = "janus"
+
+
 @dataclass(frozen=True, slots=True)
 class BrokerUrl:
     """Where an MQTT broker is and how to log in there."""
@@ -60,6 +78,14 @@ class BrokerUrl:
     username: str | None = None
     password: str | None = None
     tls: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NamedNode:
+    """A media node by the address of its control API, and the jurisdiction it is there for ("" for all)."""
+
+    address: str
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +117,23 @@ class Environment:
     media_secret: str | None = None
     media_certificate: Path | None = None
     media_key: Path | None = None
-    media_nodes: tuple[str, ...] = ()
     lines_kept_days: int = DEFAULT_LINES_KEPT_DAYS
     files_kept_days: int = DEFAULT_FILES_KEPT_DAYS
+    recordings_dir: Path | None = None
+    recording_days: int = DEFAULT_RECORDING_DAYS
+    media_nodes: tuple[NamedNode, ...] = ()
+    media_trunk: tuple[str, int] | None = None
+    media_alone: bool = False
+    media_processes: int = 1
+    conference_engine: Engine = Engine.AIORTC
+    janus_address: str | None = None
+    janus_admin_address: str | None = None
+    janus_secret: str | None = None
+    janus_admin_secret: str | None = None
+    janus_ports: tuple[int, int] = DEFAULT_JANUS_PORTS
+    turn_urls: tuple[str, ...] = ()
+    turn_secret: str | None = None
+    turn_lifetime_s: int = DEFAULT_TURN_LIFETIME_S
     debug: bool = False
 
     @property
@@ -102,9 +142,45 @@ class Environment:
         return sys.platform == "linux" and not self.media_address.startswith("https://")
 
     @property
+    def recordings(self) -> Path:
+        """Where media nodes write recordings, and where the worker finds them."""
+        return self.recordings_dir or self.data_dir / "recordings"
+
+    @property
     def media_address(self) -> str:
         """The media node's control API: a Unix socket's path, or https://host:port."""
         return self.media_control or str(self.data_dir / "run" / "media.sock")
+
+    @property
+    def media_trunk_address(self) -> tuple[str, int] | None:
+        """Where this node takes trunks. One that is controlled by a Unix socket has the others on its own machine."""
+        if self.media_trunk is not None or self.media_alone:
+            return self.media_trunk
+        return None if self.media_address.startswith("https://") else (DEFAULT_HOST, 0)
+
+    @property
+    def media_addresses(self) -> tuple[NamedNode, ...]:
+        """All media nodes of the installation: those that are named, or the ones of this machine."""
+        return self.media_nodes or tuple(
+            NamedNode(one.media_address) for one in self.each_media_process()
+        )
+
+    def each_media_process(self) -> tuple["Environment", ...]:
+        """What each media process of this machine is told: ports that follow each other, sockets with numbers."""
+        path = self.media_address
+        if path.startswith("https://"):
+            return (self,)
+        return tuple(
+            self
+            if number == 0
+            else replace(
+                self,
+                media_port=self.media_port + number,
+                media_control=f"{path.removesuffix('.sock')}-{number + 1}.sock",
+                media_trunk=_next_port(self.media_trunk, number),
+            )
+            for number in range(self.media_processes)
+        )
 
 
 def read_environment(variables: Mapping[str, str], *, base_dir: Path) -> Environment:
@@ -113,6 +189,7 @@ def read_environment(variables: Mapping[str, str], *, base_dir: Path) -> Environ
     host = reader.text("HOST") or DEFAULT_HOST
     mqtt_url = reader.broker("MQTT_URL")
     pid_file = reader.text("MOSQUITTO_PID_FILE")
+    recordings = reader.text("RECORDINGS_DIR")
     certificate, key = reader.text("MEDIA_CERTIFICATE"), reader.text("MEDIA_KEY")
     return Environment(
         data_dir=base_dir / Path(reader.text("DATA_DIR") or "var").expanduser(),
@@ -156,6 +233,22 @@ def read_environment(variables: Mapping[str, str], *, base_dir: Path) -> Environ
         files_kept_days=reader.count(
             "CONFERENCE_FILES_KEPT_DAYS", DEFAULT_FILES_KEPT_DAYS, most=3660
         ),
+        recordings_dir=base_dir / Path(recordings).expanduser() if recordings else None,
+        recording_days=reader.count("RECORDING_DAYS", DEFAULT_RECORDING_DAYS, most=3650),
+        media_trunk=reader.place("MEDIA_TRUNK"),
+        media_alone=reader.text("MEDIA_TRUNK") == "none",
+        media_processes=reader.count("MEDIA_PROCESSES", 1, most=64),
+        conference_engine=reader.engine("CONFERENCE_ENGINE"),
+        janus_address=reader.janus("JANUS_URL", base_dir),
+        janus_admin_address=reader.janus("JANUS_ADMIN_URL", base_dir),
+        janus_secret=reader.text("JANUS_SECRET"),
+        janus_admin_secret=reader.text("JANUS_ADMIN_SECRET"),
+        janus_ports=reader.port_range("JANUS_PORTS", DEFAULT_JANUS_PORTS),
+        turn_urls=reader.turn_urls("TURN_URLS", "TURN_SECRET"),
+        turn_secret=reader.text("TURN_SECRET"),
+        turn_lifetime_s=reader.count(
+            "TURN_LIFETIME_S", DEFAULT_TURN_LIFETIME_S, most=MAX_TURN_LIFETIME_S
+        ),
         debug=reader.flag("DEBUG", default=False),
     )
 
@@ -165,6 +258,10 @@ def _allowed_hosts(host: str) -> tuple[str, ...]:
     if literal in LOOPBACK_HOSTS or host in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not bound
         return LOOPBACK_HOSTS
     return (*LOOPBACK_HOSTS, literal)
+
+
+def _next_port(place: tuple[str, int] | None, number: int) -> tuple[str, int] | None:
+    return None if place is None else (place[0], place[1] + number)
 
 
 def _media_host(host: str) -> str:
@@ -239,9 +336,28 @@ class _Reader:
         value = self.text(name)
         return None if value is None else self._control(name, value, secret, base_dir)
 
-    def controls(self, name: str, secret: str, base_dir: Path) -> tuple[str, ...]:
-        """The same of several."""
-        return tuple(self._control(name, value, secret, base_dir) for value in self.words(name))
+    def controls(self, name: str, secret: str, base_dir: Path) -> tuple[NamedNode, ...]:
+        """The same of several, each with `code=` in front if it is there for one jurisdiction."""
+        found = []
+        for word in self.words(name):
+            code, _, value = word.rpartition("=") if JURISDICTION.match(word) else ("", "", word)
+            found.append(NamedNode(self._control(name, value, secret, base_dir), code))
+        return tuple(found)
+
+    def place(self, name: str) -> tuple[str, int] | None:
+        """An IP address and a UDP port; `none` is none."""
+        value = self.text(name)
+        if value is None or value == "none":
+            return None
+        parts = _split(f"//{value}")
+        try:
+            host = ipaddress.ip_address((parts.hostname if parts else None) or "")
+            port = (parts.port if parts else None) or 0
+        except ValueError:
+            host, port = None, 0
+        if host is None or host.is_unspecified or host.is_multicast or not port:
+            _reject(name, value, f"{name}=10.0.0.5:8289 (this machine's address among its peers)")
+        return str(host), port
 
     def _control(self, name: str, value: str, secret: str, base_dir: Path) -> str:
         if "://" not in value:
@@ -270,6 +386,49 @@ class _Reader:
             return Server(value.lower())
         except ValueError:
             _reject(name, value, f"{name}=uvicorn (or daphne)")
+
+    def engine(self, name: str) -> Engine:
+        value = self.text(name)
+        if value is None:
+            return Engine.AIORTC
+        try:
+            return Engine(value.lower())
+        except ValueError:
+            _reject(name, value, f"{name}=aiortc (or janus)")
+
+    def janus(self, name: str, base_dir: Path) -> str | None:
+        """A WebSocket's address, or a Unix socket's path."""
+        value = self.text(name)
+        if value is None or "://" not in value:
+            return None if value is None else str(base_dir / Path(value).expanduser())
+        parts = _split(value)
+        if parts is None or parts.scheme not in {"ws", "wss"} or not parts.hostname:
+            example = f"{name}=wss://janus.example.org:8989"
+            _reject(name, _without_password(value), f"{example} (or a Unix socket's path)")
+        return value
+
+    def port_range(self, name: str, default: tuple[int, int]) -> tuple[int, int]:
+        value = self.text(name)
+        if value is None:
+            return default
+        found = re.fullmatch(r"(\d{1,5})-(\d{1,5})", value, re.ASCII)
+        first, last = (int(one) for one in found.groups()) if found else (0, 0)
+        if not 1024 <= first < last <= MAX_PORT:
+            _reject(name, value, f"{name}={default[0]}-{default[1]} (UDP ports, first and last)")
+        return first, last
+
+    def turn_urls(self, name: str, secret: str) -> tuple[str, ...]:
+        """Addresses of TURN servers (RFC 7065), together with the secret that they share."""
+        urls = self.words(name)
+        for url in urls:
+            if not TURN_URL.fullmatch(url):
+                _reject(name, url, f"{name}=turn:turn.example.org:3478?transport=udp")
+        if urls and len(self.text(secret) or "") < TURN_SECRET_LENGTH:
+            raise ConfigurationError(
+                f"{name} is set, so {secret} must hold the servers' static-auth-secret, of "
+                f"{TURN_SECRET_LENGTH} characters or more; an example: {secret}=$(openssl rand -hex 32)"
+            )
+        return urls
 
     def url(self, name: str, *, schemes: tuple[str, ...], example: str) -> str | None:
         value = self.text(name)

@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "conferencing.quality",
     "conferencing.schedules",
     "conferencing.files",
+    "conferencing.archive",
     "dispatch.units",
     "dispatch.push",
     "dispatch.incidents",
@@ -99,6 +100,7 @@ API_ROUTERS = [
     "conferencing.quality.api.router",
     "conferencing.schedules.api.router",
     "conferencing.files.api.router",
+    "conferencing.archive.api.router",
     "dispatch.units.api.router",
     "dispatch.units.roster_api.router",
     "dispatch.incidents.api.router",
@@ -132,7 +134,10 @@ INCIDENT_FOLLOWERS = [
     "dispatch.notices.services.follow_incident",
 ]
 
+ORDER_FOLLOWERS = ["dispatch.notices.orders.follow"]
+
 CONFERENCE_FOLLOWERS = [
+    "conferencing.archive.following.follow",
     "dispatch.incidents.conferences.follow",
     "dispatch.push.conferences.follow",
 ]
@@ -159,7 +164,9 @@ MEDIA_ENGINES = "conferencing.engines.installed.engines"
 CONFERENCE_LINES_KEPT = timedelta(days=ENVIRONMENT.lines_kept_days)
 CONFERENCE_FILES_KEPT = timedelta(days=ENVIRONMENT.files_kept_days)
 
-METRICS = ["dispatch.push.metrics.families"]
+METRICS = ["dispatch.push.metrics.families", "conferencing.watching.metrics.families"]
+
+ADMIN_PAGES = ["conferencing.watching.page.PAGE"]
 
 HTTP_ROUTES = ["dispatch.owntracks.routing.urlpatterns"]
 
@@ -187,6 +194,8 @@ WORKER_JOBS = [
     "conferencing.quality.jobs.forget_lines",
     "conferencing.schedules.jobs.tend_schedules",
     "conferencing.files.jobs.forget_conference_files",
+    "conferencing.archive.jobs.compose_recordings",
+    "conferencing.archive.jobs.forget_recordings",
 ]
 
 MIDDLEWARE = [

@@ -13,8 +13,8 @@ from loadtests.plan import Plan
 from loadtests.report import machine, write
 
 SCENARIOS = ("server_comparison", "bridge_throughput", "latency", "dispatch", "memory")
-BY_NAME_ONLY = ("media",)
-"""Not part of `make load`: it compares with a program that must be installed first (`make load-media`)."""
+BY_NAME_ONLY = ("media", "trunk")
+"""Not part of `make load`: the first compares with a program that must be installed first (`make load-media`)."""
 
 
 def _end(number: int, _frame: FrameType | None) -> None:

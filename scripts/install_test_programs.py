@@ -1,4 +1,4 @@
-"""Makes sure that the programs the tests drive are installed: browsers, fonts, two servers.
+"""Makes sure that the programs the tests drive are installed: browsers, fonts, servers.
 
 As root on Debian they are installed with apt, and no server is left running by that; without
 root the exact command is printed and the exit code is 1. The tests start their own servers.
@@ -17,6 +17,8 @@ NEEDED = {
     "fonts-noto-cjk": ("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",),
     "mosquitto": ("/usr/sbin/mosquitto", "/usr/bin/mosquitto_passwd"),
     "redis-server": ("/usr/bin/redis-server",),
+    "janus": ("/usr/bin/janus",),
+    "coturn": ("/usr/bin/turnserver",),
 }
 POLICY = Path("/usr/sbin/policy-rc.d")
 NO_SERVICES = "#!/bin/sh\n# Put here while packages are installed: start no service.\nexit 101\n"

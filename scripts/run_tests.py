@@ -52,7 +52,7 @@ def main(arguments: list[str]) -> int:
 def everything() -> int:
     """The tests one after another, in three runs."""
     workers = str(min(os.cpu_count() or 1, 4))
-    parallel = ("-n", workers, "--no-loadscope-reorder")
+    parallel = ("-n", workers, "--no-loadscope-reorder", "--durations=30")
     codes = [pytest(*parallel, "-m", "not alone"), pytest("-m", "alone")]
     codes.append(npm_scripts.main(["test"]))
     return next((code for code in codes if code), 0)

@@ -37,6 +37,7 @@ class Permission(StrEnum):
     CONFERENCES_VIEW = "conferences.view"
     CONFERENCES_OPEN = "conferences.open"
     CONFERENCES_JOIN = "conferences.join"
+    CONFERENCES_RECORDINGS = "conferences.recordings"
     DEAD_LETTERS_VIEW = "dead_letters.view"
     DEAD_LETTERS_MANAGE = "dead_letters.manage"
     AUDIT_VIEW = "audit.view"
@@ -61,6 +62,7 @@ _COMMAND = _OFFICE | {
     _P.CONFERENCES_VIEW,
     _P.CONFERENCES_OPEN,
     _P.CONFERENCES_JOIN,
+    _P.CONFERENCES_RECORDINGS,
 }
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -79,6 +81,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         _P.INCIDENTS_VIEW,
         _P.TASKS_VIEW,
         _P.CONFERENCES_VIEW,
+        _P.CONFERENCES_RECORDINGS,
     },
     Role.ADMINISTRATOR: _WATCH
     | {

@@ -12,6 +12,8 @@ from django.http.response import HttpResponseBase
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext_lazy as _
 
+from command_center.administration.extra import admin_pages, group_of
+
 GROUPS = (
     ("registers", _("Registers"), ("Jurisdiction", "Device", "User")),
     ("units", _("Units"), ("Unit", "UnitMember", "Shift", "TrackingLogin")),
@@ -25,6 +27,7 @@ GROUPS = (
             "AnswerTime",
             "ResponsePlan",
             "Webhook",
+            "NtfyServer",
             "ExternalSystem",
             "CaseRules",
             "DispatchRules",
@@ -84,16 +87,21 @@ class LingdunAdminSite(AdminSite):
                 address = reverse("admin:index")
                 group = {"name": title, "app_label": name, "app_url": address, "models": models}
                 groups.append({**group, "has_module_perms": True})
-        return groups
+        installation = group_of(request)
+        return groups if installation is None else [*groups, installation]
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        """With the maps' sources."""
+        """With the maps' sources, and the pages that are about no table."""
         from command_center.administration import views
 
         own = [
             path("map/areas/", self.admin_view(views.map_areas), name="map_areas"),
             path("otp/", self.admin_view(self.own_otp), name="own_otp"),
             path("map/layers/", self.admin_view(views.map_layers), name="map_layers"),
+        ]
+        own += [
+            path(f"{page.name}/", self.admin_view(page.view), name=page.name)
+            for page in admin_pages()
         ]
         return [*own, *super().get_urls()]
 

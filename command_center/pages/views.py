@@ -97,8 +97,8 @@ def patrol_manifest(_request: HttpRequest) -> JsonResponse:
     ]
     manifest = {
         "id": reverse("patrol"),
-        "name": "灵盾巡逻",
-        "short_name": "灵盾巡逻",
+        "name": "灵盾任务",
+        "short_name": "灵盾任务",
         "lang": "zh-Hans",
         "start_url": reverse("patrol"),
         "scope": reverse("patrol"),

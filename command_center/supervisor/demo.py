@@ -51,5 +51,5 @@ def account_table(password: str) -> str:
     )
     if not rows:
         return ""
-    lines = [f"  {username:<10}{role:<20}{place}" for _, username, role, place in rows]
+    lines = [f"  {username:<12}{role:<20}{place}" for _, username, role, place in rows]
     return "\n".join(["Demo accounts:", *lines, f"Their password: {password}"])

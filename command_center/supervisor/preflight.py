@@ -3,12 +3,13 @@
 import errno
 import fcntl
 import os
+import shutil
 import socket
 import sys
 from pathlib import Path
 from typing import IO
 
-from command_center.env import ConfigurationError, Environment
+from command_center.env import ConfigurationError, Engine, Environment
 from command_center.sqlite import UnsafeSQLiteError, require_safe_sqlite
 
 OLDEST_PYTHON = (3, 11)
@@ -89,8 +90,20 @@ def require_free_ports(environment: Environment) -> None:
                 f"PORT and MQTT_PORT are both {environment.port}; give them different ports."
             )
         require_free_port("MQTT_PORT", "127.0.0.1", environment.mqtt_port)
-    if environment.runs_media:
-        require_free_media_port(environment.media_host, environment.media_port)
+    if environment.runs_media and environment.conference_engine is Engine.AIORTC:
+        for one in environment.each_media_process():
+            require_free_media_port(one.media_host, one.media_port)
+    elif environment.runs_media and environment.janus_address is None:
+        require_janus()
+
+
+def require_janus() -> None:
+    """Refuses to start where Janus is asked for and is not installed."""
+    if shutil.which("janus") is None:
+        raise ConfigurationError(
+            "CONFERENCE_ENGINE is janus, and Janus is not installed: apt-get install janus; "
+            "or name one elsewhere by JANUS_URL, or set CONFERENCE_ENGINE=aiortc."
+        )
 
 
 def require_free_media_port(host: str, port: int) -> None:

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 from command_center.env import Environment, Server
@@ -52,7 +53,7 @@ def process_table(environment: Environment) -> tuple[ProcessSpec, ...]:
     if environment.mqtt_url is None:
         specs.insert(0, _broker(environment))
     if environment.runs_media:
-        specs.append(_media(environment))
+        specs += map(_media, environment.each_media_process(), count(1))
     if environment.simulate:
         specs.append(_manage("simulate", environment, after="web"))
     return tuple(specs)
@@ -87,11 +88,19 @@ def _broker(environment: Environment) -> ProcessSpec:
     return ProcessSpec("broker", command, probe, None, child_environment(environment))
 
 
-def _media(environment: Environment) -> ProcessSpec:
+def _media(environment: Environment, number: int) -> ProcessSpec:
     # `manage.py media` in all but Django, of which it knows nothing.
     command = (sys.executable, "-m", "conferencing.media")
     probe = Probe("", 0, socket=Path(environment.media_address))
-    return ProcessSpec("media", command, probe, None, child_environment(environment))
+    told = child_environment(environment)
+    if number > 1:
+        told |= {
+            "MEDIA_PORT": str(environment.media_port),
+            "MEDIA_CONTROL": environment.media_address,
+        }
+        if environment.media_trunk is not None:
+            told["MEDIA_TRUNK"] = ":".join(map(str, environment.media_trunk))
+    return ProcessSpec("media" if number == 1 else f"media-{number}", command, probe, None, told)
 
 
 def _web(environment: Environment) -> ProcessSpec:

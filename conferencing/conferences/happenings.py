@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from django.utils.module_loading import import_string
 
 from command_center.feed import services as feed
 from conferencing.conferences.shown import About
+from conferencing.policy.conference import RecordingTrouble
 
 if TYPE_CHECKING:
     from command_center.accounts.models import User
@@ -65,7 +67,36 @@ class Over:
     joined: tuple[str, ...]
 
 
-Happening = Calls | CallsOver | Opened | Over
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A recording runs from `since` on, the `number`-th of its conference, started by whom."""
+
+    of: Subject
+    number: int
+    by: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedUntil:
+    """A recording is over; `trouble` says why if nobody ended it."""
+
+    of: Subject
+    number: int
+    at: datetime
+    trouble: RecordingTrouble
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingReady:
+    """A recording can be played."""
+
+    of: Subject
+    number: int
+    seconds: float
+
+
+Happening = Calls | CallsOver | Opened | Over | Recorded | RecordedUntil | RecordingReady
 Follower = Callable[[feed.Publication, Happening], None]
 
 

@@ -40,7 +40,8 @@ class DayCount(models.Model):
 class Conference(models.Model):
     """A live session. `code` is the jurisdiction that opened it: with the seats it decides who sees it.
 
-    `node`, `boot` and `epoch` say where its media is; a new epoch means that everybody offers again.
+    `node`, `boot` and `epoch` say where its media is at home; a new epoch means that everybody there offers again.
+    `branches` are the nodes beside, each with its own three and the numbers of its seats.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -68,6 +69,7 @@ class Conference(models.Model):
     node = models.CharField(_("media node"), max_length=300, blank=True)
     boot = models.CharField(_("start of the media node"), max_length=64, blank=True)
     epoch = models.PositiveIntegerField(_("epoch of the media"), default=0)
+    branches = models.JSONField(_("further media nodes"), default=list, blank=True)
 
     class Meta:
         ordering = ["-id"]

@@ -16,7 +16,15 @@ from conferencing.conferences.feed import (
     about_of,
     facts_of,
 )
-from conferencing.conferences.happenings import Calls, CallsOver, Opened, Over, Subject
+from conferencing.conferences.happenings import (
+    Calls,
+    CallsOver,
+    Opened,
+    Over,
+    Recorded,
+    RecordedUntil,
+    Subject,
+)
 from conferencing.conferences.models import ChatMessage, Conference, Entry, RollCall, Seat
 from conferencing.conferences.shown import conference_data
 from conferencing.policy.conference import PRESENT, Presence
@@ -30,6 +38,8 @@ from conferencing.policy.verdict import (
     Noted,
     Outcome,
     Quieted,
+    RecordingBegan,
+    RecordingOver,
     RollCalled,
     Said,
 )
@@ -159,6 +169,15 @@ def _follow(
                 closed_at=now,
                 lines=[line.model_dump(mode="json") for line in outcome.lines],
             )
+        case RecordingBegan():
+            begun = outcome.recording
+            by = _name(after, begun.by)
+            happenings.tell(
+                publication, Recorded(subject_of(row), begun.number, by=by, since=begun.since)
+            )
+        case RecordingOver():
+            over = RecordedUntil(subject_of(row), outcome.number, now, outcome.trouble)
+            happenings.tell(publication, over)
         case Note():
             _write(row, after, outcome, user=user, now=now)
         case Closed():
@@ -181,6 +200,9 @@ def _name(value: Value, number: int | None) -> str:
 _AUDITED = {
     Noted.REMOVED: audit.Action.CONFERENCE_REMOVED,
     Noted.ENDED: audit.Action.CONFERENCE_ENDED,
+    Noted.RECORDING_STARTED: audit.Action.RECORDING_STARTED,
+    Noted.RECORDING_STOPPED: audit.Action.RECORDING_STOPPED,
+    Noted.RECORDING_FAILED: audit.Action.RECORDING_FAILED,
 }
 
 

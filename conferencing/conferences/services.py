@@ -36,10 +36,11 @@ from conferencing.policy.commands import (
     Leave,
     Lose,
     Rang,
+    RecordingFailed,
     Tick,
 )
 from conferencing.policy.conference import Conference as Value
-from conferencing.policy.conference import FloorRule, Presence
+from conferencing.policy.conference import FloorRule, Presence, RecordingTrouble
 from conferencing.policy.deciding import SYSTEM, decide, opened
 from conferencing.policy.verdict import Decided, Refusal, Refused
 
@@ -270,6 +271,11 @@ def lose(*, seated: Seated) -> None:
 def rang(*, conference_id: int, seat: int) -> None:
     """A page of the person rings."""
     _by_system(conference_id, Rang(seat=seat))
+
+
+def recording_failed(*, conference_id: int, number: int, trouble: RecordingTrouble) -> None:
+    """A media node cannot record, or no more: the chair is told, and the conference goes on."""
+    _by_system(conference_id, RecordingFailed(number=number, trouble=trouble))
 
 
 def tend(*, now: datetime) -> int:

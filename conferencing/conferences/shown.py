@@ -106,6 +106,14 @@ class RollCallView(FeedModel):
     answers: tuple[AnswerData, ...]
 
 
+class RecordingView(FeedModel):
+    """A recording under way, and who started it."""
+
+    number: int
+    by: int
+    since: str
+
+
 class ConferenceView(FeedModel):
     """A conference as a seat in it sees it. Who waits in the lobby is shown to who can let them in."""
 
@@ -123,6 +131,7 @@ class ConferenceView(FeedModel):
     spotlight: int | None
     seats: tuple[SeatView, ...]
     roll_call: RollCallView | None
+    recording: RecordingView | None
 
 
 class FileData(FeedModel):
@@ -254,6 +263,13 @@ def roll_call_view(call: RollCall) -> RollCallView:
     )
 
 
+def _recording_view(conference: Conference) -> RecordingView | None:
+    recording = conference.recording
+    if recording is None:
+        return None
+    return RecordingView(number=recording.number, by=recording.by, since=iso(recording.since))
+
+
 def conference_view(facts: Facts, conference: Conference, viewer: Seat) -> ConferenceView:
     """A conference as one of its seats may see it."""
     return ConferenceView(
@@ -275,4 +291,5 @@ def conference_view(facts: Facts, conference: Conference, viewer: Seat) -> Confe
             if sees(conference, viewer, seat)
         ),
         roll_call=roll_call_view(conference.roll_call) if conference.roll_call else None,
+        recording=_recording_view(conference),
     )

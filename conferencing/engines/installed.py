@@ -10,10 +10,15 @@ from conferencing.engines.port import Engine
 def engines(environment: Environment) -> dict[str, Engine]:
     """An adapter for each node, by the address of its control API."""
     return {
-        address: NodeEngine(
-            address,
+        node.address: NodeEngine(
+            node.address,
             secret=environment.media_secret,
             certificate=environment.media_certificate,
         )
-        for address in environment.media_nodes or (environment.media_address,)
+        for node in environment.media_addresses
     }
+
+
+def townships(environment: Environment) -> dict[str, str]:
+    """The nodes that are there for one jurisdiction: by its code, the name that `engines` gives them."""
+    return {node.code: node.address for node in environment.media_addresses if node.code}

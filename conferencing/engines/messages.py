@@ -8,13 +8,20 @@ HTTP/JSON over a Unix socket, or TLS with a shared secret (`Authorization: Beare
 | `PUT /v1/rooms/{room}` | | 204; idempotent |
 | `DELETE /v1/rooms/{room}` | | 204; everybody in it is disconnected |
 | `PUT /v1/rooms/{room}/peers/{peer}` | `Join` | `Joined`; a second time: an ICE restart, or a new peer if the DTLS fingerprint differs |
+| `PUT /v1/rooms/{room}/peers/{peer}/accepted` | `Accept` | 204; the answer to the offer of a `Joined` that has one |
 | `DELETE /v1/rooms/{room}/peers/{peer}` | | 204; the connection is closed and its keys forgotten |
 | `PUT /v1/rooms/{room}/peers/{peer}/slots` | `SetSlots` | 204 |
 | `PUT /v1/rooms/{room}/peers/{peer}/muted` | `SetMuted` | 204 |
+| `PUT /v1/trunks/{boot}` | `OpenTrunk` | `TrunkOpened`; a trunk to the node of that boot, the same again if it is there |
+| `DELETE /v1/trunks/{boot}` | | 204; also its links |
+| `PUT /v1/rooms/{room}/trunks/{boot}` | | 204; the room goes on at the other end of that trunk |
+| `DELETE /v1/rooms/{room}/trunks/{boot}` | | 204; it does not any more |
 | `GET /v1/rooms/{room}/stats` | | `RoomStats` |
+| `PUT /v1/rooms/{room}/recording` | `StartRecording` | 204; idempotent, another name ends the one before |
+| `DELETE /v1/rooms/{room}/recording` | | 204 |
 | `GET /v1/events` | | an endless stream of `NodeEvent`, a JSON line each; an empty line each 5 s |
 
-The stream of events begins with what is so now (who is connected, flows, speaks, is heard), so that a caller who
+The stream of events begins with what is so now (who is connected, flows, speaks, is heard, what records), so that a caller who
 comes back has missed nothing that still matters.
 
 Errors are RFC 9457 problem details whose `code` is an `EngineProblem`. Names of rooms and peers are the
@@ -45,6 +52,8 @@ class EngineProblem(StrEnum):
 
     NO_ROOM = "no_room"
     NO_PEER = "no_peer"
+    NO_TRUNK = "no_trunk"
+    """no trunk of that name, or the node takes none"""
     ROOM_FULL = "room_full"
     NODE_FULL = "node_full"
     BAD_OFFER = "bad_offer"
@@ -52,6 +61,8 @@ class EngineProblem(StrEnum):
     NO_CODEC = "no_codec"
     """no codec in common: video needs VP8 or H.264, audio Opus"""
     BAD_REQUEST = "bad_request"
+    CANNOT_RECORD = "cannot_record"
+    """this engine does not record, or was not told where to"""
     UNAVAILABLE = "unavailable"
     """the node does not answer (said by the adapter, never by the node)"""
 
@@ -73,8 +84,17 @@ class Join(EngineModel):
     offer: str = Field(max_length=MAX_SDP)
 
 
+class Accept(EngineModel):
+    """The browser's answer to the engine's own offer (`Joined.offer`)."""
+
+    answer: str = Field(max_length=MAX_SDP)
+
+
 class SlotLine(EngineModel):
-    """A receive slot: its number among those of its kind, and the media line that carries it."""
+    """A receive slot: its number among those of its kind, and the media line that carries it.
+
+    The line is one of the browser's offer, or, if the engine made an offer of its own, one of that.
+    """
 
     index: int
     mid: str
@@ -88,6 +108,10 @@ class Joined(EngineModel):
     """by mid"""
     video: list[SlotLine]
     audio: list[SlotLine]
+    offer: str | None = None
+    """for a second connection that carries the receive slots, where the engine keeps them apart (Janus)"""
+    reach: str = ""
+    """what a firewall has to let through, as `address:port` or `address:first-last`, UDP; "" is the candidate's"""
 
 
 class Assignment(EngineModel):
@@ -116,6 +140,66 @@ class SetMuted(EngineModel):
     sources: list[SourceKind]
 
 
+class StartRecording(EngineModel):
+    """Write what everybody in the room sends, under a name of the caller's (engines/cues.py says what is written).
+
+    The same name again changes nothing while it runs. What was recorded under a name is never overwritten.
+    """
+
+    name: Name
+
+
+class TrunkEnd(EngineModel):
+    """Where a node takes trunks: an IP address and a UDP port."""
+
+    host: str
+    port: int
+
+
+TRUNK_KEY = r"^[0-9a-f]{56}$"
+"""A master key of 16 bytes and a salt of 12 (RFC 7714, section 12), in hex."""
+
+
+class OpenTrunk(EngineModel):
+    """The other end, and the key that it sends with, once that is known.
+
+    Unprotected, packets are plain RTP with a mark at their end: for loopback and networks that nobody else is on.
+    """
+
+    host: str = Field(max_length=64)
+    port: int = Field(ge=1, le=65535)
+    protected: bool
+    key: str | None = Field(default=None, pattern=TRUNK_KEY)
+
+
+class TrunkOpened(EngineModel):
+    """The key that this end sends with. It is the end's own, made anew with each trunk, and no other end sends with it."""
+
+    key: str = Field(pattern=TRUNK_KEY)
+
+
+class TrunkStats(EngineModel):
+    """How a trunk is; rates in bits per second, of the last second."""
+
+    boot: str
+    """the node at the other end"""
+    host: str
+    port: int
+    protected: bool
+    rooms: list[str]
+    exported: int
+    """streams that are sent"""
+    imported: int
+    """streams that come"""
+    sent_bitrate: int
+    received_bitrate: int
+    lost: float
+    """share of what was sent that the other end misses"""
+    round_trip_ms: float | None
+    alive: bool
+    """whether the other end was heard lately"""
+
+
 class NodeState(EngineModel):
     """How a node is. `boot` differs after every start: rooms of another boot are gone."""
 
@@ -130,6 +214,9 @@ class NodeState(EngineModel):
     """of one core, over the last seconds"""
     dropped: int = 0
     """datagrams that found the socket full, since the start; what grows here is a machine too slow"""
+    trunk: TrunkEnd | None = None
+    """None: rooms on this node do not go on at others"""
+    trunks: list[TrunkStats] = []
 
 
 class SourceStats(EngineModel):
@@ -161,11 +248,25 @@ class PeerStats(EngineModel):
     sources: list[SourceStats]
 
 
+class RecordingStats(EngineModel):
+    """How a recording goes."""
+
+    name: str
+    seconds: float
+    tracks: int
+    octets: int
+    missing: int
+    """packets that never came"""
+    dropped: int
+    """frames that were left out because the disk was too slow"""
+
+
 class RoomStats(EngineModel):
     """Everybody in a room."""
 
     room: str
     peers: list[PeerStats]
+    recording: RecordingStats | None = None
 
 
 # -- events ------------------------------------------------------------------------------------------
@@ -247,7 +348,55 @@ class LayersWanted(EngineModel):
     rids: list[str]
 
 
+class RecordingStarted(EngineModel):
+    """A recording runs: its folder is there and can be written."""
+
+    type: Literal["recording_started"] = "recording_started"
+    room: str
+    name: str
+
+
+class RecordingTrouble(StrEnum):
+    """Why a recording came to nothing, or to an early end."""
+
+    DISK_FULL = "disk_full"
+    UNWRITABLE = "unwritable"
+    """the folder for recordings cannot be written"""
+    FAILED = "failed"
+    """something else; the detail says what"""
+
+
+class RecordingFailed(EngineModel):
+    """A recording is over before anybody ended it. What was written until then stays."""
+
+    type: Literal["recording_failed"] = "recording_failed"
+    room: str
+    name: str
+    trouble: RecordingTrouble
+    detail: str
+
+
+class RecordingStopped(EngineModel):
+    """A recording is over as it was meant to be, and all is written. `files` lie in the recording's folder."""
+
+    type: Literal["recording_stopped"] = "recording_stopped"
+    room: str
+    name: str
+    files: list[str]
+    seconds: float
+    octets: int
+    dropped: int
+
+
 NodeEvent = Annotated[
-    PeerConnected | PeerGone | Speaking | SourcesFlow | AudioSlots | LayersWanted,
+    PeerConnected
+    | PeerGone
+    | Speaking
+    | SourcesFlow
+    | AudioSlots
+    | LayersWanted
+    | RecordingStarted
+    | RecordingFailed
+    | RecordingStopped,
     Field(discriminator="type"),
 ]

@@ -12,15 +12,19 @@ from pydantic import TypeAdapter, ValidationError
 
 from command_center.unix_sockets import reachable
 from conferencing.engines.messages import (
+    Accept,
     EngineModel,
     EngineProblem,
     Join,
     Joined,
     NodeEvent,
     NodeState,
+    OpenTrunk,
     RoomStats,
     SetMuted,
     SetSlots,
+    StartRecording,
+    TrunkOpened,
 )
 from conferencing.engines.port import EngineError
 
@@ -82,6 +86,14 @@ class NodeEngine:
         path = f"/v1/rooms/{room}/peers/{peer}"
         return Joined.model_validate_json(await self._call("PUT", path, wanted))
 
+    async def accept(self, room: str, peer: str, answer: str) -> None:
+        """The browser's answer to the engine's own offer."""
+        try:
+            given = Accept(answer=answer)
+        except ValidationError as error:
+            raise EngineError(EngineProblem.BAD_OFFER, "the answer is too long") from error
+        await self._call("PUT", f"/v1/rooms/{room}/peers/{peer}/accepted", given)
+
     async def leave(self, room: str, peer: str) -> None:
         """Disconnect a peer."""
         await self._call("DELETE", f"/v1/rooms/{room}/peers/{peer}")
@@ -97,6 +109,31 @@ class NodeEngine:
     async def stats(self, room: str) -> RoomStats:
         """How everybody's line is."""
         return RoomStats.model_validate_json(await self._call("GET", f"/v1/rooms/{room}/stats"))
+
+    async def start_recording(self, room: str, name: str) -> None:
+        """Write what the room sends, under a name."""
+        await self._call("PUT", f"/v1/rooms/{room}/recording", StartRecording(name=name))
+
+    async def stop_recording(self, room: str) -> None:
+        """Write no more."""
+        await self._call("DELETE", f"/v1/rooms/{room}/recording")
+
+    async def open_trunk(self, boot: str, wanted: OpenTrunk) -> TrunkOpened:
+        """A trunk to another node."""
+        answer = await self._call("PUT", f"/v1/trunks/{boot}", wanted)
+        return TrunkOpened.model_validate_json(answer)
+
+    async def close_trunk(self, boot: str) -> None:
+        """No trunk to that node any more."""
+        await self._call("DELETE", f"/v1/trunks/{boot}")
+
+    async def link(self, room: str, boot: str) -> None:
+        """A room goes on at the other end of a trunk."""
+        await self._call("PUT", f"/v1/rooms/{room}/trunks/{boot}")
+
+    async def unlink(self, room: str, boot: str) -> None:
+        """It does not any more."""
+        await self._call("DELETE", f"/v1/rooms/{room}/trunks/{boot}")
 
     async def events(self) -> AsyncIterator[NodeEvent]:
         """What is so now, then what happens, until the connection breaks (EngineError)."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from conferencing.engines.messages import (
     EngineProblem,
     Joined,
     NodeEvent,
     NodeState,
+    OpenTrunk,
     RoomStats,
     SetMuted,
     SetSlots,
+    TrunkOpened,
 )
 
 
@@ -39,6 +41,9 @@ class Engine(Protocol):
     async def join(self, room: str, peer: str, offer: str) -> Joined:
         """Answer a browser's offer; a second time for the same peer restarts ICE, or replaces it."""
 
+    async def accept(self, room: str, peer: str, answer: str) -> None:
+        """The browser's answer to `Joined.offer`, where an engine has made one."""
+
     async def leave(self, room: str, peer: str) -> None:
         """Disconnect a peer."""
 
@@ -51,5 +56,39 @@ class Engine(Protocol):
     async def stats(self, room: str) -> RoomStats:
         """How everybody's line is."""
 
+    async def start_recording(self, room: str, name: str) -> None:
+        """Write what the room sends, until `stop_recording`, the room's end or a `RecordingFailed`.
+
+        Refuses with CANNOT_RECORD where the engine cannot.
+        """
+
+    async def stop_recording(self, room: str) -> None:
+        """Write no more; `RecordingStopped` follows when all is on the disk. One that is over already is no error."""
+
     def events(self) -> AsyncIterator[NodeEvent]:
         """What happens at the node, until the connection breaks (EngineError)."""
+
+
+@runtime_checkable
+class Cascading(Protocol):
+    """What an engine may do beside: have its rooms go on at other nodes. One that does not keeps a room on one node.
+
+    Nodes are named by their boot. Every call raises EngineError, and is idempotent.
+    """
+
+    async def open_trunk(self, boot: str, wanted: OpenTrunk) -> TrunkOpened:
+        """A trunk to another node; again, with what is new in the question."""
+
+    async def close_trunk(self, boot: str) -> None:
+        """No trunk to that node any more."""
+
+    async def link(self, room: str, boot: str) -> None:
+        """A room goes on at the other end of a trunk."""
+
+    async def unlink(self, room: str, boot: str) -> None:
+        """It does not any more."""
+
+
+def cascading(engine: object) -> Cascading | None:
+    """The same engine as one whose rooms can go on at others, if it is one."""
+    return engine if isinstance(engine, Cascading) else None

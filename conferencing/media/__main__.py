@@ -9,6 +9,8 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import uvicorn
@@ -16,11 +18,15 @@ import uvloop
 
 from command_center.env import ConfigurationError, Environment, read_environment
 from command_center.unix_sockets import listen
-from conferencing.media.control import control_app
+from conferencing.engines.port import EngineError
+from conferencing.media.control import Served, control_app
+from conferencing.media.janus.node import JanusNode
+from conferencing.media.janus.program import start_janus
 from conferencing.media.node.node import Node
-from conferencing.media.settings import Control, MediaSettings, media_settings
+from conferencing.media.settings import Control, JanusSettings, MediaSettings, media_settings
 from conferencing.media.shell.datagrams import UnsupportedError
 from conferencing.media.shell.private import PrivateError, check
+from conferencing.media.trunk.cascade import Trunks
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
@@ -43,30 +49,82 @@ class _Server(uvicorn.Server):
 
 
 async def _serve(settings: MediaSettings) -> None:
+    if settings.janus is None:
+        await _serve_own(settings)
+    else:
+        await _serve_janus(settings, settings.janus)
+
+
+async def _serve_own(settings: MediaSettings) -> None:
     await check()
     node = _node(settings)
     listening = _listen(settings.control)
-    server = _Server(_server_settings(node, settings.control))
+    node.start()
+    try:
+        await _serve_api(node, listening, settings.control)
+    finally:
+        await node.stop()
+
+
+async def _serve_janus(settings: MediaSettings, janus: JanusSettings) -> None:
+    """With Janus's end this process ends too: who watches over it starts both anew."""
+    listening = _listen(settings.control)
+    async with AsyncExitStack() as stack:
+        if janus.address is None:
+            program = await start_janus(settings, janus)
+            stack.push_async_callback(program.stop)
+            janus = replace(janus, address=program.address, admin_address=program.admin_address)
+        node = JanusNode(settings, janus)
+        stack.push_async_callback(node.stop)
+        try:
+            await node.start()
+        except EngineError as error:
+            raise ConfigurationError(f"{error}; set JANUS_URL and JANUS_SECRET.") from error
+        await _serve_api(node, listening, settings.control, node.lost)
+        if node.lost.is_set():
+            raise ConfigurationError("Janus is gone, and with it all rooms; this process ends too.")
+
+
+async def _serve_api(
+    node: Served, listening: socket.socket, control: Control, lost: asyncio.Event | None = None
+) -> None:
+    server = _Server(_server_settings(node, control))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, setattr, server, "should_exit", True)
-    node.start()
+    watching = loop.create_task(_end_with(lost, server)) if lost is not None else None
     try:
         await server.serve([listening])
     finally:
-        await node.stop()
-        if settings.control.path is not None:
-            settings.control.path.unlink(missing_ok=True)
+        if watching is not None:
+            watching.cancel()
+        if control.path is not None:
+            control.path.unlink(missing_ok=True)
+
+
+async def _end_with(lost: asyncio.Event, server: uvicorn.Server) -> None:
+    await lost.wait()
+    server.should_exit = True
 
 
 def _node(settings: MediaSettings) -> Node:
     try:
-        return Node(settings)
+        node = Node(settings)
     except OSError as error:
         raise ConfigurationError(
             f"UDP port {settings.port} on {settings.host} can't be used ({error.strerror}); "
             "set MEDIA_PORT to a free one."
         ) from error
+    if settings.trunk is not None:
+        host, port = settings.trunk
+        try:
+            node.cascade = Trunks(node, host, port)
+        except OSError as error:
+            raise ConfigurationError(
+                f"UDP port {port} on {host} can't be used ({error.strerror}); "
+                "set MEDIA_TRUNK to an address and a free port of this machine, or to none."
+            ) from error
+    return node
 
 
 def _listen(control: Control) -> socket.socket:
@@ -97,7 +155,7 @@ def _listen(control: Control) -> socket.socket:
     return handle
 
 
-def _server_settings(node: Node, control: Control) -> uvicorn.Config:
+def _server_settings(node: Served, control: Control) -> uvicorn.Config:
     return uvicorn.Config(
         control_app(node, secret=control.secret),
         loop="none",

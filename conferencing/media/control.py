@@ -7,7 +7,7 @@ import hmac
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from http import HTTPStatus
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from starlette.applications import Starlette
@@ -19,14 +19,20 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from conferencing.engines.messages import (
+    Accept,
     EngineProblem,
     Join,
+    Joined,
     NodeEvent,
+    NodeState,
+    OpenTrunk,
+    RoomStats,
     SetMuted,
     SetSlots,
+    StartRecording,
+    TrunkOpened,
 )
 from conferencing.engines.port import EngineError
-from conferencing.media.node.node import Node
 
 MAX_BODY = 512 * 1024
 HEARTBEAT_S = 5.0
@@ -36,14 +42,55 @@ _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _STATUS = {
     EngineProblem.NO_ROOM: HTTPStatus.NOT_FOUND,
     EngineProblem.NO_PEER: HTTPStatus.NOT_FOUND,
+    EngineProblem.NO_TRUNK: HTTPStatus.NOT_FOUND,
     EngineProblem.ROOM_FULL: HTTPStatus.CONFLICT,
     EngineProblem.NODE_FULL: HTTPStatus.CONFLICT,
     EngineProblem.BAD_OFFER: HTTPStatus.UNPROCESSABLE_ENTITY,
     EngineProblem.NO_CODEC: HTTPStatus.UNPROCESSABLE_ENTITY,
     EngineProblem.BAD_REQUEST: HTTPStatus.BAD_REQUEST,
+    EngineProblem.CANNOT_RECORD: HTTPStatus.NOT_IMPLEMENTED,
     EngineProblem.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 _Body = TypeVar("_Body", bound=BaseModel)
+_T = TypeVar("_T")
+
+
+class Served(Protocol):
+    """What the API is served for: the port's calls (engines/port.py), and who listens.
+
+    This system's own node answers at once, Janus after a while.
+    """
+
+    @property
+    def listeners(self) -> set[Callable[[NodeEvent], None]]:
+        """Who is told what happens."""
+
+    def so_far(self) -> list[NodeEvent]:
+        """What a new listener must know first."""
+
+    def state(self) -> NodeState | Awaitable[NodeState]:
+        """As of the port, and so are the others."""
+
+    def open_room(self, name: str) -> Awaitable[None] | None: ...
+    def close_room(self, name: str) -> Awaitable[None] | None: ...
+    def join(self, room_name: str, name: str, text: str) -> Joined | Awaitable[Joined]: ...
+    def accept(self, room_name: str, name: str, _answer: str) -> Awaitable[None] | None: ...
+    def leave(self, room_name: str, name: str) -> Awaitable[None] | None: ...
+    def set_slots(self, room_name: str, name: str, wanted: SetSlots) -> Awaitable[None] | None: ...
+    def set_muted(self, room_name: str, name: str, wanted: SetMuted) -> Awaitable[None] | None: ...
+    def stats(self, room_name: str) -> RoomStats | Awaitable[RoomStats]: ...
+    def start_recording(self, room_name: str, name: str) -> None: ...
+    def stop_recording(self, room_name: str) -> None: ...
+    def open_trunk(self, boot: str, wanted: OpenTrunk) -> TrunkOpened: ...
+    def close_trunk(self, boot: str) -> None: ...
+    def link(self, room_name: str, boot: str) -> None: ...
+    def unlink(self, room_name: str, boot: str) -> None: ...
+
+
+async def _settled(answer: _T | Awaitable[_T]) -> _T:
+    return await answer if isinstance(answer, Awaitable) else answer
+
+
 _Handler = Callable[[Request], Awaitable[Response]]
 
 
@@ -60,7 +107,7 @@ def problem(error: EngineError) -> Response:
     return JSONResponse(body, status, media_type="application/problem+json")
 
 
-def control_app(node: Node, *, secret: str | None) -> Starlette:
+def control_app(node: Served, *, secret: str | None) -> Starlette:
     """The API of one node; `secret` is None on a Unix socket, whose file rights guard it."""
     api = _Api(node)
     peer = "/v1/rooms/{room}/peers/{peer}"
@@ -70,8 +117,15 @@ def control_app(node: Node, *, secret: str | None) -> Starlette:
         Route("/v1/rooms/{room}", api.open_room, methods=["PUT"]),
         Route("/v1/rooms/{room}", api.close_room, methods=["DELETE"]),
         Route("/v1/rooms/{room}/stats", api.stats, methods=["GET"]),
+        Route("/v1/rooms/{room}/recording", api.start_recording, methods=["PUT"]),
+        Route("/v1/rooms/{room}/recording", api.stop_recording, methods=["DELETE"]),
         Route(peer, api.join, methods=["PUT"]),
+        Route(f"{peer}/accepted", api.accept, methods=["PUT"]),
         Route(peer, api.leave, methods=["DELETE"]),
+        Route("/v1/trunks/{boot}", api.open_trunk, methods=["PUT"]),
+        Route("/v1/trunks/{boot}", api.close_trunk, methods=["DELETE"]),
+        Route("/v1/rooms/{room}/trunks/{boot}", api.link, methods=["PUT"]),
+        Route("/v1/rooms/{room}/trunks/{boot}", api.unlink, methods=["DELETE"]),
         Route(f"{peer}/slots", api.set_slots, methods=["PUT"]),
         Route(f"{peer}/muted", api.set_muted, methods=["PUT"]),
     ]
@@ -116,46 +170,80 @@ _DONE = HTTPStatus.NO_CONTENT
 
 
 class _Api:
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Served) -> None:
         self._node = node
 
     async def state(self, _request: Request) -> Response:
-        return _json(self._node.state())
+        return _json(await _settled(self._node.state()))
 
     async def open_room(self, request: Request) -> Response:
-        self._node.open_room(_name(request, "room"))
+        await _settled(self._node.open_room(_name(request, "room")))
         return Response(status_code=_DONE)
 
     async def close_room(self, request: Request) -> Response:
-        self._node.close_room(_name(request, "room"))
+        await _settled(self._node.close_room(_name(request, "room")))
         return Response(status_code=_DONE)
 
     async def stats(self, request: Request) -> Response:
-        return _json(self._node.stats(_name(request, "room")))
+        return _json(await _settled(self._node.stats(_name(request, "room"))))
 
     async def join(self, request: Request) -> Response:
         wanted = await _body(request, Join)
-        return _json(self._node.join(_name(request, "room"), _name(request, "peer"), wanted.offer))
+        room, peer = _name(request, "room"), _name(request, "peer")
+        return _json(await _settled(self._node.join(room, peer, wanted.offer)))
+
+    async def accept(self, request: Request) -> Response:
+        given = await _body(request, Accept)
+        room, peer = _name(request, "room"), _name(request, "peer")
+        await _settled(self._node.accept(room, peer, given.answer))
+        return Response(status_code=_DONE)
 
     async def leave(self, request: Request) -> Response:
-        self._node.leave(_name(request, "room"), _name(request, "peer"))
+        await _settled(self._node.leave(_name(request, "room"), _name(request, "peer")))
         return Response(status_code=_DONE)
 
     async def set_slots(self, request: Request) -> Response:
         wanted = await _body(request, SetSlots)
-        self._node.set_slots(_name(request, "room"), _name(request, "peer"), wanted)
+        room, peer = _name(request, "room"), _name(request, "peer")
+        await _settled(self._node.set_slots(room, peer, wanted))
         return Response(status_code=_DONE)
 
     async def set_muted(self, request: Request) -> Response:
         wanted = await _body(request, SetMuted)
-        self._node.set_muted(_name(request, "room"), _name(request, "peer"), wanted)
+        room, peer = _name(request, "room"), _name(request, "peer")
+        await _settled(self._node.set_muted(room, peer, wanted))
+        return Response(status_code=_DONE)
+
+    async def start_recording(self, request: Request) -> Response:
+        wanted = await _body(request, StartRecording)
+        self._node.start_recording(_name(request, "room"), wanted.name)
+        return Response(status_code=_DONE)
+
+    async def stop_recording(self, request: Request) -> Response:
+        self._node.stop_recording(_name(request, "room"))
+        return Response(status_code=_DONE)
+
+    async def open_trunk(self, request: Request) -> Response:
+        wanted = await _body(request, OpenTrunk)
+        return _json(self._node.open_trunk(_name(request, "boot"), wanted))
+
+    async def close_trunk(self, request: Request) -> Response:
+        self._node.close_trunk(_name(request, "boot"))
+        return Response(status_code=_DONE)
+
+    async def link(self, request: Request) -> Response:
+        self._node.link(_name(request, "room"), _name(request, "boot"))
+        return Response(status_code=_DONE)
+
+    async def unlink(self, request: Request) -> Response:
+        self._node.unlink(_name(request, "room"), _name(request, "boot"))
         return Response(status_code=_DONE)
 
     async def events(self, _request: Request) -> Response:
         return StreamingResponse(_lines(self._node), media_type="application/x-ndjson")
 
 
-async def _lines(node: Node) -> AsyncIterator[bytes]:
+async def _lines(node: Served) -> AsyncIterator[bytes]:
     waiting: asyncio.Queue[NodeEvent | None] = asyncio.Queue()
 
     def listener(event: NodeEvent) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from command_center.env import ConfigurationError, Environment
+from command_center.env import DEFAULT_JANUS_PORTS, ConfigurationError, Engine, Environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +22,38 @@ class Control:
     key: Path | None = None
 
 
+ROOM_PEERS = 400
+"""So many fit in one room, whatever moves the media."""
+
+
+@dataclass(frozen=True, slots=True)
+class JanusSettings:
+    """Where Janus is; without an address one is started here. `ports` are UDP, first and last."""
+
+    address: str | None = None
+    admin_address: str | None = None
+    secret: str | None = None
+    admin_secret: str | None = None
+    ports: tuple[int, int] = DEFAULT_JANUS_PORTS
+    folder: Path = Path("var/run/janus")
+    """of the one that is started here"""
+
+
 @dataclass(frozen=True, slots=True)
 class MediaSettings:
-    """`host` is the address that browsers are told, `port` UDP."""
+    """`host` is the address that browsers are told, `port` UDP; `trunk` is where other nodes send to.
+
+    `janus` is None where this system's own node serves.
+    """
 
     host: str
     port: int
     max_peers: int
     control: Control
+    recordings: Path | None = None
+    """where recordings are written, a folder for each; None: the node does not record"""
+    trunk: tuple[str, int] | None = None
+    janus: JanusSettings | None = None
 
 
 def media_settings(environment: Environment) -> MediaSettings:
@@ -39,6 +63,20 @@ def media_settings(environment: Environment) -> MediaSettings:
         port=environment.media_port,
         max_peers=environment.media_max_peers,
         control=_control(environment),
+        recordings=environment.recordings,
+        trunk=environment.media_trunk_address,
+        janus=_janus(environment) if environment.conference_engine is Engine.JANUS else None,
+    )
+
+
+def _janus(environment: Environment) -> JanusSettings:
+    return JanusSettings(
+        address=environment.janus_address,
+        admin_address=environment.janus_admin_address,
+        secret=environment.janus_secret,
+        admin_secret=environment.janus_admin_secret,
+        ports=environment.janus_ports,
+        folder=environment.data_dir / "run" / "janus",
     )
 
 

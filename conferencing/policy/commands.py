@@ -6,7 +6,13 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field, StringConstraints
 
-from conferencing.policy.conference import FloorRule, SeatKind, SeatLevel, Value
+from conferencing.policy.conference import (
+    FloorRule,
+    RecordingTrouble,
+    SeatKind,
+    SeatLevel,
+    Value,
+)
 
 SeatNumber = Annotated[int, Field(ge=1, le=100_000)]
 MOST_WORDS = 2000
@@ -124,6 +130,18 @@ class CloseRollCall(Value):
     type: Literal["close_roll_call"] = "close_roll_call"
 
 
+class StartRecording(Value):
+    """Record the conference; everybody is told."""
+
+    type: Literal["start_recording"] = "start_recording"
+
+
+class StopRecording(Value):
+    """Record no more."""
+
+    type: Literal["stop_recording"] = "stop_recording"
+
+
 class Say(Value):
     """Write to everybody in the room."""
 
@@ -162,6 +180,8 @@ Act = (
     | StartRollCall
     | AnswerRollCall
     | CloseRollCall
+    | StartRecording
+    | StopRecording
     | Say
     | Decline
     | End
@@ -228,8 +248,15 @@ class CallAway(Value):
     seat: int
 
 
+class RecordingFailed(Value):
+    """A media node cannot record, or no more."""
+
+    number: int
+    trouble: RecordingTrouble
+
+
 class Tick(Value):
     """Time has gone by."""
 
 
-Command = Act | Invite | Join | Enter | Leave | Lose | Rang | CallAway | Tick
+Command = Act | Invite | Join | Enter | Leave | Lose | Rang | CallAway | RecordingFailed | Tick

@@ -138,6 +138,26 @@ class RollCall(Value):
         return next((at for number, at in self.answers if number == seat), None)
 
 
+class RecordingTrouble(StrEnum):
+    """Why the last recording came to an early end."""
+
+    NONE = ""
+    DISK_FULL = "disk_full"
+    UNWRITABLE = "unwritable"
+    """the media node cannot write its folder for recordings"""
+    CANNOT_RECORD = "cannot_record"
+    """this kind of media node does not record"""
+    FAILED = "failed"
+
+
+class Recording(Value):
+    """A recording under way. A media node that dies begins a new part of the same recording."""
+
+    number: int
+    by: int
+    since: AwareDatetime
+
+
 class Conference(Value):
     """See the module. `code` is the jurisdiction that opened it; `severity` as alarms have it, 1 the gravest."""
 
@@ -154,6 +174,9 @@ class Conference(Value):
     seats: tuple[Seat, ...] = ()
     roll_call: RollCall | None = None
     roll_calls: int = 0
+    recording: Recording | None = None
+    recordings: int = 0
+    recording_trouble: RecordingTrouble = RecordingTrouble.NONE
 
     def seat(self, number: int) -> Seat | None:
         """A seat by its number."""

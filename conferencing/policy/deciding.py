@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import assert_never
 
-from conferencing.policy import rollcall, seating, speaking
+from conferencing.policy import rollcall, seating, speaking, taping
 from conferencing.policy.case import Case, NoError, require
 from conferencing.policy.commands import (
     Act,
@@ -30,13 +30,16 @@ from conferencing.policy.commands import (
     PermitMicrophone,
     Rang,
     Recall,
+    RecordingFailed,
     Remove,
     RevokeFloor,
     RingAgain,
     Say,
     SetRules,
     Spotlight,
+    StartRecording,
     StartRollCall,
+    StopRecording,
     Tick,
 )
 from conferencing.policy.conference import (
@@ -98,6 +101,8 @@ def _by_system(conference: Conference, command: Command, now: datetime) -> Verdi
             return seating.rang(conference, command.seat)
         case CallAway():
             return seating.call_away(conference, command.seat, now)
+        case RecordingFailed():
+            return taping.failed(conference, command.number, command.trouble)
         case Tick():
             return _tick(conference, now)
         case _:
@@ -124,7 +129,7 @@ def _by_seat(case: Case, command: Command) -> Verdict:
             return seating.join(case, command.connection)
         case Leave():
             return seating.leave(case, command.connection)
-        case Enter() | Lose() | Rang() | CallAway() | Tick():
+        case Enter() | Lose() | Rang() | CallAway() | RecordingFailed() | Tick():
             return Refused(Refusal.NOT_ALLOWED)
         case _:
             return _act(case, command)
@@ -164,6 +169,10 @@ def _act(case: Case, command: Act) -> Decided:
             return rollcall.answer(case)
         case CloseRollCall():
             return rollcall.close(case)
+        case StartRecording():
+            return taping.start(case)
+        case StopRecording():
+            return taping.stop(case)
         case Say():
             return _say(case, command)
         case Decline():
@@ -213,13 +222,13 @@ def _tick(conference: Conference, now: datetime) -> Decided:
 
 
 def _last_words(conference: Conference) -> list[Outcome]:
-    """What the end itself brings about: nothing rings any more, and a roll call under way is on record."""
+    """What the end itself brings about: nothing rings any more, a roll call under way is on record, a recording is over."""
     called = tuple(seat.number for seat in conference.at(CALLED))
     found: list[Outcome] = [Quieted(called)] if called else []
     call = conference.roll_call
     if call is not None:
         found.append(RollCalled(call, rollcall.record_of(conference, call)))
-    return found
+    return [*found, *taping.last_words(conference)]
 
 
 def chair_of(conference: Conference) -> int | None:

@@ -307,4 +307,4 @@ def closed(conference: Conference, now: datetime) -> Conference:
             conference = gone(conference, seat, Presence.RECALLED, now)
         elif seat.presence in PRESENT or seat.presence is Presence.WAITING:
             conference = gone(conference, seat, Presence.LEFT, now)
-    return conference.changed(ended_at=now, spotlight=None, roll_call=None)
+    return conference.changed(ended_at=now, spotlight=None, roll_call=None, recording=None)

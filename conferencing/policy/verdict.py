@@ -7,7 +7,13 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime
 
-from conferencing.policy.conference import Conference, RollCall, Value
+from conferencing.policy.conference import (
+    Conference,
+    Recording,
+    RecordingTrouble,
+    RollCall,
+    Value,
+)
 
 
 class Refusal(StrEnum):
@@ -122,6 +128,9 @@ class Noted(StrEnum):
     RULES_SET = "rules_set"
     ROLL_CALL_STARTED = "roll_call_started"
     ROLL_CALL_CLOSED = "roll_call_closed"
+    RECORDING_STARTED = "recording_started"
+    RECORDING_STOPPED = "recording_stopped"
+    RECORDING_FAILED = "recording_failed"
     ENDED = "ended"
 
 
@@ -141,7 +150,22 @@ class Closed:
     reason: EndReason
 
 
-Outcome = Called | Quieted | Said | RollCalled | Note | Closed
+@dataclass(frozen=True, slots=True)
+class RecordingBegan:
+    """A recording runs from now on."""
+
+    recording: Recording
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingOver:
+    """A recording is over: by a chair, with the conference, or by a trouble."""
+
+    number: int
+    trouble: RecordingTrouble
+
+
+Outcome = Called | Quieted | Said | RollCalled | RecordingBegan | RecordingOver | Note | Closed
 
 
 @dataclass(frozen=True, slots=True)

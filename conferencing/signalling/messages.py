@@ -18,7 +18,7 @@ from conferencing.conferences.shown import (
 )
 from conferencing.engines.messages import MAX_SDP, SourceKind
 from conferencing.policy.commands import Act, SeatNumber
-from conferencing.policy.conference import SeatRole
+from conferencing.policy.conference import RecordingTrouble, SeatRole
 from conferencing.policy.slots import Layout
 from conferencing.policy.verdict import Refusal
 from conferencing.quality.line import LineReport
@@ -53,6 +53,13 @@ class OfferFrame(FeedModel):
     """
 
     type: Literal["offer"]
+    sdp: Annotated[str, Field(max_length=MAX_SDP)]
+
+
+class AcceptFrame(FeedModel):
+    """The answer to the offer that came with `answer`: the receive slots have a connection of their own."""
+
+    type: Literal["accept"]
     sdp: Annotated[str, Field(max_length=MAX_SDP)]
 
 
@@ -106,13 +113,23 @@ class QualityFrame(FeedModel):
     report: LineReport
 
 
-ClientFrame = JoinFrame | OfferFrame | ViewFrame | ActFrame | LeaveFrame | BeatFrame | QualityFrame
+ClientFrame = (
+    JoinFrame
+    | OfferFrame
+    | AcceptFrame
+    | ViewFrame
+    | ActFrame
+    | LeaveFrame
+    | BeatFrame
+    | QualityFrame
+)
 CLIENT_FRAME: TypeAdapter[ClientFrame] = TypeAdapter(
     Annotated[ClientFrame, Field(discriminator="type")]
 )
 CLIENT_FRAMES: tuple[type[FeedModel], ...] = (
     JoinFrame,
     OfferFrame,
+    AcceptFrame,
     ViewFrame,
     ActFrame,
     LeaveFrame,
@@ -150,10 +167,11 @@ class ActName(StrEnum):
     END = "end"
     ROLL_CALL = "roll_call"
     MUTE_ALL = "mute_all"
+    RECORD = "record"
 
 
-class StateFrame(FeedModel):
-    """The whole conference as this seat may see it. Replaces what was known; a lower `version` is old."""
+class SeatState(FeedModel):
+    """The part of `state` that is this seat's alone."""
 
     type: Literal["state"] = "state"
     version: int
@@ -164,11 +182,19 @@ class StateFrame(FeedModel):
     """the seats that one rules: mute, permit, grant, spotlight, admit, remove"""
     may_speak: bool
     """whether one is heard if one's microphone is on"""
+    recording_trouble: RecordingTrouble
+    """why the last recording broke off; told to who may record"""
+
+
+class StateFrame(SeatState):
+    """The whole conference as this seat may see it. Replaces what was known; a lower `version` is old."""
+
     conference: ConferenceView
+    """the last field: all who may see the same share its encoding"""
 
 
 class LineData(FeedModel):
-    """A receive slot: its number and the media line (mid) that carries it."""
+    """A receive slot: its number and the media line (mid) that carries it, of the answer's `offer` if it has one."""
 
     index: int
     mid: str
@@ -184,6 +210,10 @@ class AnswerFrame(FeedModel):
     """what one sends, by mid"""
     video: tuple[LineData, ...]
     audio: tuple[LineData, ...]
+    offer: str | None = None
+    """for a second peer connection, which has the receive slots; answered with `accept`. None: there is but one"""
+    reach: str = ""
+    """what a firewall has to let through (UDP), if it is not the one candidate of `sdp`"""
 
 
 class SlotData(FeedModel):
@@ -264,6 +294,8 @@ class RejoinFrame(FeedModel):
     type: Literal["rejoin"] = "rejoin"
     epoch: int
     reason: RejoinReason
+    ice_servers: tuple[IceServer, ...] = ()
+    """as in `welcome`, with fresh credentials"""
 
 
 class DoneFrame(FeedModel):

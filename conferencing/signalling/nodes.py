@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from typing import Protocol
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from conferencing.engines.installed import townships
 from conferencing.engines.messages import (
     AudioSlots,
     EngineProblem,
@@ -23,21 +24,27 @@ from conferencing.engines.messages import (
     NodeState,
     PeerConnected,
     PeerGone,
+    RecordingFailed,
+    RecordingStarted,
+    RecordingStopped,
     SourcesFlow,
     Speaking,
 )
-from conferencing.engines.port import Engine, EngineError
+from conferencing.engines.port import Engine, EngineError, cascading
+from conferencing.engines.trunks import line_of
+from conferencing.policy.placing import Node, home_for
 
 logger = logging.getLogger(__name__)
 
 RETRY_S = 0.5
+ANSWER_S = 1.5
 
 
 class Listener(Protocol):
     """Who is told."""
 
-    def happened(self, event: NodeEvent) -> None:
-        """Something in one of the rooms."""
+    def happened(self, node: str, event: NodeEvent) -> None:
+        """Something in one of the rooms at a node."""
 
     def interrupted(self, node: str) -> None:
         """The stream of this node has broken, or begun again: its rooms may be gone."""
@@ -46,8 +53,12 @@ class Listener(Protocol):
 class Nodes:
     """See the module."""
 
-    def __init__(self, engines: Mapping[str, Engine]) -> None:
+    def __init__(
+        self, engines: Mapping[str, Engine], named: Mapping[str, str] | None = None
+    ) -> None:
+        """`named`: nodes that are there for one jurisdiction, by its code."""
         self.engines = engines
+        self.named = named or {}
         self._readers: dict[str, asyncio.Task[None]] = {}
         self._known: dict[str, dict[tuple[str, ...], NodeEvent]] = {name: {} for name in engines}
 
@@ -70,22 +81,37 @@ class Nodes:
         await asyncio.gather(*self._readers.values(), return_exceptions=True)
         self._readers.clear()
 
-    async def pick(self, *, prefer: str = "") -> tuple[str, NodeState]:
-        """A node that answers: the one that is preferred, else the least loaded. Raises EngineError."""
+    async def living(self) -> dict[str, NodeState]:
+        """How the nodes are that answer within a second and a half."""
         states = await asyncio.gather(
-            *(engine.state() for engine in self.engines.values()), return_exceptions=True
+            *(asyncio.wait_for(one.state(), ANSWER_S) for one in self.engines.values()),
+            return_exceptions=True,
         )
-        living = {
+        return {
             name: state
             for name, state in zip(self.engines, states, strict=True)
             if isinstance(state, NodeState)
         }
-        if prefer in living:
-            return prefer, living[prefer]
-        if not living:
+
+    async def pick(self, *, code: str = "", prefer: str = "") -> tuple[str, NodeState]:
+        """A home for a conference of a jurisdiction, that answers; `prefer` if it does. Raises EngineError."""
+        living = await self.living()
+        name = home_for(code, self.facts(living), self.named, prefer=prefer)
+        if name is None:
             raise EngineError(EngineProblem.UNAVAILABLE, "no media node answers")
-        name = min(living, key=lambda name: load_of(living[name]))
         return name, living[name]
+
+    def facts(self, living: Mapping[str, NodeState], full: Collection[str] = ()) -> list[Node]:
+        """Nodes as the policy knows them; `full` are those that have just said so."""
+        return [
+            Node(
+                name=name,
+                load=max(load_of(state)[0], load_of(state)[1] / 1e6),
+                full=name in full or state.peers >= state.max_peers,
+                line=line_of(state) if cascading(self.engines[name]) is not None else "",
+            )
+            for name, state in living.items()
+        ]
 
     async def _read(self, name: str, listener: Listener) -> None:
         told = False
@@ -94,7 +120,7 @@ class Nodes:
                 async for event in self.engines[name].events():
                     told = False
                     self._remember(self._known[name], event)
-                    listener.happened(event)
+                    listener.happened(name, event)
             except EngineError as error:
                 if not told:
                     logger.warning("media node %s: %s", name, error)
@@ -111,6 +137,13 @@ class Nodes:
             case PeerGone():
                 of_peer = [key for key in known if key[1:] == (event.room, event.peer)]
                 for key in of_peer:
+                    del known[key]
+            case RecordingStarted():
+                known[("recording", event.room)] = event
+            case RecordingFailed() | RecordingStopped():
+                key = ("recording", event.room)
+                runs = known.get(key)
+                if isinstance(runs, RecordingStarted) and runs.name == event.name:
                     del known[key]
             case Speaking():
                 known[(event.type, event.room)] = event
@@ -129,4 +162,4 @@ def load_of(state: NodeState) -> tuple[float, float]:
 def nodes() -> Nodes:
     """Those of this process."""
     build: Callable[..., Mapping[str, Engine]] = import_string(settings.MEDIA_ENGINES)
-    return Nodes(build(settings.ENVIRONMENT))
+    return Nodes(build(settings.ENVIRONMENT), townships(settings.ENVIRONMENT))

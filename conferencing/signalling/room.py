@@ -8,16 +8,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, assert_never
 
 from django.db import DatabaseError
 from django.utils import timezone
 
-from conferencing.conferences import selectors, services
+from conferencing.conferences import selectors
 from conferencing.conferences.feed import facts_of, value_of
 from conferencing.conferences.models import Conference as Row
+from conferencing.conferences.placement import placement_of
 from conferencing.conferences.shown import Facts, MessageData
 from conferencing.engines.messages import (
     AudioSlots,
@@ -28,6 +29,9 @@ from conferencing.engines.messages import (
     NodeEvent,
     PeerConnected,
     PeerGone,
+    RecordingFailed,
+    RecordingStarted,
+    RecordingStopped,
     SetMuted,
     SourceKind,
     SourcesFlow,
@@ -36,12 +40,17 @@ from conferencing.engines.messages import (
 from conferencing.engines.port import Engine, EngineError
 from conferencing.policy.conference import PRESENT, Conference
 from conferencing.policy.deciding import chair_of
+from conferencing.policy.placing import Branch, Place, Placement
 from conferencing.policy.rights import is_heard
 from conferencing.policy.slots import Room as Shows
 from conferencing.quality import selectors as quality
 from conferencing.quality.shown import SeatLineData
 from conferencing.signalling.database import ask
 from conferencing.signalling.nodes import Nodes
+from conferencing.signalling.places import Places
+from conferencing.signalling.places import peer_name as peer_name
+from conferencing.signalling.places import room_name as room_name
+from conferencing.signalling.tape import Tape
 
 if TYPE_CHECKING:
     from conferencing.signalling.client import Client
@@ -49,6 +58,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 RETRY_S = 0.5
+ATTEMPTS = 4
 REMEMBERED = 16
 """So many speakers back."""
 LINE_KNOWN_FOR = timedelta(seconds=90)
@@ -68,6 +78,14 @@ class Read:
     epoch: int
     messages: tuple[MessageData, ...]
     lines: tuple[SeatLineData, ...] = ()
+    branches: tuple[Branch, ...] = ()
+    encoded: dict[tuple[int, ...], str] = field(default_factory=dict, compare=False)
+    """the conference as text, by the seats that a viewer may not see"""
+
+    @property
+    def placement(self) -> Placement:
+        """Where the media of every seat is."""
+        return Placement(Place(self.node, self.boot, self.epoch), self.branches)
 
 
 def read(conference_id: int, after: int) -> Read | None:
@@ -84,17 +102,8 @@ def read(conference_id: int, after: int) -> Read | None:
         epoch=row.epoch,
         messages=selectors.messages_after(conference_id, after),
         lines=quality.lines_now(conference_id, since=timezone.now() - LINE_KNOWN_FOR),
+        branches=placement_of(row).branches,
     )
-
-
-def room_name(conference_id: int) -> str:
-    """What the node calls a conference."""
-    return f"conference-{conference_id}"
-
-
-def peer_name(seat: int) -> str:
-    """What the node calls a seat."""
-    return f"seat-{seat}"
 
 
 def seat_number(peer: str) -> int | None:
@@ -123,13 +132,14 @@ class Room:
         self._speakers: tuple[int, ...] = ()
         self._screens: tuple[int, ...] = ()
         self._nodes = nodes
-        self._spawn = spawn
+        self.spawn = spawn
         self._stale = False
         self._reading: asyncio.Lock = asyncio.Lock()
-        self._placing: asyncio.Lock = asyncio.Lock()
+        self._places = Places(self, nodes)
         self._muting: asyncio.Lock = asyncio.Lock()
         self._tending = False
         self.entering = 0
+        self.tape = Tape(self, room_name(conference_id))
         self._hear_anew()
 
     # -- the database ------------------------------------------------------------------------------
@@ -138,7 +148,7 @@ class Room:
         """The database may know more."""
         if not self._stale:
             self._stale = True
-            self._spawn(self._refresh_soon())
+            self.spawn(self._refresh_soon())
 
     async def _refresh_soon(self) -> None:
         try:
@@ -158,8 +168,11 @@ class Room:
             before, self.now = self.now, fresh
             if fresh.messages:
                 self.last_message = fresh.messages[-1].id
-        if fresh.epoch != before.epoch:
+        if fresh.placement != before.placement:
             self._hear_anew()
+            if fresh.placement.spokes():
+                self.tend()
+        self.tape.follow()
         self._enforce(before.value, fresh.value)
         for client in list(self.clients.values()):
             client.room_changed(fresh.messages)
@@ -170,86 +183,94 @@ class Room:
             old = before.seat(seat.number)
             was_in = old is not None and old.presence in PRESENT
             if was_in and seat.presence not in PRESENT:
-                self._spawn(self.disconnect(seat.number))
+                self.spawn(self.disconnect(seat.number))
             elif old is not None and is_heard(before, old) is not is_heard(after, seat):
-                self._spawn(self.apply_mute(seat.number))
+                self.spawn(self.apply_mute(seat.number))
         if after.ended_at is not None and before.ended_at is None:
-            self._spawn(self._close())
+            self.spawn(self._close())
 
     # -- the node ----------------------------------------------------------------------------------
 
+    def place_of(self, seat: int) -> Place:
+        """Where a seat's media is, or would be."""
+        return self.now.placement.of(seat)
+
+    def is_on(self, node: str) -> bool:
+        """Whether anybody of it is at a node."""
+        return any(place.node == node for place in self.now.placement.places())
+
     @property
     def engine(self) -> Engine | None:
-        """The node that the conference is on."""
+        """The home, where what is recorded is written."""
         return self._nodes.engines.get(self.now.node)
 
-    async def media(self, seat: int, offer: str) -> Joined:
-        """A seat's browser offers. Finds the room a node first, or another one. Raises EngineError."""
-        for _attempt in range(3):
-            engine = self.engine
-            if engine is not None:
-                try:
-                    joined = await engine.join(room_name(self.id), peer_name(seat), offer)
-                except EngineError as error:
-                    if error.problem not in (EngineProblem.NO_ROOM, EngineProblem.UNAVAILABLE):
-                        raise
-                else:
-                    await self.apply_mute(seat)
-                    return joined
-            await self.relocate(self.now.epoch)
+    def engine_of(self, seat: int) -> Engine | None:
+        """The node that a seat is at."""
+        return self._nodes.engines.get(self.place_of(seat).node)
+
+    async def media(self, seat: int, offer: str, *, stay: bool = False) -> Joined:
+        """A seat's browser offers. Finds the room a node first, or another one; with `stay` it stays where it is.
+
+        Raises EngineError.
+        """
+        full: set[str] = set()
+        for _attempt in range(ATTEMPTS):
+            if self._nodes.engines.get(self.now.node) is None:
+                await self.relocate(self.now.epoch)
+            try:
+                if not stay:
+                    await self._places.choose(seat, full)
+                place = self.place_of(seat)
+                engine = self._nodes.engines[place.node]
+                joined = await engine.join(room_name(self.id), peer_name(seat), offer)
+            except EngineError as error:
+                if not await self._places.recover(error.problem, self.place_of(seat), full):
+                    raise
+                stay = False
+            else:
+                await self.apply_mute(seat)
+                return joined
         raise EngineError(EngineProblem.UNAVAILABLE, "the media node comes and goes")
 
+    async def accept(self, seat: int, answer: str) -> None:
+        """A seat's browser answers an engine that keeps the receive slots apart. Raises EngineError."""
+        engine = self.engine
+        if engine is None:
+            raise EngineError(EngineProblem.UNAVAILABLE, "the conference is on no media node")
+        await engine.accept(room_name(self.id), peer_name(seat), answer)
+
     async def relocate(self, seen: int) -> None:
-        """Give the conference a room on a node that answers, unless that was done since `seen`.
+        """Give the conference a home on a node that answers, unless that was done since `seen`.
 
         Raises EngineError if none answers.
         """
-        async with self._placing:
-            if self.now.epoch != seen:
-                return
-            name, state = await self._nodes.pick(prefer=self.now.node)
-            await self._nodes.engines[name].open_room(room_name(self.id))
-            await ask(
-                lambda: services.place(
-                    conference_id=self.id, epoch=seen, node=name, boot=state.boot
-                )
-            )
-            await self.refresh()
+        await self._places.relocate(seen)
 
-    def node_interrupted(self) -> None:
-        """The node may have died: look, and go elsewhere if so."""
+    def tend(self) -> None:
+        """A node may have died, or a trunk be missing: look, and see to it."""
         if not self._tending:
             self._tending = True
-            self._spawn(self._tend())
+            self.spawn(self._tend())
 
     async def _tend(self) -> None:
         try:
             while self.clients and self.now.value.ended_at is None:
-                try:
-                    if not await self._is_alive():
-                        await self.relocate(self.now.epoch)
-                except (EngineError, DatabaseError):
-                    for client in self.clients.values():
+                lost = await self._places.tend()
+                for seat, client in list(self.clients.items()):
+                    if self.place_of(seat) in lost:
                         client.media_unavailable()
-                    await asyncio.sleep(RETRY_S)
-                    continue
-                for client in self.clients.values():
-                    client.media_available()
-                return
+                    else:
+                        client.media_available()
+                if not lost:
+                    return
+                await asyncio.sleep(RETRY_S)
         finally:
             self._tending = False
-
-    async def _is_alive(self) -> bool:
-        engine = self.engine
-        try:
-            return engine is not None and (await engine.state()).boot == self.now.boot
-        except EngineError:
-            return False
 
     async def apply_mute(self, seat: int) -> None:
         """Have the node forward a seat's microphone, or not. One at a time, so that the last word is last."""
         async with self._muting:
-            engine, value = self.engine, self.now.value
+            engine, value = self.engine_of(seat), self.now.value
             found = value.seat(seat)
             if engine is None or found is None or found.presence not in PRESENT:
                 return
@@ -260,14 +281,15 @@ class Room:
 
     async def disconnect(self, seat: int) -> None:
         """Put a seat's browser off the node."""
-        engine = self.engine
+        engine = self.engine_of(seat)
         if engine is not None:
             await self._told(engine.leave(room_name(self.id), peer_name(seat)))
 
     async def _close(self) -> None:
-        engine = self.engine
-        if engine is not None:
-            await self._told(engine.close_room(room_name(self.id)))
+        for place in self.now.placement.places():
+            engine = self._nodes.engines.get(place.node)
+            if engine is not None:
+                await self._told(engine.close_room(room_name(self.id)))
 
     async def _told(self, call: Awaitable[None]) -> None:
         """What is not there needs no telling; a node that does not answer is seen to elsewhere."""
@@ -282,11 +304,14 @@ class Room:
     def _hear_anew(self) -> None:
         """Forget what another node, or an earlier start of it, has told."""
         self.flows, self.heard, self.speaking, self._screens = {}, {}, (), ()
-        for event in self._nodes.known(self.now.node, room_name(self.id)):
-            self.happened(event)
+        for node in {place.node for place in self.now.placement.places()}:
+            for event in self._nodes.known(node, room_name(self.id)):
+                self.happened(node, event)
 
-    def happened(self, event: NodeEvent) -> None:
-        """Something at the node."""
+    def happened(self, node: str, event: NodeEvent) -> None:
+        """Something at a node. Each is believed about who is there; the home hears and records everybody."""
+        if node != self._telling(event):
+            return
         match event:
             case Speaking():
                 self._spoke(tuple(_seats(event.peers)))
@@ -307,10 +332,20 @@ class Room:
             case LayersWanted():
                 layers = (event.source, tuple(event.rids))
                 self._tell(seat_number(event.peer), lambda client: client.layers_wanted(*layers))
+            case RecordingStarted() | RecordingFailed() | RecordingStopped():
+                self.tape.happened(event)
             case PeerConnected():
                 pass
             case _:
                 assert_never(event)
+
+    def _telling(self, event: NodeEvent) -> str:
+        """The node whose word on it counts."""
+        match event:
+            case Speaking() | RecordingStarted() | RecordingFailed() | RecordingStopped():
+                return self.now.node
+            case _:
+                return self.place_of(seat_number(event.peer) or 0).node
 
     def _tell(self, seat: int | None, what: Callable[[Client], None]) -> None:
         client = self.clients.get(seat or 0)

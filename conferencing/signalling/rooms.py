@@ -102,18 +102,18 @@ class Rooms:
 
     # -- what nodes tell ---------------------------------------------------------------------------
 
-    def happened(self, event: NodeEvent) -> None:
-        """Something in one of the rooms."""
+    def happened(self, node: str, event: NodeEvent) -> None:
+        """Something in one of the rooms at a node."""
         _, _, number = event.room.partition("-")
         room = self._rooms.get(int(number)) if number.isdecimal() else None
         if room is not None and event.room == room_name(room.id):
-            room.happened(event)
+            room.happened(node, event)
 
     def interrupted(self, node: str) -> None:
         """A node's rooms may be gone."""
         for room in self._rooms.values():
-            if room.now.node == node:
-                room.node_interrupted()
+            if room.is_on(node):
+                room.tend()
 
 
 @cache

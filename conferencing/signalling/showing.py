@@ -7,39 +7,54 @@ from typing import TYPE_CHECKING, Literal
 
 from conferencing.conferences.shown import conference_view
 from conferencing.engines.messages import SourceKind
-from conferencing.policy.conference import Conference, Seat, SeatRole
-from conferencing.policy.rights import leads, may_speak, role_of, rules_over
+from conferencing.policy.conference import Conference, RecordingTrouble, Seat, SeatRole
+from conferencing.policy.rights import leads, may_speak, role_of, rules_over, sees
 from conferencing.policy.slots import Filled, Picture, Shown
 from conferencing.signalling.messages import (
     ActName,
     FlowData,
+    SeatState,
     SlotData,
     SlotsFrame,
-    StateFrame,
 )
 
 if TYPE_CHECKING:
     from conferencing.signalling.room import Read
 
 _LEADS = (ActName.INVITE, ActName.ROLL_CALL, ActName.MUTE_ALL)
-_CHAIRS = (*_LEADS, ActName.SET_RULES, ActName.END)
+_CHAIRS = (*_LEADS, ActName.SET_RULES, ActName.END, ActName.RECORD)
 
 
 def state(now: Read, viewer: int) -> str:
-    """The conference as one seat may see it, as text: what is sent again only when it differs."""
+    """The conference as one seat may see it, a `StateFrame` as text: what is sent again only when it differs.
+
+    The conference itself, by far the longest part, is encoded once for all who may see the same of it.
+    """
     value = now.value
     seat = value.seat(viewer)
     assert seat is not None  # noqa: S101 - seats are never taken out
-    frame = StateFrame(
+    may = _may(value, seat)
+    own = SeatState(
         version=now.facts.version,
         you=viewer,
         role=role_of(value, seat),
-        may=_may(value, seat),
+        may=may,
         rules=tuple(other.number for other in value.seats if rules_over(value, seat, other)),
         may_speak=may_speak(value, seat),
-        conference=conference_view(now.facts, value, seat),
+        recording_trouble=value.recording_trouble
+        if ActName.RECORD in may
+        else RecordingTrouble.NONE,
     )
-    return frame.model_dump_json()
+    return f'{own.model_dump_json()[:-1]},"conference":{_conference(now, seat)}}}'
+
+
+def _conference(now: Read, viewer: Seat) -> str:
+    unseen = tuple(seat.number for seat in now.value.seats if not sees(now.value, viewer, seat))
+    known = now.encoded.get(unseen)
+    if known is None:
+        view = conference_view(now.facts, now.value, viewer)
+        known = now.encoded[unseen] = view.model_dump_json()
+    return known
 
 
 def _may(value: Conference, seat: Seat) -> tuple[ActName, ...]:

@@ -1,4 +1,5 @@
-"""A conference about a case is told on the case's timeline: when it was opened, and how it was when it was over."""
+"""A conference about a case is told on the case's timeline: when it was opened, how it was when it was over, and that it
+can be seen again."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from django.db.models import Q
 
 from command_center.accounts.policy import Permission
 from command_center.feed import services as feed
-from conferencing.conferences.happenings import Calls, CallsOver, Happening, Opened, Over, Subject
+from conferencing.conferences.happenings import Happening, Opened, Over, RecordingReady, Subject
 from conferencing.conferences.shown import AboutKind
 from dispatch.incidents import selectors
 from dispatch.incidents.feed import incident_data
@@ -15,6 +16,7 @@ from dispatch.incidents.services import lock_where, write
 
 OPENED = "conference_opened"
 OVER = "conference_over"
+RECORDED = "conference_recorded"
 
 
 def follow(publication: feed.Publication, happening: Happening) -> None:
@@ -26,14 +28,25 @@ def follow(publication: feed.Publication, happening: Happening) -> None:
                 write(case, OPENED, user=happening.by, detail=_detail(happening.of))
                 publication.emit("incident.changed", code=case.code, data=incident_data(case))
         case Over():
-            told = Entry.objects.filter(kind=OPENED, detail__conference=happening.of.id)
-            case = _case(happening.of, Q(entries__in=told))
+            case = _told(happening.of)
             if case is not None:
                 facts = {"minutes": happening.minutes, "seats": len(happening.joined)}
                 write(case, OVER, detail=_detail(happening.of) | facts)
                 publication.emit("incident.changed", code=case.code, data=incident_data(case))
-        case Calls() | CallsOver():
+        case RecordingReady():
+            case = _told(happening.of)
+            if case is not None:
+                facts = {"seconds": round(happening.seconds)}
+                write(case, RECORDED, detail=_detail(happening.of) | facts)
+                publication.emit("incident.changed", code=case.code, data=incident_data(case))
+        case _:
             pass
+
+
+def _told(subject: Subject) -> Incident | None:
+    """The case on whose timeline the conference is already."""
+    told = Entry.objects.filter(kind=OPENED, detail__conference=subject.id)
+    return _case(subject, Q(entries__in=told))
 
 
 def _case(subject: Subject, condition: Q) -> Incident | None:

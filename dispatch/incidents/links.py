@@ -6,8 +6,10 @@ makes no new version of either case; both histories tell of it, to whom both cas
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
@@ -49,8 +51,8 @@ def may_link(one: Incident, other: Incident, actor: Actor) -> bool:
     return may_correct(one, actor) or may_correct(other, actor)
 
 
-def link(*, incident_id: int, other_id: int, user: User, reason: str) -> Linked:
-    """Link two cases. Once linked they stay so; a reason that is not the one on record replaces it.
+def link(*, incident_id: int, other_id: int, user: User, reason: str | None) -> Linked:
+    """Link two cases. Once linked they stay so; a reason that is not the one on record replaces it, None does not.
 
     Raises Incident.DoesNotExist unless both exist for this person, NotAllowedError, SelfLinkError, and
     ConflictError of a case that went into another one.
@@ -67,11 +69,11 @@ def link(*, incident_id: int, other_id: int, user: User, reason: str) -> Linked:
         known = row is not None
         if row is None:
             row = Link(one=one, other=other, at=timezone.now(), by=user, by_name=user.display_name)
-        elif reason in ("", row.reason):
+        elif reason in (None, row.reason):
             return Linked(row, new=False)
-        row.reason = reason
+        row.reason = reason or ""
         row.save()
-        _record(publication, pair, user, "linked", reason)
+        _record(publication, pair, user, "linked", row.reason, {"again": True} if known else {})
     return Linked(row, new=not known)
 
 
@@ -82,7 +84,7 @@ def unlink(*, incident_id: int, other_id: int, user: User) -> None:
         row = links_of(incident_id).filter(one=pair[0], other=pair[-1]).first()
         if row is not None:
             row.delete()
-            _record(publication, pair, user, "unlinked", "")
+            _record(publication, pair, user, "unlinked")
 
 
 def _lock_pair(incident_id: int, other_id: int, user: User) -> tuple[Incident, ...]:
@@ -98,13 +100,18 @@ def _lock_pair(incident_id: int, other_id: int, user: User) -> tuple[Incident, .
 
 
 def _record(
-    publication: feed.Publication, pair: tuple[Incident, ...], user: User, what: str, reason: str
+    publication: feed.Publication,
+    pair: tuple[Incident, ...],
+    user: User,
+    what: str,
+    reason: str = "",
+    more: Mapping[str, Any] = MappingProxyType({}),
 ) -> None:
     """Both histories tell of it and every console hears; the audit has it where both cases can be seen."""
     one, other = pair
     now = timezone.now()
     for case, neighbour in ((one, other), (other, one)):
-        write(case, what, user=user, text=reason, detail=named(neighbour), now=now)
+        write(case, what, user=user, text=reason, detail={**named(neighbour), **more}, now=now)
         tell(publication, case)
     audit.record(
         action=audit.Action.INCIDENT_CHANGED,

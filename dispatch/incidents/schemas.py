@@ -171,9 +171,9 @@ class LinkMade(Schema):
 
 
 class LinkReason(Schema):
-    """Why two cases belong together, if that needs saying."""
+    """Why two cases belong together, if that needs saying; left out, what is on record stays."""
 
-    reason: Words = Field(default="", max_length=200)
+    reason: Words | None = Field(default=None, max_length=200)
 
 
 class May(Schema):

@@ -5,11 +5,15 @@ How long an order stays in force, `orders.py` says.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from command_center.accounts.policy import Permission
 from command_center.accounts.scope import Scope
@@ -102,7 +106,7 @@ def supervise(
             raise UnknownError("asks", f"{incident.number} has come to that already")
         given_from = _commanding(actor, _above(incident.owner))
         now = timezone.now()
-        Supervision.objects.create(
+        order = Supervision.objects.create(
             incident=incident,
             stage=incident.stage,
             code=given_from,
@@ -117,6 +121,7 @@ def supervise(
         write(incident, "supervise", user=user, text=text, detail=detail, now=now)
         _record(incident, user, {"asks": asks})
         save(publication, incident)
+        _tell(publication, incident, order)
     return incident
 
 
@@ -149,6 +154,17 @@ def _record(incident: Incident, user: User | None, detail: dict[str, Any]) -> No
     )
 
 
+def _tell(publication: feed.Publication, incident: Incident, order: Supervision) -> None:
+    for follow in _followers():
+        follow(publication, incident, order)
+
+
+@cache
+def _followers() -> tuple[Callable[[feed.Publication, Incident, Supervision], None], ...]:
+    """Who in layers above this one hears of a new order, by hand or by itself."""
+    return tuple(import_string(path) for path in settings.ORDER_FOLLOWERS)
+
+
 def escalate_late_orders(*, now: datetime, limit: int = 200) -> int:
     """Orders by hand whose time has passed: once for each, the level above it orders too; how many."""
     late = Supervision.objects.filter(lifted_at=None, overdue_at=None, due_at__lte=now)
@@ -168,7 +184,7 @@ def _escalate(incident_id: int, pk: int, now: datetime) -> bool:
         order.overdue_at = at
         order.save(update_fields=["overdue_at"])
         above = _above(order.code)
-        Supervision.objects.create(
+        escalated = Supervision.objects.create(
             incident=incident,
             stage=incident.stage,
             code=above,
@@ -180,6 +196,7 @@ def _escalate(incident_id: int, pk: int, now: datetime) -> bool:
         write(incident, "supervision_overdue", detail=detail, now=at)
         _record(incident, None, {"escalates": order.pk})
         save(publication, incident)
+        _tell(publication, incident, escalated)
     return True
 
 
@@ -206,10 +223,13 @@ def _supervise_by_itself(pk: int, now: datetime) -> bool:
         if not still or incident.stage not in OWED - {Stage.SUSPENDED} or given.exists():
             return False
         above, at = _above(incident.owner), timezone.now()
-        Supervision.objects.create(incident=incident, stage=incident.stage, code=above, at=at)
+        order = Supervision.objects.create(
+            incident=incident, stage=incident.stage, code=above, at=at
+        )
         write(incident, "supervise", detail={"code": above}, now=at)
         _record(incident, None, {})
         save(publication, incident)
+        _tell(publication, incident, order)
     return True
 
 

@@ -12,7 +12,7 @@ from command_center.api.auth import require, user_of
 from command_center.feed.messages import iso
 from dispatch.incidents.models import Incident
 from dispatch.notices import selectors, services
-from dispatch.notices.models import Notice
+from dispatch.notices.models import Notice, NoticeWhy
 from dispatch.push.api import DeliveryData, delivery_data
 from dispatch.push.selectors import deliveries_of_message
 
@@ -29,6 +29,7 @@ class NoticeStanding(Schema):
     role: Role
     code: str
     place: str
+    why: NoticeWhy
     plan: str
     people: int
     at: str
@@ -75,6 +76,7 @@ def _standing(notice: Notice, over: Scope) -> NoticeStanding:
         role=Role(notice.role),
         code=notice.code,
         place=notice.place,
+        why=NoticeWhy(notice.why),
         plan=notice.plan,
         people=notice.people,
         at=iso(notice.at),

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from command_center.accounts.policy import Role
@@ -21,7 +22,7 @@ from dispatch.incidents.lifecycle import GONE
 from dispatch.incidents.models import Incident
 from dispatch.notices import selectors
 from dispatch.notices.feed import notice_data
-from dispatch.notices.models import Notice
+from dispatch.notices.models import Notice, NoticeWhy
 from dispatch.push import services as push
 
 if TYPE_CHECKING:
@@ -45,16 +46,20 @@ def tell(
     *,
     incident: Incident,
     to: Addressee,
-    plan: str,
     title: str,
     body: str,
-    sender: User,
+    sender: User | None,
+    why: NoticeWhy = NoticeWhy.PLAN,
+    plan: str = "",
+    due_at: datetime | None = None,
 ) -> Notice:
     """Tell a post of a case. Part of the caller's transaction, which holds the case locked.
 
-    An earlier notice to the post about the case is out of date and goes. Put no caller's data into the texts.
+    An earlier notice to the post about the case, of a plan or of an order as this one, is out of date and goes.
+    Put no caller's data into the texts.
     """
-    _withdraw(publication, Notice.objects.filter(incident=incident, role=to.role, code=to.code))
+    earlier = Notice.objects.filter(incident=incident, role=to.role, code=to.code)
+    _withdraw(publication, earlier.filter(_of_orders(why is not NoticeWhy.PLAN)))
     message = push.notify(
         incident_id=incident.pk, user_ids=to.people, code=to.code, title=title, body=body
     )
@@ -63,7 +68,9 @@ def tell(
         role=to.role,
         code=to.code,
         place=to.place,
+        why=why,
         plan=plan,
+        due_at=due_at,
         people=len(to.people),
         message=message,
         sender=sender,
@@ -98,6 +105,7 @@ def see(*, notice_id: int, user: User) -> None:
             "role": notice.role,
             "code": notice.code,
             "place": notice.place,
+            "why": notice.why,
             "plan_name": notice.plan,
         }
         incidents.write(incident, ENTRY_KIND, user=user, detail=detail, now=now)
@@ -108,10 +116,22 @@ def see(*, notice_id: int, user: User) -> None:
 def follow_incident(
     publication: feed.Publication, incident: Incident, _was: str | None, _came_back: bool
 ) -> None:
-    """What a changed case means for its notices: they go with it from the consoles that no longer have it."""
-    for notice in Notice.objects.filter(incident=incident, seen_at=None, withdrawn_at=None):
+    """What a changed case means for its notices.
+
+    They go with it from the consoles that no longer have it, and those of orders with the last order in force.
+    """
+    waiting = Notice.objects.filter(incident=incident, seen_at=None, withdrawn_at=None)
+    for notice in waiting:
         if incident.stage in GONE or not incident.code.startswith(notice.code):
             _withdraw(publication, Notice.objects.filter(pk=notice.pk))
+    if waiting.exists() and not incident.supervisions.filter(lifted_at=None).exists():
+        _withdraw(publication, waiting.filter(_of_orders(True)))
+
+
+def _of_orders(wanted: bool) -> Q:
+    """Notices of orders from above, or those of response plans."""
+    of_plans = Q(why=NoticeWhy.PLAN)
+    return ~of_plans if wanted else of_plans
 
 
 def _withdraw(publication: feed.Publication, notices: QuerySet[Notice]) -> None:

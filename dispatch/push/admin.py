@@ -1,10 +1,11 @@
-"""Admin pages of the webhooks."""
+"""Admin pages of the webhooks, and of the tokens of ntfy servers."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
@@ -13,11 +14,12 @@ from django.utils.translation import gettext_lazy as _
 from command_center.accounts.policy import Permission
 from command_center.administration.bases import AnyModelForm, capitalise_labels
 from command_center.administration.filters import SubtreeFilter
+from command_center.administration.installation import InstallationAdmin
 from command_center.administration.scoped import ScopedModelAdmin, shown
 from command_center.api.auth import user_of
 from command_center.hosts import place_of
-from dispatch.push import configuration
-from dispatch.push.models import Webhook
+from dispatch.push import configuration, ntfy
+from dispatch.push.models import NtfyServer, Webhook
 
 
 class WebhookForm(AnyModelForm):
@@ -117,3 +119,57 @@ class WebhookAdmin(ScopedModelAdmin):
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Through the service."""
         configuration.remove_webhook(webhook=obj, actor=user_of(request))
+
+
+class NtfyServerForm(AnyModelForm):
+    """A server and its token, which is never shown again."""
+
+    server = forms.ChoiceField(label=_("server"), help_text=_("Of those that PUSH_HOSTS names."))
+    new_token = forms.CharField(
+        label=_("access token"),
+        required=False,
+        max_length=200,
+        widget=forms.PasswordInput(attrs={"class": "vTextField", "autocomplete": "off"}),
+        help_text=_("As `ntfy token add` prints it. Empty: as it is now."),
+    )
+
+    class Meta:
+        model = NtfyServer
+        fields = ("server",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        known = [*ntfy.servers(settings.PUSH_HOSTS), self.instance.server]
+        choices = [(server, server) for server in dict.fromkeys(known) if server]
+        self.fields["server"].choices = choices  # type: ignore[attr-defined]
+        self.fields["new_token"].required = self.instance.pk is None
+        capitalise_labels(self)
+
+    def clean(self) -> dict[str, Any]:
+        """What the service would refuse, told beside its field."""
+        cleaned = super().clean() or {}
+        given = cleaned.get("new_token")
+        if given and not ntfy.is_token(given):
+            self.add_error("new_token", _("A token is one word, such as tk_…."))
+        elif given:
+            self.instance.token = given
+        return cleaned
+
+
+@admin.register(NtfyServer)
+class NtfyServerAdmin(InstallationAdmin):
+    """What lets this installation publish on ntfy servers that ask who one is."""
+
+    view_permission = Permission.INCIDENTS_CONFIGURE
+    manage_permission = Permission.INCIDENTS_CONFIGURE
+    form = NtfyServerForm
+    list_display = ("server",)
+    fields = ("server", "new_token")
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Through the service."""
+        configuration.save_ntfy_server(row=obj, actor=user_of(request))
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Through the service."""
+        configuration.remove_ntfy_server(row=obj, actor=user_of(request))

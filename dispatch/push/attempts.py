@@ -71,11 +71,11 @@ def push(browser: Browser, payload: bytes, *, topic: str, identity: Identity) ->
     return read(answer_of(response))
 
 
-def publish(address: str, note: Note) -> Result:
-    """Tell a topic of an ntfy server."""
-    request = ntfy.request_for(address, note)
+def publish(address: str, note: Note, *, token: str = "") -> Result:
+    """Tell a topic of an ntfy server, which may want an access token."""
+    request = ntfy.request_for(address, note, token=token)
     try:
-        answer = post(request.url, data=request.data, headers={"Content-Type": "application/json"})
+        answer = post(request.url, data=request.data, headers=request.headers)
     except requests.RequestException as error:
         return _unreachable(error)
     return read(answer)

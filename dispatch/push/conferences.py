@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from command_center.feed import services as feed
-from conferencing.conferences.happenings import Calls, CallsOver, Happening, Opened, Over
+from conferencing.conferences.happenings import Calls, CallsOver, Happening
 from conferencing.schedules.reminding import Reminder
 from dispatch.push import services
 
@@ -20,7 +20,7 @@ def follow(_publication: feed.Publication, happening: Happening) -> None:
             _ring(happening)
         case CallsOver():
             services.hang_up(conference_id=happening.of.id, user_ids=happening.users)
-        case Opened() | Over():
+        case _:
             pass
 
 

@@ -1,4 +1,4 @@
-"""Setting up webhooks: what they may hold, and that it is put on record."""
+"""Setting up webhooks and the tokens of ntfy servers: what they may hold, and that it is put on record."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 
 from command_center.audit import services as audit
 from command_center.hosts import is_admitted, place_of
-from dispatch.push.models import Webhook
+from command_center.jurisdictions.selectors import root_code
+from dispatch.push import ntfy
+from dispatch.push.models import NtfyServer, Webhook
 from dispatch.push.webhooks import Encoding, Kind
 
 if TYPE_CHECKING:
@@ -90,4 +92,45 @@ def _record(webhook: Webhook, actor: User, *, removed: bool) -> None:
             "in_use": webhook.in_use,
             **({"removed": True} if removed else {}),
         },
+    )
+
+
+def check_ntfy_server(row: NtfyServer) -> None:
+    """Raises ValidationError naming each field that is wrong."""
+    wrong: dict[str, str] = {}
+    if row.server not in ntfy.servers(settings.PUSH_HOSTS):
+        wrong["server"] = _(
+            "%(host)s is not on this installation's list; see PUSH_HOSTS in the manual."
+        ) % {"host": row.server}
+    if not ntfy.is_token(row.token):
+        wrong["token"] = _("A token is one word, such as tk_….")
+    if wrong:
+        raise ValidationError(wrong)
+
+
+def save_ntfy_server(*, row: NtfyServer, actor: User) -> NtfyServer:
+    """Give a server's token or another one. Raises ValidationError."""
+    row.full_clean()
+    check_ntfy_server(row)
+    with transaction.atomic():
+        row.save()
+        _record_ntfy(row, actor, removed=False)
+    return row
+
+
+def remove_ntfy_server(*, row: NtfyServer, actor: User) -> None:
+    """Publish there without a token again."""
+    with transaction.atomic():
+        _record_ntfy(row, actor, removed=True)
+        row.delete()
+
+
+def _record_ntfy(row: NtfyServer, actor: User, *, removed: bool) -> None:
+    """Never the token."""
+    audit.record(
+        action=audit.Action.INCIDENTS_CONFIGURED,
+        actor=actor,
+        subject=f"ntfy {row.server}",
+        code=root_code(),
+        detail={"host": str(place_of(row.server)), **({"removed": True} if removed else {})},
     )

@@ -116,6 +116,21 @@ def _one_of(*names: str) -> models.Q:
     return condition
 
 
+class NtfyServer(models.Model):
+    """The access token with which an ntfy server of one's own lets this installation publish."""
+
+    server = models.CharField(_("address"), max_length=300, unique=True)
+    token = models.CharField(_("access token"), max_length=200)
+
+    class Meta:
+        ordering = ["server"]
+        verbose_name = _("ntfy access token")
+        verbose_name_plural = _("ntfy access tokens")
+
+    def __str__(self) -> str:
+        return self.server
+
+
 class Message(models.Model):
     """Something that people must hear of: of a task, an incident, a conference or a planned one. All are opaque here.
 

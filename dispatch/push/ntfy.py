@@ -17,6 +17,7 @@ from command_center.hosts import BROWSERS_PUSH_HOSTS, LOOPBACK, HostEntry
 PREFIX = "lingdun-"
 _SECRET_BYTES = 18
 _ADDRESS = re.compile(r"(?P<server>https?://[^/]+)/(?P<topic>[-_A-Za-z0-9]{1,64})")
+_TOKEN = re.compile(r"[-A-Za-z0-9._~+/]{1,200}=*")
 _PORTS = {"https": 443, "http": 80}
 URGENT = 5
 """The highest of ntfy's priorities: it rings through."""
@@ -37,6 +38,7 @@ class NtfyRequest:
 
     url: str
     data: bytes
+    headers: dict[str, str]
 
 
 def servers(allowed: Iterable[HostEntry]) -> list[str]:
@@ -60,16 +62,37 @@ def new_topic(server: str) -> str:
     return f"{server}/{PREFIX}{secrets.token_urlsafe(_SECRET_BYTES)}"
 
 
-def request_for(address: str, note: Note) -> NtfyRequest:
-    """What to send to a topic. Raises ValueError for an address that is none."""
-    found = _ADDRESS.fullmatch(address)
-    if found is None:
-        raise ValueError("no address of a topic")
+def server_of(address: str) -> str:
+    """The server of a topic. Raises ValueError for an address that is none."""
+    return _parts(address)[0]
+
+
+def is_token(text: str) -> bool:
+    """Whether a text can be an access token: one word that a header can carry (RFC 6750, section 2.1)."""
+    return _TOKEN.fullmatch(text) is not None
+
+
+def request_for(address: str, note: Note, *, token: str = "") -> NtfyRequest:
+    """What to send to a topic, with the access token of its server if it wants one.
+
+    Raises ValueError for an address that is none.
+    """
+    server, topic = _parts(address)
     content = {
-        "topic": found["topic"],
+        "topic": topic,
         "title": note.title,
         "message": note.text,
         "priority": URGENT,
         "click": note.page,
     }
-    return NtfyRequest(found["server"], json.dumps(content, ensure_ascii=False).encode())
+    headers = {"Content-Type": "application/json"}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    return NtfyRequest(server, json.dumps(content, ensure_ascii=False).encode(), headers)
+
+
+def _parts(address: str) -> tuple[str, str]:
+    found = _ADDRESS.fullmatch(address)
+    if found is None:
+        raise ValueError("no address of a topic")
+    return found["server"], found["topic"]

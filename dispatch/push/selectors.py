@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from django.db.models import QuerySet
 
 from command_center.accounts.scope import Scope
-from dispatch.push import ladder
+from dispatch.push import ladder, ntfy
 from dispatch.push.ladder import State
-from dispatch.push.models import Delivery, Message, Subscription, Webhook
+from dispatch.push.models import Delivery, Message, NtfyServer, Subscription, Webhook
 
 if TYPE_CHECKING:
     from command_center.accounts.models import User
@@ -32,6 +32,12 @@ def subscriptions_of(user_ids: Collection[int]) -> dict[int, list[Subscription]]
 def topics_of(user: User) -> QuerySet[Subscription]:
     """The ntfy topics that a person's phones listen to, the newest first."""
     return Subscription.objects.filter(user=user, way=Subscription.Way.NTFY).order_by("-id")
+
+
+def token_for(address: str) -> str:
+    """The access token of a topic's ntfy server; empty if it wants none."""
+    rows = NtfyServer.objects.filter(server=ntfy.server_of(address))
+    return rows.values_list("token", flat=True).first() or ""
 
 
 def messages_due(*, now: datetime) -> list[int]:

@@ -195,7 +195,8 @@ def _publishing(delivery: Delivery) -> Attempt:
     if not services.is_endpoint_allowed(subscription.endpoint):
         return _refusing(Outcome.REFUSED, Why.HOST_NOT_ALLOWED)
     address, note = subscription.endpoint, _note(message, subscription.page)
-    return lambda: attempts.publish(address, note)
+    token = selectors.token_for(address)
+    return lambda: attempts.publish(address, note, token=token)
 
 
 def _note(message: Message, page: str) -> Note:
@@ -210,7 +211,7 @@ def _note(message: Message, page: str) -> Note:
         else:
             title = _("A task has changed")
         path = f"#/task/{message.task_id}" if message.task_id is not None else ""
-        return Note(title, _("Open the patrol's page to see it."), page + path)
+        return Note(title, _("Open the page for tasks to see it."), page + path)
 
 
 def _calling(delivery: Delivery) -> Attempt:

@@ -106,7 +106,7 @@ def _timed() -> list[Definition]:
             _("From the report (of an alarm: from when it was raised) to the first task."),
         ),
         Interval.DISPATCH_TO_ACKNOWLEDGE: (
-            _("dispatch to acknowledgement"),
+            _("dispatch to acknowledge"),
             _(
                 "From the first task to the first acknowledgement; of a phone without a network, to the act itself."
             ),

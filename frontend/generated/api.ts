@@ -842,6 +842,134 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/conferences/{conference_id}/recordings": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Recordings
+         * @description The recordings of a conference, for whom it exists and who holds the right to see recordings.
+         */
+        readonly get: operations["conferencing_archive_api_list_recordings"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/recordings/{recording_id}/plays": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Play Recording
+         * @description Ask to see a recording: it is put on record who, when and why; the answer says where the film is.
+         */
+        readonly post: operations["conferencing_archive_api_play_recording"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/recordings/{recording_id}/film": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Film
+         * @description The film (MP4), or a range of it; at the address that `plays` has given to the same person.
+         */
+        readonly get: operations["conferencing_archive_api_get_film"];
+        readonly put?: never;
+        /**
+         * Retry Film
+         * @description Have the film made again that could not be made.
+         */
+        readonly post: operations["conferencing_archive_api_retry_film"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/conferences/{conference_id}/decisions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Decisions
+         * @description What was decided, line by line, with former wordings.
+         */
+        readonly get: operations["conferencing_archive_api_list_decisions"];
+        readonly put?: never;
+        /**
+         * Write Decision
+         * @description Write a decision down, during the conference or after; who commands where it was opened, or above.
+         */
+        readonly post: operations["conferencing_archive_api_write_decision"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/conferences/{conference_id}/decisions/{line}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        /**
+         * Correct Decision
+         * @description Word a decision anew, or strike it out; what it was before stays on record.
+         */
+        readonly put: operations["conferencing_archive_api_correct_decision"];
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/conferences/{conference_id}/minutes": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Minutes
+         * @description The minutes: who, when, roll calls, decisions, what happened and what was written; made anew each time.
+         */
+        readonly get: operations["conferencing_archive_api_get_minutes"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/units": {
         readonly parameters: {
             readonly query?: never;
@@ -2149,7 +2277,7 @@ export interface components {
          * @description One thing that a post may allow.
          * @enum {string}
          */
-        readonly Permission: "alarms.view" | "alarms.acknowledge" | "devices.view" | "devices.manage" | "units.view" | "units.manage" | "tasks.view" | "tasks.carry" | "push.receive" | "incidents.view" | "incidents.report" | "incidents.handle" | "incidents.callers" | "incidents.configure" | "conferences.view" | "conferences.open" | "conferences.join" | "dead_letters.view" | "dead_letters.manage" | "audit.view" | "accounts.manage" | "jurisdictions.manage";
+        readonly Permission: "alarms.view" | "alarms.acknowledge" | "devices.view" | "devices.manage" | "units.view" | "units.manage" | "tasks.view" | "tasks.carry" | "push.receive" | "incidents.view" | "incidents.report" | "incidents.handle" | "incidents.callers" | "incidents.configure" | "conferences.view" | "conferences.open" | "conferences.join" | "conferences.recordings" | "dead_letters.view" | "dead_letters.manage" | "audit.view" | "accounts.manage" | "jurisdictions.manage";
         /**
          * PostData
          * @description A role at a jurisdiction.
@@ -2219,7 +2347,7 @@ export interface components {
          * @description What is put on record. In the API's schema `Action` is what can be done with an incident.
          * @enum {string}
          */
-        readonly AuditAction: "session.login" | "session.refused" | "session.logout" | "alarm.acknowledged" | "device.created" | "device.changed" | "device.removed" | "device.credential_issued" | "devices.imported" | "devices.exported" | "dead_letter.replayed" | "dead_letter.discarded" | "jurisdictions.imported" | "jurisdiction.changed" | "jurisdiction.removed" | "account.changed" | "unit.status_set" | "unit.duty_set" | "unit.sos_pressed" | "unit.members_set" | "unit.roster_set" | "tasks.sent" | "task.moved" | "plan.confirmed" | "incident.reported" | "incident.moved" | "incident.changed" | "incident.supervised" | "incident.extended" | "incidents.configured" | "caller.seen" | "caller.called_back" | "external.changed" | "external.key_issued" | "unit.tracker_issued" | "conference.opened" | "conference.ended" | "conference.removed" | "conference.consent_set" | "rounds.configured" | "conference.planned" | "conference.skipped" | "conference.unplanned" | "conference.file_shared";
+        readonly AuditAction: "session.login" | "session.refused" | "session.logout" | "alarm.acknowledged" | "device.created" | "device.changed" | "device.removed" | "device.credential_issued" | "devices.imported" | "devices.exported" | "dead_letter.replayed" | "dead_letter.discarded" | "jurisdictions.imported" | "jurisdiction.changed" | "jurisdiction.removed" | "account.changed" | "unit.status_set" | "unit.duty_set" | "unit.sos_pressed" | "unit.members_set" | "unit.roster_set" | "tasks.sent" | "task.moved" | "plan.confirmed" | "incident.reported" | "incident.moved" | "incident.changed" | "incident.supervised" | "incident.extended" | "incidents.configured" | "caller.seen" | "caller.called_back" | "external.changed" | "external.key_issued" | "unit.tracker_issued" | "conference.opened" | "conference.ended" | "conference.removed" | "conference.consent_set" | "recording.started" | "recording.stopped" | "recording.failed" | "recording.played" | "recording.deleted" | "decision.written" | "rounds.configured" | "conference.planned" | "conference.skipped" | "conference.unplanned" | "conference.file_shared";
         /**
          * AuditEntryData
          * @description One act on record.
@@ -2972,7 +3100,7 @@ export interface components {
          * @description What the minutes say of a seat.
          * @enum {string}
          */
-        readonly Noted: "invited" | "joined" | "returned" | "lost" | "left" | "called_away" | "declined" | "no_answer" | "recalled" | "removed" | "admitted" | "floor_granted" | "floor_revoked" | "muted" | "rules_set" | "roll_call_started" | "roll_call_closed" | "ended";
+        readonly Noted: "invited" | "joined" | "returned" | "lost" | "left" | "called_away" | "declined" | "no_answer" | "recalled" | "removed" | "admitted" | "floor_granted" | "floor_revoked" | "muted" | "rules_set" | "roll_call_started" | "roll_call_closed" | "recording_started" | "recording_stopped" | "recording_failed" | "ended";
         /**
          * RollCallRecord
          * @description A roll call that is over.
@@ -3034,7 +3162,7 @@ export interface components {
          */
         readonly ActRequest: {
             /** Command */
-            readonly command: components["schemas"]["Hand"] | components["schemas"]["Microphone"] | components["schemas"]["GrantFloor"] | components["schemas"]["RevokeFloor"] | components["schemas"]["Mute"] | components["schemas"]["MuteAll"] | components["schemas"]["PermitMicrophone"] | components["schemas"]["Spotlight"] | components["schemas"]["Admit"] | components["schemas"]["Remove"] | components["schemas"]["Recall"] | components["schemas"]["RingAgain"] | components["schemas"]["SetRules"] | components["schemas"]["StartRollCall"] | components["schemas"]["AnswerRollCall"] | components["schemas"]["CloseRollCall"] | components["schemas"]["Say"] | components["schemas"]["Decline"] | components["schemas"]["End"];
+            readonly command: components["schemas"]["Hand"] | components["schemas"]["Microphone"] | components["schemas"]["GrantFloor"] | components["schemas"]["RevokeFloor"] | components["schemas"]["Mute"] | components["schemas"]["MuteAll"] | components["schemas"]["PermitMicrophone"] | components["schemas"]["Spotlight"] | components["schemas"]["Admit"] | components["schemas"]["Remove"] | components["schemas"]["Recall"] | components["schemas"]["RingAgain"] | components["schemas"]["SetRules"] | components["schemas"]["StartRollCall"] | components["schemas"]["AnswerRollCall"] | components["schemas"]["CloseRollCall"] | components["schemas"]["StartRecording"] | components["schemas"]["StopRecording"] | components["schemas"]["Say"] | components["schemas"]["Decline"] | components["schemas"]["End"];
             /** Version */
             readonly version?: number | null;
         };
@@ -3261,6 +3389,17 @@ export interface components {
             readonly seat: number | null;
         };
         /**
+         * StartRecording
+         * @description Record the conference; everybody is told.
+         */
+        readonly StartRecording: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly type: "start_recording";
+        };
+        /**
          * StartRollCall
          * @description Call the roll (点名) of every seat that one rules.
          */
@@ -3270,6 +3409,17 @@ export interface components {
              * @enum {string}
              */
             readonly type: "start_roll_call";
+        };
+        /**
+         * StopRecording
+         * @description Record no more.
+         */
+        readonly StopRecording: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly type: "stop_recording";
         };
         /**
          * Invitations
@@ -3437,8 +3587,8 @@ export interface components {
          * LineReport
          * @description One page's line over `seconds`.
          *
-         *     `join_ms`: from the click to the first picture of somebody else, told once for each time of coming in;
-         *     null where nobody else sent one. `watched_s` adds up the pictures that came in, each for as long as it did;
+         *     `join_ms`: from the click to the first picture of somebody else, told once for each time of coming in,
+         *     less the time that nobody else sent one. `watched_s` adds up the pictures that came in, each for as long as it did;
          *     freezes are of these. Heights in pixels and rates in frames a second are those of the largest picture
          *     either way, at the end.
          */
@@ -3690,6 +3840,170 @@ export interface components {
             /** At */
             readonly at: string;
         };
+        /**
+         * RecordingData
+         * @description A recording. `seconds` and `octets` are the film's and of all files together; `progress` in percent.
+         *
+         *     `trouble` says why it broke off, `problem` why no film could be made; `deleted_after` when it goes.
+         */
+        readonly RecordingData: {
+            /** Id */
+            readonly id: number;
+            /** Number */
+            readonly number: number;
+            /** By */
+            readonly by: string;
+            /** Started At */
+            readonly started_at: string;
+            /** Stopped At */
+            readonly stopped_at: string | null;
+            /** Trouble */
+            readonly trouble: string;
+            readonly state: components["schemas"]["RecordingState"];
+            /** Progress */
+            readonly progress: number;
+            /** Problem */
+            readonly problem: string;
+            /** Seconds */
+            readonly seconds: number | null;
+            /** Octets */
+            readonly octets: number;
+            /** Tracks */
+            readonly tracks: number;
+            /** Deleted After */
+            readonly deleted_after: string;
+            /** Deleted At */
+            readonly deleted_at: string | null;
+        };
+        /**
+         * RecordingState
+         * @description How it stands with a recording.
+         * @enum {string}
+         */
+        readonly RecordingState: "recording" | "waiting" | "composing" | "ready" | "empty" | "failed" | "deleted";
+        /**
+         * Play
+         * @description Where the film can be had for a while, by who asked only, and who is in it when.
+         */
+        readonly Play: {
+            /** Url */
+            readonly url: string;
+            /** Until */
+            readonly until: string;
+            /** Seconds */
+            readonly seconds: number;
+            /** Scenes */
+            readonly scenes: readonly components["schemas"]["SceneData"][];
+        };
+        /**
+         * SceneData
+         * @description Who is where from a time on, in seconds; the large picture first.
+         */
+        readonly SceneData: {
+            /** At */
+            readonly at: number;
+            /** Tiles */
+            readonly tiles: readonly components["schemas"]["TileName"][];
+        };
+        /**
+         * TileName
+         * @description Whose picture is where, in shares of the film's width and height.
+         */
+        readonly TileName: {
+            /** Name */
+            readonly name: string;
+            /** Place */
+            readonly place: string;
+            /** Screen */
+            readonly screen: boolean;
+            /** X */
+            readonly x: number;
+            /** Y */
+            readonly y: number;
+            /** Width */
+            readonly width: number;
+            /** Height */
+            readonly height: number;
+        };
+        /**
+         * PlayRequest
+         * @description Why somebody wants to see it, for the audit; may be left out.
+         */
+        readonly PlayRequest: {
+            /**
+             * Reason
+             * @default
+             */
+            readonly reason: string;
+        };
+        /**
+         * DecisionData
+         * @description A line of the decisions as it holds now, and how it was worded before, oldest first.
+         */
+        readonly DecisionData: {
+            /** Line */
+            readonly line: number;
+            /** At */
+            readonly at: string;
+            /** By */
+            readonly by: string;
+            /** Text */
+            readonly text: string;
+            /** Before */
+            readonly before: readonly components["schemas"]["DecisionWords"][];
+        };
+        /**
+         * DecisionWords
+         * @description A decision's wording at a time; empty: struck out.
+         */
+        readonly DecisionWords: {
+            /** At */
+            readonly at: string;
+            /** By */
+            readonly by: string;
+            /** Text */
+            readonly text: string;
+        };
+        /**
+         * Decisions
+         * @description All lines; `may_write` says whether one may add and correct.
+         */
+        readonly Decisions: {
+            /** Items */
+            readonly items: readonly components["schemas"]["DecisionData"][];
+            /** May Write */
+            readonly may_write: boolean;
+        };
+        /**
+         * NewDecision
+         * @description What was decided.
+         */
+        readonly NewDecision: {
+            /** Text */
+            readonly text: string;
+        };
+        /**
+         * CorrectedDecision
+         * @description Another wording; empty strikes it out. `revision`: how many wordings one has seen.
+         */
+        readonly CorrectedDecision: {
+            /** Text */
+            readonly text: string;
+            /** Revision */
+            readonly revision: number;
+        };
+        /**
+         * MinutesFormat
+         * @description As what the minutes are given.
+         * @enum {string}
+         */
+        readonly MinutesFormat: "html" | "md";
+        /**
+         * MinutesLanguage
+         * @description The language of the minutes' own words.
+         * @enum {string}
+         */
+        readonly MinutesLanguage: "zh-Hans" | "en";
         /**
          * UnitStatus
          * @description What a unit is doing.
@@ -4484,14 +4798,11 @@ export interface components {
         };
         /**
          * LinkReason
-         * @description Why two cases belong together, if that needs saying.
+         * @description Why two cases belong together, if that needs saying; left out, what is on record stays.
          */
         readonly LinkReason: {
-            /**
-             * Reason
-             * @default
-             */
-            readonly reason: string;
+            /** Reason */
+            readonly reason?: string | null;
         };
         /**
          * SupervisionOrder
@@ -4941,6 +5252,7 @@ export interface components {
             readonly code: string;
             /** Place */
             readonly place: string;
+            readonly why: components["schemas"]["NoticeWhy"];
             /** Plan */
             readonly plan: string;
             /** People */
@@ -4954,6 +5266,12 @@ export interface components {
             /** Deliveries */
             readonly deliveries: readonly components["schemas"]["DeliveryData"][];
         };
+        /**
+         * NoticeWhy
+         * @description What a notice tells.
+         * @enum {string}
+         */
+        readonly NoticeWhy: "plan" | "ordered" | "late";
         /**
          * Chain
          * @description Whom a plan wants to be called together.
@@ -7004,6 +7322,268 @@ export interface operations {
             readonly header?: never;
             readonly path: {
                 readonly file_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_archive_api_list_recordings: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly conference_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["RecordingData"][];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_archive_api_play_recording: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly recording_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PlayRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Play"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_archive_api_get_film: {
+        readonly parameters: {
+            readonly query: {
+                readonly ticket: string;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly recording_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_archive_api_retry_film: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly recording_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RecordingData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_archive_api_list_decisions: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly conference_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Decisions"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_archive_api_write_decision: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly conference_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["NewDecision"];
+            };
+        };
+        readonly responses: {
+            /** @description Created */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Decisions"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_archive_api_correct_decision: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly conference_id: number;
+                readonly line: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["CorrectedDecision"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Decisions"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_archive_api_get_minutes: {
+        readonly parameters: {
+            readonly query?: {
+                readonly language?: "zh-Hans" | "en";
+                readonly format?: "html" | "md";
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly conference_id: number;
             };
             readonly cookie?: never;
         };
@@ -9397,15 +9977,17 @@ type ReadonlyArray<T> = [
     unknown[]
 ] ? Readonly<Exclude<T, undefined>> : Readonly<Exclude<T, undefined>[]>;
 export const pathsApiV1DeadLettersGetParametersQueryStateAnyOf0Values: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/dead-letters"]["get"]["parameters"]["query"]["state"]> = ["open", "queued", "replayed", "discarded"];
+export const pathsApiV1ConferencesConference_idMinutesGetParametersQueryLanguageValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/conferences/{conference_id}/minutes"]["get"]["parameters"]["query"]["language"]> = ["zh-Hans", "en"];
+export const pathsApiV1ConferencesConference_idMinutesGetParametersQueryFormatValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/conferences/{conference_id}/minutes"]["get"]["parameters"]["query"]["format"]> = ["html", "md"];
 export const pathsApiV1IncidentsIncident_idActionsActionPostParametersPathActionValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/incidents/{incident_id}/actions/{action}"]["post"]["parameters"]["path"]["action"]> = ["accept", "reject", "dispatch", "reinforce", "start", "handle", "send_back", "return", "verify", "close", "archive", "transfer_up", "transfer_down", "transfer_sideways", "suspend", "resume", "reopen", "merge"];
 export const pathsApiV1TasksTask_idStepPostParametersPathStepValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/tasks/{task_id}/{step}"]["post"]["parameters"]["path"]["step"]> = ["deliver", "acknowledge", "start", "arrive", "done", "decline", "cancel", "expire"];
 export const pathsApiV1StatisticsGetParametersQueryByValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/statistics"]["get"]["parameters"]["query"]["by"]> = ["jurisdiction", "category", "unit", "month"];
 export const pathsApiV1StatisticsExportGetParametersQueryByValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/statistics/export"]["get"]["parameters"]["query"]["by"]> = ["jurisdiction", "category", "unit", "month"];
 export const pathsApiV1StatisticsExportGetParametersQueryFormatValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/statistics/export"]["get"]["parameters"]["query"]["format"]> = ["csv", "xlsx"];
-export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["alarms.view", "alarms.acknowledge", "devices.view", "devices.manage", "units.view", "units.manage", "tasks.view", "tasks.carry", "push.receive", "incidents.view", "incidents.report", "incidents.handle", "incidents.callers", "incidents.configure", "conferences.view", "conferences.open", "conferences.join", "dead_letters.view", "dead_letters.manage", "audit.view", "accounts.manage", "jurisdictions.manage"];
+export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["alarms.view", "alarms.acknowledge", "devices.view", "devices.manage", "units.view", "units.manage", "tasks.view", "tasks.carry", "push.receive", "incidents.view", "incidents.report", "incidents.handle", "incidents.callers", "incidents.configure", "conferences.view", "conferences.open", "conferences.join", "conferences.recordings", "dead_letters.view", "dead_letters.manage", "audit.view", "accounts.manage", "jurisdictions.manage"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["dispatcher", "township_officer", "village_officer", "department_officer", "patrol", "auditor", "administrator"];
 export const levelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Level"]> = ["prefecture", "city", "township", "village", "grid"];
-export const auditActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditAction"]> = ["session.login", "session.refused", "session.logout", "alarm.acknowledged", "device.created", "device.changed", "device.removed", "device.credential_issued", "devices.imported", "devices.exported", "dead_letter.replayed", "dead_letter.discarded", "jurisdictions.imported", "jurisdiction.changed", "jurisdiction.removed", "account.changed", "unit.status_set", "unit.duty_set", "unit.sos_pressed", "unit.members_set", "unit.roster_set", "tasks.sent", "task.moved", "plan.confirmed", "incident.reported", "incident.moved", "incident.changed", "incident.supervised", "incident.extended", "incidents.configured", "caller.seen", "caller.called_back", "external.changed", "external.key_issued", "unit.tracker_issued", "conference.opened", "conference.ended", "conference.removed", "conference.consent_set", "rounds.configured", "conference.planned", "conference.skipped", "conference.unplanned", "conference.file_shared"];
+export const auditActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditAction"]> = ["session.login", "session.refused", "session.logout", "alarm.acknowledged", "device.created", "device.changed", "device.removed", "device.credential_issued", "devices.imported", "devices.exported", "dead_letter.replayed", "dead_letter.discarded", "jurisdictions.imported", "jurisdiction.changed", "jurisdiction.removed", "account.changed", "unit.status_set", "unit.duty_set", "unit.sos_pressed", "unit.members_set", "unit.roster_set", "tasks.sent", "task.moved", "plan.confirmed", "incident.reported", "incident.moved", "incident.changed", "incident.supervised", "incident.extended", "incidents.configured", "caller.seen", "caller.called_back", "external.changed", "external.key_issued", "unit.tracker_issued", "conference.opened", "conference.ended", "conference.removed", "conference.consent_set", "recording.started", "recording.stopped", "recording.failed", "recording.played", "recording.deleted", "decision.written", "rounds.configured", "conference.planned", "conference.skipped", "conference.unplanned", "conference.file_shared"];
 export const crsValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Crs"]> = ["WGS84", "GCJ02"];
 export const layerKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LayerKind"]> = ["xyz", "wmts"];
 export const layerRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LayerRole"]> = ["base", "overlay"];
@@ -9423,7 +10005,7 @@ export const seatKindValues: ReadonlyArray<FlattenedDeepRequired<components>["sc
 export const seatRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SeatRole"]> = ["chair", "moderator", "participant"];
 export const floorRuleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["FloorRule"]> = ["open", "asked", "single"];
 export const attendanceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Attendance"]> = ["present", "late", "absent"];
-export const notedValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Noted"]> = ["invited", "joined", "returned", "lost", "left", "called_away", "declined", "no_answer", "recalled", "removed", "admitted", "floor_granted", "floor_revoked", "muted", "rules_set", "roll_call_started", "roll_call_closed", "ended"];
+export const notedValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Noted"]> = ["invited", "joined", "returned", "lost", "left", "called_away", "declined", "no_answer", "recalled", "removed", "admitted", "floor_granted", "floor_revoked", "muted", "rules_set", "roll_call_started", "roll_call_closed", "recording_started", "recording_stopped", "recording_failed", "ended"];
 export const admitTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Admit"]["type"]> = ["admit"];
 export const answerRollCallTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AnswerRollCall"]["type"]> = ["answer_roll_call"];
 export const closeRollCallTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CloseRollCall"]["type"]> = ["close_roll_call"];
@@ -9442,11 +10024,16 @@ export const ringAgainTypeValues: ReadonlyArray<FlattenedDeepRequired<components
 export const sayTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Say"]["type"]> = ["say"];
 export const setRulesTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SetRules"]["type"]> = ["set_rules"];
 export const spotlightTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Spotlight"]["type"]> = ["spotlight"];
+export const startRecordingTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["StartRecording"]["type"]> = ["start_recording"];
 export const startRollCallTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["StartRollCall"]["type"]> = ["start_roll_call"];
+export const stopRecordingTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["StopRecording"]["type"]> = ["stop_recording"];
 export const lineLevelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LineLevel"]> = ["good", "fair", "poor"];
 export const pathValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Path"]> = ["udp", "tcp", "relay"];
 export const repeatsValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Repeats"]> = ["once", "daily", "weekly"];
 export const runStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RunState"]> = ["coming", "due", "opened", "skipped", "missed"];
+export const recordingStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RecordingState"]> = ["recording", "waiting", "composing", "ready", "empty", "failed", "deleted"];
+export const minutesFormatValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["MinutesFormat"]> = ["html", "md"];
+export const minutesLanguageValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["MinutesLanguage"]> = ["zh-Hans", "en"];
 export const unitStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["UnitStatus"]> = ["available", "committed", "en_route", "on_scene", "returning", "out_of_service"];
 export const skillValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Skill"]> = ["fire", "security", "first_aid", "rescue", "traffic", "enforcement", "sanitation", "repair", "mediation", "service"];
 export const unitKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["UnitKind"]> = ["patrol", "village_centre", "department"];
@@ -9463,6 +10050,7 @@ export const taskStateValues: ReadonlyArray<FlattenedDeepRequired<components>["s
 export const reasonCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReasonCode"]> = ["near", "home", "skill", "idle", "busy", "returning", "far", "off_duty", "stale_position"];
 export const stepValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Step"]> = ["deliver", "acknowledge", "start", "arrive", "done", "decline", "cancel", "expire"];
 export const taskNeedValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TaskNeed"]> = ["reason", "feedback", "photo"];
+export const noticeWhyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["NoticeWhy"]> = ["plan", "ordered", "late"];
 export const chainValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Chain"]> = ["none", "owner_and_city", "whole_chain"];
 export const gapReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["GapReason"]> = ["none_known", "off_duty", "too_few"];
 export const roundStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RoundState"]> = ["due", "under_way", "completed", "incomplete"];

@@ -3,6 +3,7 @@
 export type ConferenceMessage =
   | JoinFrame
   | OfferFrame
+  | AcceptFrame
   | ViewFrame
   | ActFrame
   | LeaveFrame
@@ -39,7 +40,11 @@ export type SeatRole = "chair" | "moderator" | "participant";
 /**
  * What one may do in this room by one's role; for a seat, see `rules`.
  */
-export type ActName = "invite" | "set_rules" | "end" | "roll_call" | "mute_all";
+export type ActName = "invite" | "set_rules" | "end" | "roll_call" | "mute_all" | "record";
+/**
+ * Why the last recording came to an early end.
+ */
+export type RecordingTrouble = "" | "disk_full" | "unwritable" | "cannot_record" | "failed";
 /**
  * What sits there.
  */
@@ -121,6 +126,13 @@ export interface OfferFrame {
   sdp: string;
 }
 /**
+ * The answer to the offer that came with `answer`: the receive slots have a connection of their own.
+ */
+export interface AcceptFrame {
+  type: "accept";
+  sdp: string;
+}
+/**
  * What the page shows. `tiles`: small tiles that can be seen, first things first; empty: the server chooses.
  *
  * `main_height` is the large tile's, 0 if the layout has none; `cells` is how many small tiles there are.
@@ -169,6 +181,8 @@ export interface ActFrame {
     | StartRollCall
     | AnswerRollCall
     | CloseRollCall
+    | StartRecording
+    | StopRecording
     | Say
     | Decline
     | End;
@@ -285,6 +299,18 @@ export interface CloseRollCall {
   type?: "close_roll_call";
 }
 /**
+ * Record the conference; everybody is told.
+ */
+export interface StartRecording {
+  type?: "start_recording";
+}
+/**
+ * Record no more.
+ */
+export interface StopRecording {
+  type?: "stop_recording";
+}
+/**
  * Write to everybody in the room.
  */
 export interface Say {
@@ -326,8 +352,8 @@ export interface QualityFrame {
 /**
  * One page's line over `seconds`.
  *
- * `join_ms`: from the click to the first picture of somebody else, told once for each time of coming in;
- * null where nobody else sent one. `watched_s` adds up the pictures that came in, each for as long as it did;
+ * `join_ms`: from the click to the first picture of somebody else, told once for each time of coming in,
+ * less the time that nobody else sent one. `watched_s` adds up the pictures that came in, each for as long as it did;
  * freezes are of these. Heights in pixels and rates in frames a second are those of the largest picture
  * either way, at the end.
  */
@@ -377,6 +403,7 @@ export interface StateFrame {
   may: ActName[];
   rules: number[];
   may_speak: boolean;
+  recording_trouble: RecordingTrouble;
   conference: ConferenceView;
 }
 /**
@@ -396,6 +423,7 @@ export interface ConferenceView {
   spotlight: number | null;
   seats: SeatView[];
   roll_call: RollCallView | null;
+  recording: RecordingView | null;
   title: string;
 }
 /**
@@ -451,6 +479,14 @@ export interface AnswerData {
   attendance: Attendance;
 }
 /**
+ * A recording under way, and who started it.
+ */
+export interface RecordingView {
+  number: number;
+  by: number;
+  since: string;
+}
+/**
  * The node's answer to the offer, and which line is which.
  */
 export interface AnswerFrame {
@@ -462,9 +498,11 @@ export interface AnswerFrame {
   };
   video: LineData[];
   audio: LineData[];
+  offer?: string | null;
+  reach?: string;
 }
 /**
- * A receive slot: its number and the media line (mid) that carries it.
+ * A receive slot: its number and the media line (mid) that carries it, of the answer's `offer` if it has one.
  */
 export interface LineData {
   index: number;
@@ -569,6 +607,7 @@ export interface RejoinFrame {
   type?: "rejoin";
   epoch: number;
   reason: RejoinReason;
+  ice_servers?: IceServer[];
 }
 /**
  * A command was carried out; the state of this version, or a later one, shows it.

@@ -82,6 +82,10 @@ export type TaskState =
 export type Role =
   "dispatcher" | "township_officer" | "village_officer" | "department_officer" | "patrol" | "auditor" | "administrator";
 /**
+ * What a notice tells.
+ */
+export type NoticeWhy = "plan" | "ordered" | "late";
+/**
  * What sits there.
  */
 export type SeatKind = "post";
@@ -300,19 +304,22 @@ export interface TaskData {
   proposed: number | null;
 }
 /**
- * That a post was told of a case by a response plan, and has not seen it yet.
+ * That a post was told of a case, and has not seen it yet.
  *
- * It is for who holds a post of `role` at `code` itself, but for `sender`, the account that confirmed the
- * plan; who is above sees that it waits.
+ * It tells that the response plan `plan` was confirmed, that the case is under supervision, or that an order
+ * from above was not kept; orders may have a time, `due_at`. It is for who holds a post of `role` at `code`
+ * itself, but for `sender`, the account that did it (none: the system); who is above sees that it waits.
  */
 export interface NoticeData {
   id: number;
   incident: number;
   role: Role;
   code: string;
+  why: NoticeWhy;
   plan: string;
+  due_at: string | null;
   at: string;
-  sender: number;
+  sender: number | null;
   sender_name: string;
 }
 /**

@@ -69,10 +69,10 @@ async def measured(
     """The server's CPU over a stretch of time. `sent` is how many packets all receivers together should have got."""
     loop = asyncio.get_running_loop()
     before, began = usage_of(pid), loop.time()
-    arrived, due = _arrived(receivers), sent()
+    arrived, due = arrived_at(receivers), sent()
     await asyncio.sleep(seconds)
     after, took = usage_of(pid), loop.time() - began
-    arrived = _arrived(receivers) - arrived
+    arrived = arrived_at(receivers) - arrived
     due = sent() - due
     return Measure(
         cpu_us=1e6 * (after.cpu_s - before.cpu_s) / max(1, arrived),
@@ -94,7 +94,7 @@ def eyes_on(cameras: Sequence[Camera]) -> None:
         camera.guest.on_message = heed
 
 
-def _arrived(receivers: Sequence[Guest]) -> int:
+def arrived_at(receivers: Sequence[Guest]) -> int:
     """What came to their sockets, also what a guest that was too slow to read has lost there."""
     ports = {one.socket.getsockname()[1] for one in receivers}
     lost = 0

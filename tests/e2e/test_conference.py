@@ -62,8 +62,11 @@ class Meeting:
         self.at[username] = Participant(desk)
         return self.at[username]
 
-    def open(self, chair: Participant) -> int:
-        """Open one about the village with the keyboard alone: all of its chain is called."""
+    def open(self, chair: Participant, *, automatic: bool = False) -> int:
+        """Open one about the village with the keyboard alone: all of its chain is called.
+
+        `automatic`: duty rooms that consented join by themselves.
+        """
         page = chair.page
         page.get_by_test_id("search").fill("城一村")
         page.get_by_test_id("search-hit").first.wait_for()
@@ -72,6 +75,8 @@ class Meeting:
         page.evaluate("document.activeElement.blur()")
         page.keyboard.press("q")
         page.locator('[data-testid="open-conference"][data-ready="true"]').wait_for()
+        if automatic:
+            page.get_by_test_id("open-automatic").check()
         page.keyboard.press("Enter")
         room = page.locator('[data-testid="conference"][data-inside="true"]')
         room.wait_for()
@@ -227,3 +232,43 @@ def test_a_killed_page_and_a_killed_node_are_survived(meeting: Meeting, city: Se
     took = round(time.monotonic() - began, 1)
     print(f"media node killed -> pictures move again on both pages: {took} s")  # noqa: T201
     expect(seat).to_have_attribute("data-presence", "joined")
+
+
+@pytest.mark.timeout(120)
+def test_a_duty_room_joins_by_itself_a_key_talks_and_networks_change(
+    meeting: Meeting, session_of: Callable[[str], Session]
+) -> None:
+    chair, village = meeting.console("city"), meeting.village("village")
+    consent = "/api/v1/me/conference-consent"
+    ok(session_of("village").request("PUT", consent, {"automatic": True}))
+    try:
+        meeting.open(chair, automatic=True)
+        # Three seconds, shown, in which it may still be declined; then it is in.
+        expect(village.page.get_by_role("timer").first).to_be_visible()
+        village.page.locator('[data-testid="simple-room"][data-line="connected"]').wait_for()
+    finally:
+        ok(session_of("village").request("PUT", consent, {"automatic": False}))
+    chair.sees(1)
+
+    # Held down, the space bar opens one's microphone, and no longer.
+    page, microphone = chair.page, chair.page.get_by_test_id("microphone")
+    page.keyboard.press("Shift+M")
+    expect(microphone).to_have_attribute("data-state", "off")
+    wait_until(lambda: village.audio_rate(0.5) < SILENT, what="silence", timeout_s=15)
+    page.keyboard.down("Space")
+    expect(microphone).to_have_attribute("data-state", "on")
+    wait_until(lambda: village.audio_rate(0.5) > TALKS, what="the chair to be heard", timeout_s=15)
+    page.keyboard.up("Space")
+    expect(microphone).to_have_attribute("data-state", "off")
+    wait_until(lambda: village.audio_rate(0.5) < SILENT, what="silence again", timeout_s=15)
+
+    # Another network: the same connection finds another way, both ends with new names for it.
+    before = village.ice()
+    village.page.evaluate("window.dispatchEvent(new Event('online'))")
+    wait_until(
+        lambda: all(new != old for new, old in zip(village.ice(), before, strict=True)),
+        what="ICE to begin anew",
+    )
+    assert village.connections() == 1
+    village.sees(1)
+    chair.sees(1)

@@ -72,6 +72,13 @@ def test_what_a_village_reports_appears_at_the_township(
     page.get_by_test_id("report-next").click()
     page.get_by_test_id("report-text").fill("垃圾堆了三天")
     add_photo(page)
+    # Whatever ends the page, nothing of it is lost.
+    page.reload()
+    page.locator('[data-testid="report-group"][data-code="03"]').click()
+    page.locator('[data-testid="report-category"][data-code="0302"]').click()
+    page.get_by_test_id("report-next").click()
+    expect(page.get_by_test_id("report-text")).to_have_value("垃圾堆了三天")
+    expect(page.get_by_test_id("photo")).to_have_count(1)
     page.get_by_test_id("report-send").click()
     page.get_by_test_id("report-done").wait_for()
     expect(page.get_by_test_id("report-done")).to_contain_text("东塔镇")

@@ -278,6 +278,10 @@ def test_a_killed_node_is_survived(hall: Hall, node: NodeProcess) -> None:
         one.wait("answer")
     chair.must("mute", seat=2)
     wait_until(lambda: is_muted(node, conference, 2), what="the village to be muted")
+    chair.must("start_recording")
+    room = f"conference-{conference}"
+    first = wait_until(lambda: node.node.recording.get(room), what="the recording")
+    wait_until(lambda: village.last("state")["conference"]["recording"], what="the badge")
     boot = node.node.boot
     node.kill()
     chair.wait("problem", code="media_unavailable", id=None)
@@ -288,6 +292,13 @@ def test_a_killed_node_is_survived(hall: Hall, node: NodeProcess) -> None:
         one.wait("answer", sdp=f"answer of {node.node.boot}")
     wait_until(lambda: is_muted(node, conference, 2), what="the village to be muted again")
     assert village.seen(2)["presence"] == "joined"
+    # The recording goes on as a further part of the same, begun once by whichever process was first.
+    second = wait_until(lambda: node.node.recording.get(room), what="the recording's next part")
+    assert first != second
+    assert first.rpartition(".e")[0] == second.rpartition(".e")[0]
+    assert node.node.recorded == [first, second]
+    chair.must("stop_recording")
+    wait_until(lambda: room not in node.node.recording, what="the recording's end")
     node.happen(lambda: node.node.fall_silent(f"conference-{conference}", "seat-2"))
     village.wait("rejoin", reason="media_lost")
 
@@ -302,6 +313,13 @@ def test_the_node_says_no(hall: Hall, node: NodeProcess) -> None:
     node.node.full = False
     chair.send("offer", sdp=OFFER)
     chair.wait("answer")
+    node.node.records = False
+    chair.must("start_recording")
+    wait_until(
+        lambda: chair.last("state")["recording_trouble"] == "cannot_record",
+        what="the trouble to be told",
+    )
+    assert chair.last("state")["conference"]["recording"] is None
 
 
 def test_what_does_not_belong_to_one_does_not_exist(hall: Hall) -> None:

@@ -32,7 +32,7 @@ def report(session: Session, township: city.Township = city.EAST, **facts: Any) 
     return case
 
 
-def link(session: Session, one: Case, other: Case, reason: str = "") -> httpx.Response:
+def link(session: Session, one: Case, other: Case, reason: str | None = None) -> httpx.Response:
     return session.request("PUT", f"{BASE}/{one['id']}/links/{other['id']}", {"reason": reason})
 
 
@@ -71,8 +71,10 @@ def test_two_cases_are_linked_and_parted(stack: Stack, console: Sit, sign_in: Si
     for again in (link(town, burst, road), link(watching.session, road, burst, REASON)):
         assert (again.status_code, again.json()["reason"]) == (200, REASON)
     assert told(town, burst) == [("linked", road["number"], REASON)]
-    assert link(watching.session, burst, road, "停水").json()["reason"] == "停水"
-    assert told(town, road)[-1] == ("linked", burst["number"], "停水")
+    for reason in ("停水", ""):
+        assert link(watching.session, burst, road, reason).json()["reason"] == reason
+        assert told(town, road)[-1] == ("linked", burst["number"], reason)
+    assert detail(town, road)["timeline"][-1]["detail"]["again"] is True
     # Nobody who has one of the two open is told that it has changed under their hands.
     for case in (burst, road):
         watching.wait_for_event("incident.changed", id=case["id"])
@@ -84,7 +86,7 @@ def test_two_cases_are_linked_and_parted(stack: Stack, console: Sit, sign_in: Si
     assert told(town, burst)[-1] == ("unlinked", road["number"], "")
     audited = "SELECT detail FROM audit_auditentry WHERE subject = %s AND action = %s ORDER BY id"
     rows = stack.query(audited, burst["number"], "incident.changed")
-    assert [list(detail) for (detail,) in rows] == [["linked"], ["linked"], ["unlinked"]]
+    assert [list(detail) for (detail,) in rows] == [["linked"]] * 3 + [["unlinked"]]
     refused = link(town, burst, burst)
     assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, "itself")
 

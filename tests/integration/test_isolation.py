@@ -108,6 +108,10 @@ BODIES: dict[str, Callable[["Outside"], Any]] = {
     "POST /conference-schedules/{schedule_id}/skip": lambda _: {"at": "2099-01-01T01:00:00Z"},
     "POST /conference-schedules/{schedule_id}/open": lambda _: {"at": "2099-01-01T01:00:00Z"},
     "POST /conference-schedules/holders": lambda _: {"invite": [{"code": city.EAST.code}]},
+    "POST /conferences/{conference_id}/decisions": lambda _: {"text": "x"},
+    "PUT /conferences/{conference_id}/decisions/{line}": lambda _: {"text": "x", "revision": 1},
+    "POST /recordings/{recording_id}/plays": lambda _: {},
+    "POST /recordings/{recording_id}/film": lambda _: {},
     "PUT /me/conference-consent": lambda _: {"automatic": False},
     "POST /push/subscriptions": lambda _: {"endpoint": ENDPOINT, "keys": {"p256dh": "", "auth": ""}},
     "POST /push/topics": lambda _: {"server": ENDPOINT},
@@ -118,6 +122,7 @@ NEEDED = {
     "since": "2026-01-01",
     "until": "2026-12-31",
     "code": city.EAST.villages[0],
+    "ticket": "x",
 }
 """What a query must name for its route to answer at all."""
 
@@ -140,6 +145,7 @@ class Outside:
     conferences: list[int]
     schedules: list[int]
     files: list[int]
+    recordings: list[int]
 
     def values(self, parameter: str) -> list[Any]:
         """What to ask for by a parameter of a path."""
@@ -161,6 +167,8 @@ class Outside:
             "conference_id": self.conferences,
             "schedule_id": self.schedules,
             "file_id": self.files,
+            "recording_id": self.recordings,
+            "line": [1],
             "step": list(Step),
             "supervision_id": [1],
             "reference": [REFERENCE],
@@ -189,6 +197,7 @@ _NAMELESS = (
     "condition", "since", "until", "reason", "state", "action", "stage", "owed", "category",
     "source", "supervised", "redispatch", "lat", "lng", "by", "format", "mine",
     "today", "callback", "language", "number", "about", "about_id", "after",
+    "ticket",
 )  # fmt: skip
 
 
@@ -232,7 +241,10 @@ def _make_outside(stack: Stack, device: SwitchOn, gateway: Publisher, sign_in: S
     walk = stack.do(
         "tests.support.roundwork.walk", unit=unit, name=city.EAST.name, lng=106.34, lat=38.1
     )
-    met = _meet(sign_in("town"))
+    conference = _meet(sign_in("town"))
+    recording = stack.do(
+        "tests.support.archivework.keep", conference=conference, text=city.EAST.name
+    )
     return Outside(
         devices=[clients[0].facts.id, next(city.fleet()).id],
         alarms=_ids(
@@ -249,9 +261,10 @@ def _make_outside(stack: Stack, device: SwitchOn, gateway: Publisher, sign_in: S
         notices=[notice],
         members=[roster["member"]],
         shifts=[roster["shift"]],
-        conferences=[met],
         schedules=[_planned(sign_in("town"))],
         files=[1],
+        conferences=[conference],
+        recordings=[recording],
     )
 
 
@@ -435,6 +448,9 @@ def test_the_same_walk_finds_the_traces_where_they_may_be_seen(
         "notices",
         "rounds",
         "conferences",
+        "recordings",
+        "decisions",
+        "minutes",
         "proposal",
     ):
         assert any(f"/{route}" in path for path in shown), route
@@ -470,6 +486,7 @@ def _standing(stack: Stack, outside: Outside) -> list[Any]:
             stack.query("SELECT seen_at FROM notices_notice WHERE id = %s", i)
             for i in outside.notices
         ],
+        [stack.count("archive_decision", "conference_id = %s", i) for i in outside.conferences],
         [stack.count("conferences_seat", "conference_id = %s", i) for i in outside.conferences],
         [
             stack.count("conferences_conference", "id = %s AND end_reason = 'ended'", i)

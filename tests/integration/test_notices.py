@@ -1,4 +1,4 @@
-"""Who is told by a plan: the post's holders see it at once and until one of them has; nobody else is asked."""
+"""Who is told by a plan or an order: the post's holders see it at once and until one of them has; nobody else."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from command_center.accounts.scope import scopes_of
 from command_center.feed import selectors as feed
 from command_center.feed.models import FeedEvent
 from command_center.hosts import parse_hosts
-from dispatch.incidents.models import Entry, Participant
+from dispatch.incidents import supervision
+from dispatch.incidents.models import Entry, Participant, Supervision
 from dispatch.notices.models import Notice
 from dispatch.push import services as push
 from dispatch.push.models import Delivery, Message
@@ -175,6 +176,54 @@ def test_notices_go_with_the_case() -> None:
     told = notice_to("township_officer", incident)
     assert ask("town", f"/notices/{told.pk}/seen", {}).status_code == 204
     assert Notice.objects.get(pk=told.pk).seen_at is None
+
+
+def whys(username: str) -> list[tuple[str, str, str]]:
+    """What is told to somebody's scope: why, to whom and where."""
+    return sorted((one["why"], one["role"], one["code"]) for one in shown_to(username).values())
+
+
+def test_an_order_from_above_is_told_and_if_it_is_not_kept_told_above_too() -> None:
+    pushwork.webhook(
+        name="值班群", kind="wecom", url="http://127.0.0.1:9/robot", code=city.EAST.code
+    )
+    case = ask("town", "/incidents", {"category": "0302", "code": VILLAGE, "title": "堆物"}).json()
+    version = {"version": case["version"], "target": VILLAGE}
+    ask("town", f"/incidents/{case['id']}/actions/transfer_down", version)
+    due = timezone.now() + timedelta(hours=1)
+    order = {"text": "一小时内清走", "due_at": due.isoformat()}
+    assert ask("town", f"/incidents/{case['id']}/supervisions", order).status_code == 200
+    assert whys("city") == [("ordered", "village_officer", VILLAGE)]
+    (told,) = shown_to("village").values()
+    assert (told["sender_name"], told["due_at"][:16]) == ("dongta-town者", due.isoformat()[:16])
+    assert ask("village", f"/notices/{told['id']}/seen", {}).status_code == 204
+    late = due + timedelta(seconds=1)
+    assert supervision.escalate_late_orders(now=late) == 1
+    # The responsible, who gave the order, and the level above that; by nobody, so to all of them.
+    assert whys("city") == [
+        ("late", "dispatcher", city.CITY),
+        ("late", "township_officer", city.EAST.code),
+        ("late", "village_officer", VILLAGE),
+    ]
+    assert {one["sender"] for one in shown_to("city").values()} == {None}
+    push.climb(now=timezone.now() + timedelta(seconds=31))
+    rungs = ways("city", case["id"], "township_officer")["deliveries"]
+    assert {"websocket", "webpush", "webhook"} == {one["rung"] for one in rungs}
+    message = Message.objects.get(pk=notice_to("township_officer", case["id"]).message)
+    assert (message.title, "一小时内清走" in message.body) == ("督办逾期未完成：堆物", True)
+    given = Supervision.objects.exclude(by=None).get(incident=case["id"])
+    ask("town", f"/incidents/{case['id']}/supervisions/{given.pk}/lift", {"text": ""})
+    assert whys("city") == []
+    assert not Message.objects.filter(ended_at=None).exists()
+
+
+def test_who_is_late_hears_that_the_system_ordered() -> None:
+    case = ask("town", "/incidents", {"category": "0302", "code": VILLAGE, "title": "堆物"}).json()
+    supervision.supervise_overdue(now=timezone.now() + timedelta(days=9))
+    assert whys("city") == [("ordered", "township_officer", city.EAST.code)]
+    given = {"version": case["version"] + 1, "target": VILLAGE}
+    assert ask("town", f"/incidents/{case['id']}/actions/transfer_down", given).status_code == 200
+    assert whys("city") == []
 
 
 def test_officers_may_have_their_browser_be_pushed_to() -> None:

@@ -12,7 +12,7 @@ from command_center.accounts.models import Post, User
 from command_center.audit.models import AuditEntry
 from command_center.hosts import parse_hosts
 from command_center.jurisdictions.models import Jurisdiction
-from dispatch.push.models import Webhook
+from dispatch.push.models import NtfyServer, Webhook
 
 pytestmark = pytest.mark.django_db
 CITY, EAST, SOUTH = "640181", "640181100", "640181101"
@@ -125,3 +125,23 @@ def test_webhooks_belong_to_who_administers_there(enter: Enter) -> None:
     assert "东塔群" in city.get(PAGE).content.decode()
     assert city.post(f"{PAGE}{key}/delete/", {"post": "yes"}).status_code == 302
     assert not Webhook.objects.exists()
+
+
+def test_the_token_of_an_ntfy_server_is_written_and_never_read(enter: Enter, settings: Any) -> None:
+    settings.PUSH_HOSTS = parse_hosts(["ntfy.example.org", "fcm.googleapis.com"])
+    page, server = "/admin/push/ntfyserver/", "https://ntfy.example.org"
+    assert enter("administrator", EAST).get(page).status_code == 403
+    client = enter("administrator", CITY)
+    for wrong in ({"new_token": ""}, {"new_token": "two words"}, {"server": "https://x.example"}):
+        answer = client.post(f"{page}add/", {"server": server, "new_token": "tk_1", **wrong})
+        assert (answer.status_code, NtfyServer.objects.count()) == (200, 0), wrong
+    client.post(f"{page}add/", {"server": server, "new_token": "tk_SECret"})
+    row = NtfyServer.objects.get()
+    change = f"{page}{row.pk}/change/"
+    assert "SECret" not in (client.get(page).content + client.get(change).content).decode()
+    client.post(change, {"server": server, "new_token": ""})
+    assert NtfyServer.objects.get().token == "tk_SECret"
+    assert client.post(f"{page}{row.pk}/delete/", {"post": "yes"}).status_code == 302
+    assert not NtfyServer.objects.exists()
+    entries = AuditEntry.objects.filter(subject=f"ntfy {server}")
+    assert (entries.count(), "SECret" in str(list(entries.values()))) == (3, False)

@@ -19,7 +19,7 @@ from command_center.hosts import parse_hosts
 from command_center.jurisdictions.models import Jurisdiction
 from dispatch.push import configuration, keys, selectors, services
 from dispatch.push.ladder import LIFE
-from dispatch.push.models import Delivery, Message, Subscription, Webhook
+from dispatch.push.models import Delivery, Message, NtfyServer, Subscription, Webhook
 from dispatch.push.sending import Outbox
 from dispatch.push.webhooks import Kind
 from tests.support.push_service import (
@@ -135,12 +135,30 @@ def test_a_topic_is_told_that_there_is_a_task_and_nothing_of_what_it_is_about(
     assert request.json == {
         "topic": topic.endpoint.rpartition("/")[2],
         "title": "新任务",
-        "message": "打开巡逻页查看。",
+        "message": "打开任务页查看。",
         "priority": 5,
         "click": f"https://centre.example/patrol/#/task/{TASK}",
     }
     assert sorted(told()) == [("ntfy", "sent", ""), ("websocket", "waiting", "")]
     assert Subscription.objects.get().last_ok_at == start
+
+
+def test_an_ntfy_server_that_asks_who_one_is_gets_its_token(
+    people: list[User], settings: Any
+) -> None:
+    def guarded(request: Request) -> Reply:
+        return Reply(200 if request.headers.get("authorization") == "Bearer tk_good" else 401)
+
+    with listening(guarded) as listener:
+        settings.PUSH_HOSTS = parse_hosts([listener.base])
+        services.subscribe_topic(user=people[0], server=listener.base, page="")
+        outbox = Outbox()
+        turn(outbox, now=enqueue(people[0]))
+        assert ("ntfy", "failed", "HTTP 401") in told()
+        row = NtfyServer(server=listener.base, token="tk_good")
+        configuration.save_ntfy_server(row=row, actor=people[0])
+        turn(outbox, now=enqueue(people[0]))
+        assert ("ntfy", "sent", "") in told()
 
 
 @pytest.mark.parametrize(

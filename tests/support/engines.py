@@ -23,8 +23,11 @@ from conferencing.engines.messages import (
     Joined,
     NodeEvent,
     NodeState,
+    OpenTrunk,
     PeerConnected,
     PeerGone,
+    RecordingStarted,
+    RecordingStopped,
     RoomStats,
     SetMuted,
     SetSlots,
@@ -32,6 +35,9 @@ from conferencing.engines.messages import (
     SourceKind,
     SourcesFlow,
     Speaking,
+    TrunkEnd,
+    TrunkOpened,
+    TrunkStats,
 )
 from conferencing.engines.port import EngineError
 from conferencing.media.control import control_app
@@ -39,6 +45,7 @@ from conferencing.media.node.node import Node
 from tests.support.waiting import wait_until
 
 _boots = count(1)
+_ends = count(1)
 
 
 @dataclass
@@ -62,6 +69,13 @@ class FakeNode:
     listeners: set[Callable[[NodeEvent], None]] = field(default_factory=set)
     max_peers: int = 100
     full: bool = False
+    recording: dict[str, str] = field(default_factory=dict)
+    """what each room is recorded under"""
+    recorded: list[str] = field(default_factory=list)
+    records: bool = True
+    trunk: TrunkEnd | None = None
+    trunks: dict[str, OpenTrunk] = field(default_factory=dict)
+    links: set[tuple[str, str]] = field(default_factory=set)
 
     def state(self) -> NodeState:
         """How the node is."""
@@ -74,6 +88,8 @@ class FakeNode:
             address="127.0.0.1",
             port=9,
             cpu_share=0.0,
+            trunk=self.trunk,
+            trunks=[_stats(boot, trunk) for boot, trunk in self.trunks.items()],
         )
 
     def open_room(self, room: str) -> None:
@@ -109,6 +125,11 @@ class FakeNode:
             audio=[SlotLine(index=n, mid=str(3 + int(video) + n)) for n in range(int(audio))],
         )
 
+    def accept(self, room: str, name: str, _answer: str) -> None:
+        """It makes no offers."""
+        self._peer(room, name)
+        raise EngineError(EngineProblem.BAD_REQUEST, "this node has made no offer")
+
     def leave(self, room: str, name: str) -> None:
         """Disconnect a peer."""
         if self._room(room).pop(name, None) is not None:
@@ -126,6 +147,25 @@ class FakeNode:
         """Nothing is measured."""
         self._room(room)
         return RoomStats(room=room, peers=[])
+
+    def start_recording(self, room: str, name: str) -> None:
+        """Keep what the room is to be recorded under."""
+        self._room(room)
+        if not self.records:
+            raise EngineError(EngineProblem.CANNOT_RECORD, "this node does not record")
+        if self.recording.get(room) != name:
+            self.recording[room] = name
+            self.recorded.append(name)
+            self._tell(RecordingStarted(room=room, name=name))
+
+    def stop_recording(self, room: str) -> None:
+        """Record no more."""
+        self._room(room)
+        name = self.recording.pop(room, None)
+        if name is not None:
+            self._tell(
+                RecordingStopped(room=room, name=name, files=[], seconds=0, octets=0, dropped=0)
+            )
 
     def so_far(self) -> list[NodeEvent]:
         """What a new listener must know first."""
@@ -155,6 +195,9 @@ class FakeNode:
         """As after a kill: another boot, no rooms, and everybody who listened is cut off by the server."""
         self.boot = f"boot-{next(_boots)}"
         self.rooms.clear()
+        self.recording.clear()
+        self.trunks.clear()
+        self.links.clear()
 
     def _tell(self, event: NodeEvent) -> None:
         for listener in tuple(self.listeners):
@@ -170,6 +213,23 @@ class FakeNode:
         if peer is None:
             raise EngineError(EngineProblem.NO_PEER, f"there is no {name} in {room}")
         return peer
+
+
+def _stats(boot: str, trunk: OpenTrunk) -> TrunkStats:
+    return TrunkStats(
+        boot=boot,
+        host=trunk.host,
+        port=trunk.port,
+        protected=trunk.protected,
+        rooms=["conference-1"],
+        exported=3,
+        imported=1,
+        sent_bitrate=1_500_000,
+        received_bitrate=0,
+        lost=0.02,
+        round_trip_ms=1.5,
+        alive=True,
+    )
 
 
 class FakeEngine:
@@ -212,6 +272,11 @@ class FakeEngine:
         self._check()
         return self.node.join(room, peer, offer)
 
+    async def accept(self, room: str, peer: str, answer: str) -> None:
+        """It makes no offers."""
+        self._check()
+        self.node.accept(room, peer, answer)
+
     async def leave(self, room: str, peer: str) -> None:
         """Disconnect a peer."""
         self._check()
@@ -226,6 +291,16 @@ class FakeEngine:
         """What is dropped."""
         self._check()
         self.node.set_muted(room, peer, wanted)
+
+    async def start_recording(self, room: str, name: str) -> None:
+        """Record."""
+        self._check()
+        self.node.start_recording(room, name)
+
+    async def stop_recording(self, room: str) -> None:
+        """Record no more."""
+        self._check()
+        self.node.stop_recording(room)
 
     async def stats(self, room: str) -> RoomStats:
         """Nothing is measured."""
@@ -251,6 +326,41 @@ class FakeEngine:
                 yield waiting.result()
         finally:
             self.node.listeners.discard(told.put_nowait)
+
+
+class LinkedEngine(FakeEngine):
+    """One whose rooms go on at others: it keeps what trunks and links it was told of."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        number = next(_ends)
+        self.key = f"{number:056x}"
+        self.node.trunk = TrunkEnd(host="127.0.0.1", port=9000 + number)
+
+    async def open_trunk(self, boot: str, wanted: OpenTrunk) -> TrunkOpened:
+        """The same key each time."""
+        self._check()
+        known = self.node.trunks.get(boot)
+        if wanted.key is not None or known is None:
+            self.node.trunks[boot] = wanted
+        return TrunkOpened(key=self.key)
+
+    async def close_trunk(self, boot: str) -> None:
+        """Forget it."""
+        self._check()
+        self.node.trunks.pop(boot, None)
+
+    async def link(self, room: str, boot: str) -> None:
+        """Keep it."""
+        self._check()
+        if boot not in self.node.trunks:
+            raise EngineError(EngineProblem.NO_TRUNK, "no trunk")
+        self.node.links.add((room, boot))
+
+    async def unlink(self, room: str, boot: str) -> None:
+        """Forget it."""
+        self._check()
+        self.node.links.discard((room, boot))
 
 
 class NodeProcess:

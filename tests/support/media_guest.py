@@ -33,6 +33,8 @@ from conferencing.media.wire import rtcp, rtp
 from conferencing.media.wire.demux import KINDS, Kind, is_rtcp
 
 VP8, VP8_RTX, OPUS = 96, 97, 111
+SILENCE = b"\xf8\xff\xfe"
+"""Opus, 20 ms, stereo (RFC 6716, section 3)."""
 IDS = {rtp.MID: 4, rtp.RID: 10, rtp.REPAIRED_RID: 11, rtp.AUDIO_LEVEL: 1, rtp.SEND_TIME: 2}
 _CONTROLLING: dict[str, int | None] = {"ICE-CONTROLLING": 1, "USE-CANDIDATE": None}
 CERTIFICATE = make_certificate()
@@ -461,15 +463,15 @@ class Microphone:
     timestamp: int = 0
     sent: int = 0
 
-    def say(self, level: int = 100, size: int = 60) -> None:
-        """One packet of 20 ms."""
+    def say(self, level: int = 100, size: int = 60, *, silence: bool = False) -> None:
+        """One packet of 20 ms; `silence` is one that a decoder may see."""
         self.guest.send(
             rtp.build(
                 payload_type=OPUS,
                 sequence=self.sequence,
                 timestamp=self.timestamp,
                 ssrc=self.ssrc,
-                payload=secrets.token_bytes(size),
+                payload=SILENCE if silence else secrets.token_bytes(size),
                 extensions={
                     IDS[rtp.MID]: self.mid.encode(),
                     IDS[rtp.AUDIO_LEVEL]: bytes([127 - level]),

@@ -22,6 +22,7 @@ from conferencing.engines.messages import (
 )
 from conferencing.media.node.node import Node
 from conferencing.media.settings import Control, MediaSettings
+from conferencing.media.trunk.cascade import Trunks
 from conferencing.media.wire.rtcp import KeyframeRequest, Message
 from tests.support.media_guest import Camera, Guest, LineSpec, Microphone, lines
 
@@ -119,9 +120,14 @@ class Hall:
 
 
 @asynccontextmanager
-async def hall(*, max_peers: int = 20) -> AsyncIterator[Hall]:
-    """A node with a room, for the time of a block."""
-    node = Node(MediaSettings("127.0.0.1", 0, max_peers, Control(Path("unused"))))
+async def hall(
+    *, max_peers: int = 20, recordings: Path | None = None, trunk: bool = False
+) -> AsyncIterator[Hall]:
+    """A node with a room, for the time of a block; `trunk`: it takes trunks."""
+    control = Control(Path("unused"))
+    node = Node(MediaSettings("127.0.0.1", 0, max_peers, control, recordings))
+    if trunk:
+        node.cascade = Trunks(node, "127.0.0.1", 0)
     node.start()
     place = Hall(node)
     node.listeners.add(place.events.append)

@@ -60,6 +60,13 @@ _PIXELS = """() => {
 }"""
 
 
+# Of every connection that lives: the names of its two ends (RFC 8445), and whether they are agreed on.
+_ICE = r"""() => window.__connections
+  .filter(one => one.connectionState !== 'closed')
+  .flatMap(one => [one.localDescription, one.remoteDescription])
+  .map(one => (/ice-ufrag:(\S+)/.exec(one?.sdp ?? '') ?? [])[1] ?? '')"""
+
+
 class Participant:
     """Somebody at a page with a conference on it."""
 
@@ -105,6 +112,16 @@ class Participant:
                 place += 1
             found[seat, place] = value
         return found
+
+    def ice(self) -> list[str]:
+        """The ICE names of both ends of its connections; a restart gives them others."""
+        found: list[str] = self.page.evaluate(_ICE)
+        return found
+
+    def connections(self) -> int:
+        """How many connections this page has ever made."""
+        count: int = self.page.evaluate("window.__connections.length")
+        return count
 
     def audio_packets(self) -> int:
         """How many packets of voices have come."""

@@ -345,9 +345,12 @@ def running_stack(shape: Shape, directory: Path, *, services: bool = True) -> It
 
 
 def _environment(directory: Path, mqtt_port: int) -> dict[str, str]:
+    run = directory / "data" / "run"
     return {
         "DJANGO_SETTINGS_MODULE": "command_center.settings",
         "DATA_DIR": str(directory / "data"),
+        # A node for all, and one for the eastern township; tests start them where they need them.
+        "MEDIA_NODES": f"{run / 'media.sock'},{city.EAST.code}={run / 'media-east.sock'}",
         "MQTT_PORT": str(mqtt_port),
         "MEDIA_PORT": str(free_udp_port()),
         "SECRET_KEY": "of-a-system-under-test",

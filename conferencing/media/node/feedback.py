@@ -6,13 +6,12 @@ from collections.abc import Iterable
 
 from conferencing.media.description.answer import CNAME
 from conferencing.media.node.forwarder import Forwarder, time_of_day
-from conferencing.media.node.peer import Peer
+from conferencing.media.node.origin import Origin, Partner
+from conferencing.media.node.peer import OWN_SSRC, Peer
 from conferencing.media.node.source import Stream
 from conferencing.media.wire import rtcp
 from conferencing.media.wire.numbers import middle, ntp_from, seconds_from
 
-OWN_SSRC = 1
-"""What the node signs its own reports with; no slot has it."""
 _DRIFT_S = 0.0005
 """How much a peer's clock may gain on ours between two reports."""
 
@@ -23,9 +22,13 @@ class Feedback:
     def __init__(self, forwarder: Forwarder) -> None:
         self._forwarder = forwarder
 
-    def arrive(self, peer: Peer, data: bytes, now: float) -> None:
-        """A compound packet of a peer, its keys checked."""
-        for message in rtcp.parse(data):
+    def arrive(self, peer: Partner, data: bytes, now: float) -> None:
+        """A compound packet of a partner, its keys checked."""
+        self.hear(peer, rtcp.parse(data), now)
+
+    def hear(self, peer: Partner, messages: Iterable[rtcp.Message], now: float) -> None:
+        """What a partner says."""
+        for message in messages:
             match message:
                 case rtcp.SenderReport():
                     self._sender_report(peer, message, now)
@@ -43,11 +46,11 @@ class Feedback:
                         self.ask_keyframe(outlet.stream, now)
                 case rtcp.Remb():
                     peer.downlink.hear_remb(message.bitrate, peer.down_steady, now)
-                case rtcp.Bye():
+                case rtcp.Bye() | rtcp.Application():
                     pass  # the source says itself whether it flows
 
-    def _sender_report(self, peer: Peer, report: rtcp.SenderReport, now: float) -> None:
-        stream = peer.streams.get(report.ssrc)
+    def _sender_report(self, peer: Partner, report: rtcp.SenderReport, now: float) -> None:
+        stream = peer.stream_of(report.ssrc)
         if stream is None:
             return
         stream.layer.note_report(report, now)
@@ -63,7 +66,7 @@ class Feedback:
         for outlet in stream.forwards:
             self._forwarder.send_report(outlet, stream)
 
-    def _blocks(self, peer: Peer, blocks: tuple[rtcp.ReportBlock, ...], now: float) -> None:
+    def _blocks(self, peer: Partner, blocks: tuple[rtcp.ReportBlock, ...], now: float) -> None:
         losses = []
         for block in blocks:
             outlet = peer.outlets.get(block.ssrc)
@@ -83,20 +86,18 @@ class Feedback:
     # -- what peers are told -----------------------------------------------------------------------
 
     def ask_keyframe(self, stream: Stream, now: float) -> None:
-        """A PLI, unless one was sent just now or nobody wants one."""
+        """Ask for one, unless that was done just now or nobody wants one."""
         if stream.source.video and stream.layer.keyframe_due(now):
-            self._forwarder.send_rtcp(
-                stream.source.peer, rtcp.picture_loss(OWN_SSRC, stream.layer.ssrc)
-            )
+            stream.source.peer.ask_keyframe(stream.layer)
 
-    def repair(self, peer: Peer, now: float) -> None:
+    def repair(self, peer: Origin, now: float) -> None:
         """NACKs and key frame requests that are due."""
         for stream in peer.streams.values():
             if not stream.source.video:
                 continue
             lost = stream.layer.nacks(now, peer.round_trip or 0.05)
             if lost:
-                self._forwarder.send_rtcp(peer, rtcp.nack(OWN_SSRC, stream.layer.ssrc, lost))
+                peer.ask_again(stream.layer, lost)
             self.ask_keyframe(stream, now)
 
     def report(self, peer: Peer, now: float) -> None:
@@ -112,7 +113,7 @@ class Feedback:
         data += rtcp.remb(OWN_SSRC, allowed, [layer.ssrc for layer in layers])
         self._forwarder.send_rtcp(peer, data)
 
-    def repair_room(self, peers: Iterable[Peer], now: float) -> None:
+    def repair_room(self, peers: Iterable[Origin], now: float) -> None:
         """`repair` for each."""
         for peer in peers:
             self.repair(peer, now)

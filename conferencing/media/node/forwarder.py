@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from conferencing.media.node.origin import Partner
 from conferencing.media.node.peer import Peer
 from conferencing.media.node.source import Outlet, Stream
-from conferencing.media.shell.datagrams import BATCH_OUT, SIZE, Outbox
-from conferencing.media.shell.private import ROOM, ffi, protect, protect_rtcp
+from conferencing.media.shell.datagrams import BATCH_OUT, SIZE
+from conferencing.media.shell.private import ROOM, ffi
 from conferencing.media.streams.slot import MAX_ROOM
-from conferencing.media.streams.speakers import UNKNOWN
 from conferencing.media.wire import h264, rtcp, rtp, rtx, vp8
 from conferencing.media.wire.numbers import send_time
 
@@ -20,10 +20,9 @@ LARGEST = SIZE - ROOM - MAX_ROOM
 
 
 class Forwarder:
-    """Takes unprotected packets in, and puts protected ones into the outbox."""
+    """Takes unprotected packets in, and puts protected ones into each receiver's outbox."""
 
-    def __init__(self, outbox: Outbox, *, on_new_stream: Callable[[Stream], None]) -> None:
-        self.outbox = outbox
+    def __init__(self, *, on_new_stream: Callable[[Stream], None]) -> None:
         self.forwarded = 0
         self.refused = 0
         """packets that SRTP did not take: a number used before, most likely"""
@@ -58,13 +57,17 @@ class Forwarder:
                 packet = repaired
             elif not fresh and packet.ssrc != stream.layer.ssrc:
                 return
-            if source.codec == "vp8":
-                packet = vp8.read(packet)
-            elif source.codec == "h264":
-                packet = h264.read(packet)
+            self.take(stream, packet, now, fresh=fresh)
         except rtp.BadPacketError:
             return
-        layer = stream.layer
+
+    def take(self, stream: Stream, packet: rtp.Packet, now: float, *, fresh: bool) -> None:
+        """A packet as its origin sent it; `fresh`: the stream begins with it. Raises BadPacketError."""
+        source, layer = stream.source, stream.layer
+        if source.codec == "vp8":
+            packet = vp8.read(packet)
+        elif source.codec == "h264":
+            packet = h264.read(packet)
         if not layer.receive(packet, now):
             return
         if packet.keyframe:
@@ -76,8 +79,9 @@ class Forwarder:
         if source.muted:
             return
         if not source.video:
-            level = rtp.audio_level(packet, peer.level_id)
-            peer.voice.hear(UNKNOWN if level is None else level, now)
+            source.peer.hear(packet, now)
+        if stream.track is not None:
+            stream.track.take(packet, now)
         if stream.waiting and (packet.keyframe or not source.video):
             self._switch(stream, packet, now)
         if stream.forwards:
@@ -110,18 +114,18 @@ class Forwarder:
                 self._forward(stream, packets[at : at + MOST_AT_ONCE], now)
 
     def _forward(self, stream: Stream, packets: list[rtp.Packet], now: float) -> None:
-        out, length, wanted = self.outbox, self._length, len(packets)
-        view, pointers = out.view, out.pointers
+        length, wanted = self._length, len(packets)
         stamp = send_time(now)
         for outlet in stream.forwards:
+            connection = outlet.connection
+            out = connection.outbox
             count = out.count
             if count + wanted > BATCH_OUT:
                 if not out.room(wanted):
                     continue
                 count = out.count
-            sizes = outlet.slot.write(view, count * SIZE, SIZE, packets, stamp, now)
-            connection = outlet.connection
-            outgoing = connection.outgoing
+            sizes = outlet.slot.write(out.view, count * SIZE, SIZE, packets, stamp, now)
+            outgoing, protect, pointers = connection.outgoing, connection.protect, out.pointers
             number = 0
             for size in sizes:
                 length[0] = size
@@ -138,7 +142,8 @@ class Forwarder:
 
     def repeat(self, outlet: Outlet, numbers: tuple[int, ...], now: float) -> None:
         """Answer a NACK."""
-        out, peer = self.outbox, outlet.peer
+        connection, peer = outlet.connection, outlet.peer
+        out = connection.outbox
         stamp = send_time(now)
         for number in numbers:
             if peer.repeat_budget <= 0 or not out.room():
@@ -149,20 +154,21 @@ class Forwarder:
                 continue
             peer.repeat_budget -= 1
             self._length[0] = size
-            if protect(outlet.connection.outgoing, out.pointers[count], self._length):
+            if connection.protect(connection.outgoing, out.pointers[count], self._length):
                 self.refused += 1
                 continue
-            out.push(outlet.connection.pointer, self._length[0])
+            out.push(connection.pointer, self._length[0])
 
-    def send_rtcp(self, peer: Peer, data: bytes) -> None:
-        """A compound packet to a peer."""
-        out, connection = self.outbox, peer.connection
+    def send_rtcp(self, peer: Partner, data: bytes) -> None:
+        """A compound packet to a partner."""
+        connection = peer.connection
+        out = connection.outbox
         if connection.keys is None or len(data) > LARGEST or not out.room():
             return
         count = out.count
         out.view[count * SIZE : count * SIZE + len(data)] = data
         self._length[0] = len(data)
-        if protect_rtcp(connection.outgoing, out.pointers[count], self._length):
+        if connection.protect_rtcp(connection.outgoing, out.pointers[count], self._length):
             self.refused += 1
             return
         out.push(connection.pointer, self._length[0])

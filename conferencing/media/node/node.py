@@ -7,6 +7,7 @@ import logging
 import secrets
 import time
 from collections.abc import Callable
+from typing import Protocol
 
 from command_center import __version__
 from conferencing.engines.messages import (
@@ -17,33 +18,79 @@ from conferencing.engines.messages import (
     Joined,
     NodeEvent,
     NodeState,
+    OpenTrunk,
     PeerConnected,
     PeerGone,
     RoomStats,
     SetMuted,
     SetSlots,
     SlotLine,
+    TrunkEnd,
+    TrunkOpened,
+    TrunkStats,
 )
 from conferencing.engines.port import EngineError
 from conferencing.media.description.answer import Local, answer
 from conferencing.media.description.offer import BadOfferError, NoCodecError, Offer, parse_offer
 from conferencing.media.node.feedback import Feedback
 from conferencing.media.node.forwarder import Forwarder
+from conferencing.media.node.gathering import Gathering
 from conferencing.media.node.peer import Limits, Peer
 from conferencing.media.node.pump import Pump
+from conferencing.media.node.recorder import Recordings
 from conferencing.media.node.room import Room
 from conferencing.media.node.source import Stream
 from conferencing.media.node.statistics import measure, peer_stats
-from conferencing.media.settings import MediaSettings
+from conferencing.media.settings import ROOM_PEERS, MediaSettings
 from conferencing.media.shell.connection import Connection
-from conferencing.media.shell.datagrams import Inbox, Outbox, open_socket
+from conferencing.media.shell.datagrams import open_socket
 from conferencing.media.shell.private import fingerprint_of, make_certificate
 
 REPAIR_EVERY_S = 0.02
 VOICES_EVERY_S = 0.06
-ROOM_PEERS = 400
 
 logger = logging.getLogger(__name__)
+
+
+class Cascade(Protocol):
+    """The ways to other nodes. Calls by boot and room raise EngineError."""
+
+    @property
+    def port(self) -> Gathering:
+        """What other nodes send to."""
+
+    def open(self, boot: str, wanted: OpenTrunk) -> TrunkOpened:
+        """A trunk to a node."""
+
+    def close_trunk(self, boot: str) -> None:
+        """Close one with its links."""
+
+    def link(self, room: Room, boot: str) -> None:
+        """Have a room go on at the other end."""
+
+    def unlink(self, room: Room, boot: str) -> None:
+        """Have it not go on there any more."""
+
+    def end(self) -> TrunkEnd:
+        """Where this node takes trunks."""
+
+    def stats(self, now: float) -> list[TrunkStats]:
+        """How each trunk is."""
+
+    def often(self, now: float) -> None:
+        """Each 20 ms."""
+
+    def tell_levels(self, now: float) -> None:
+        """Each 60 ms."""
+
+    def second(self, now: float) -> None:
+        """Each second."""
+
+    def room_closed(self, room: Room) -> None:
+        """A room is over."""
+
+    def close(self) -> None:
+        """The node ends."""
 
 
 class Node:
@@ -59,11 +106,12 @@ class Node:
         self.port: int = self._socket.getsockname()[1]
         self._certificate = make_certificate()
         self._fingerprint = fingerprint_of(self._certificate)
-        outbox = Outbox(self._socket)
-        self.forwarder = Forwarder(outbox, on_new_stream=self._on_new_stream)
+        self.forwarder = Forwarder(on_new_stream=self._on_new_stream)
         self.feedback = Feedback(self.forwarder)
-        self.pump = Pump(self._socket, Inbox(self._socket), outbox, self.forwarder, self.feedback)
+        self.pump = Pump(self._socket, self.forwarder, self.feedback)
+        self.cascade: Cascade | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._recordings = Recordings(settings.recordings, tell=self.tell, soon=self._soon)
         self._timers: list[asyncio.Task[None]] = []
         self._cpu = (time.process_time(), time.monotonic())
         self._cpu_share = 0.0
@@ -72,6 +120,9 @@ class Node:
         """Begin to serve, in the running loop."""
         self._loop = asyncio.get_running_loop()
         self.pump.start(self._loop)
+        if self.cascade is not None:
+            self.pump.beside = self.cascade.port
+            self.cascade.port.start(self._loop)
         self._timers = [
             asyncio.create_task(self._every(period, work))
             for period, work in (
@@ -91,6 +142,9 @@ class Node:
         await asyncio.sleep(0)
         self.pump.stop()
         self._socket.close()
+        await asyncio.to_thread(self._recordings.wait)
+        if self.cascade is not None:
+            self.cascade.close()
 
     def now(self) -> float:
         """Seconds of the loop's clock."""
@@ -110,6 +164,8 @@ class Node:
             port=self.port,
             cpu_share=round(self._cpu_share, 4),
             dropped=self.pump.outbox.dropped,
+            trunk=self.cascade.end() if self.cascade is not None else None,
+            trunks=self.cascade.stats(self.now()) if self.cascade is not None else [],
         )
 
     def open_room(self, name: str) -> None:
@@ -122,16 +178,19 @@ class Node:
         room = self.rooms.get(name)
         if room is None:
             return
+        room.stop_recording(self.now())
         for peer in list(room.peers.values()):
             peer.connection.end(GoneReason.REMOVED)
         self.rooms.pop(name, None)
+        if self.cascade is not None:
+            self.cascade.room_closed(room)
 
     def join(self, room_name: str, name: str, text: str) -> Joined:
         """Answer an offer: a new peer, an ICE restart of one, or one in the place of another.
 
         Raises EngineError.
         """
-        room = self._room(room_name)
+        room = self.room(room_name)
         offer = _read(text)
         peer = room.peers.get(name)
         if peer is not None and peer.connection.fingerprint == offer.fingerprint:
@@ -160,9 +219,14 @@ class Node:
         self.pump.add(fresh)
         return self._joined(fresh, offer)
 
+    def accept(self, room_name: str, name: str, _answer: str) -> None:
+        """This node makes no offers, so there is nothing to accept. Raises EngineError."""
+        self._peer(room_name, name)
+        raise EngineError(EngineProblem.BAD_REQUEST, "this node has made no offer")
+
     def leave(self, room_name: str, name: str) -> None:
         """Disconnect a peer; one who is gone already is no error."""
-        peer = self._room(room_name).peers.get(name)
+        peer = self.room(room_name).peers.get(name)
         if peer is not None:
             peer.connection.end(GoneReason.REMOVED)
 
@@ -185,10 +249,23 @@ class Node:
 
     def stats(self, room_name: str) -> RoomStats:
         """How everybody's line is."""
-        room, now = self._room(room_name), self.now()
+        room, now = self.room(room_name), self.now()
         return RoomStats(
-            room=room_name, peers=[peer_stats(one, now) for one in room.peers.values()]
+            room=room_name,
+            peers=[peer_stats(one, now) for one in room.peers.values()],
+            recording=None if room.recorder is None else room.recorder.stats(now),
         )
+
+    def start_recording(self, room_name: str, name: str) -> None:
+        """Write what a room sends; nothing new while that name is written."""
+        room = self.room(room_name)
+        if room.recorder is None or not room.recorder.runs or room.recorder.name != name:
+            now = self.now()
+            room.start_recording(self._recordings.begin(room_name, name, now), now)
+
+    def stop_recording(self, room_name: str) -> None:
+        """Write no more of a room."""
+        self.room(room_name).stop_recording(self.now())
 
     def so_far(self) -> list[NodeEvent]:
         """What a new listener must know first."""
@@ -206,19 +283,47 @@ class Node:
         for listener in tuple(self.listeners):
             listener(event)
 
+    def open_trunk(self, boot: str, wanted: OpenTrunk) -> TrunkOpened:
+        """A trunk to the node of that boot. Raises EngineError, as the next three do."""
+        return self._trunks().open(boot, wanted)
+
+    def close_trunk(self, boot: str) -> None:
+        """Close one with its links."""
+        self._trunks().close_trunk(boot)
+
+    def link(self, room_name: str, boot: str) -> None:
+        """Have a room go on at the other end."""
+        self._trunks().link(self.room(room_name), boot)
+
+    def unlink(self, room_name: str, boot: str) -> None:
+        """Have it not go on there any more."""
+        self._trunks().unlink(self.room(room_name), boot)
+
+    def _trunks(self) -> Cascade:
+        """The ways to other nodes."""
+        if self.cascade is None:
+            raise EngineError(EngineProblem.NO_TRUNK, "this node takes no trunks (MEDIA_TRUNK)")
+        return self.cascade
+
     # -- inside ----------------------------------------------------------------------------------------
+
+    def _soon(self, work: Callable[[], None]) -> None:
+        """Have something done in the loop; called by other threads, the last time after its end, maybe."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(work)
 
     def _count(self) -> int:
         return sum(len(room.peers) for room in self.rooms.values())
 
-    def _room(self, name: str) -> Room:
+    def room(self, name: str) -> Room:
+        """A room by name. Raises EngineError."""
         room = self.rooms.get(name)
         if room is None:
             raise EngineError(EngineProblem.NO_ROOM, f"there is no room {name}")
         return room
 
     def _peer(self, room_name: str, name: str) -> tuple[Room, Peer]:
-        room = self._room(room_name)
+        room = self.room(room_name)
         peer = room.peers.get(name)
         if peer is None:
             raise EngineError(EngineProblem.NO_PEER, f"there is no {name} in {room_name}")
@@ -233,7 +338,7 @@ class Node:
             on_open=lambda: self._on_open(room, peer),
             on_over=lambda reason: self._on_over(room, peer, reason),
         )
-        peer = Peer(room.name, name, connection)
+        peer = Peer(room.name, name, connection, self.forwarder.send_rtcp)
         return peer
 
     def _joined(self, peer: Peer, offer: Offer) -> Joined:
@@ -262,7 +367,7 @@ class Node:
         room.choose(peer, now)
         room.assign_voices(now)
         room.tell_wanted(now)
-        self.feedback.repair_room(room.connected(), now)
+        self.feedback.repair_room(room.origins(), now)
         self.pump.flush()
 
     def _on_over(self, room: Room, peer: Peer, reason: GoneReason) -> None:
@@ -272,13 +377,14 @@ class Node:
             self.tell(PeerGone(room=room.name, peer=peer.name, reason=reason))
 
     def _on_new_stream(self, stream: Stream) -> None:
-        peer = stream.source.peer
-        room = self.rooms.get(peer.room)
-        if room is not None and room.peers.get(peer.name) is peer:
+        origin = stream.source.peer
+        room = self.rooms.get(origin.room)
+        if room is not None and room.origin(origin.name) is origin:
             now = self.now()
             room.new_stream(stream, now)
-            # The first REMB lets a browser start at the full rate; it heeds jumps in its first seconds only.
-            self.feedback.report(peer, now)
+            if isinstance(origin, Peer):
+                # The first REMB lets a browser start at the full rate; it heeds jumps in its first seconds only.
+                self.feedback.report(origin, now)
 
     # -- timers ----------------------------------------------------------------------------------------
 
@@ -293,11 +399,17 @@ class Node:
 
     def _repair(self, now: float) -> None:
         for room in self.rooms.values():
-            self.feedback.repair_room(room.connected(), now)
+            self.feedback.repair_room(room.origins(), now)
+        if self.cascade is not None:
+            self.cascade.often(now)
 
     def _voices(self, now: float) -> None:
         for room in self.rooms.values():
             room.assign_voices(now)
+            if room.recorder is not None:
+                room.recorder.tick(now)
+        if self.cascade is not None:
+            self.cascade.tell_levels(now)
 
     def _second(self, now: float) -> None:
         self.pump.check_silence(now)
@@ -306,7 +418,10 @@ class Node:
                 self.feedback.report(peer, now)
                 measure(peer)
             room.tell_flows(now)
+            room.record(now)
             room.choose_all(now)
+        if self.cascade is not None:
+            self.cascade.second(now)
         cpu, wall = self._cpu
         self._cpu = (time.process_time(), time.monotonic())
         share = (self._cpu[0] - cpu) / max(1e-6, self._cpu[1] - wall)

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from conferencing.engines.messages import SourceKind
 from conferencing.media.description.answer import Outgoing, extensions, taken
 from conferencing.media.description.offer import BadOfferError, Line, Offer
+from conferencing.media.description.sources import kinds_of
+from conferencing.media.node.origin import Origin, Partner
 from conferencing.media.node.source import Outlet, Source, Stream
 from conferencing.media.shell.connection import Connection
-from conferencing.media.streams.bandwidth import UPLINK_MOST, Downlink, Uplink
+from conferencing.media.streams.bandwidth import UPLINK_MOST, Uplink
 from conferencing.media.streams.layer import Layer
 from conferencing.media.streams.slot import PayloadTypes, Slot
-from conferencing.media.streams.speakers import Voice
-from conferencing.media.wire import rtp
+from conferencing.media.streams.speakers import UNKNOWN
+from conferencing.media.wire import rtcp, rtp
 
 MAX_STREAMS = 64
 """SSRCs that one connection may use in its life; a browser uses a dozen."""
-REPEATS_PER_S = 2000
-"""Retransmissions that a receiver gets each second, however much it asks for."""
-_VIDEO_KINDS = (SourceKind.CAMERA, SourceKind.SCREEN)
+OWN_SSRC = 1
+"""What the node signs its own reports with; no slot has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,42 +33,30 @@ class Limits:
     audio: int
 
 
-class Peer:
+class Peer(Partner, Origin):
     """State of one participant's media."""
 
-    def __init__(self, room: str, name: str, connection: Connection) -> None:
-        self.room = room
-        self.name = name
-        self.connection = connection
+    connection: Connection
+
+    def __init__(
+        self, room: str, name: str, connection: Connection, send_rtcp: Callable[[Peer, bytes], None]
+    ) -> None:
+        Partner.__init__(self, connection)
+        Origin.__init__(self, room, name)
+        self._send_rtcp = send_rtcp
         self.offer: Offer | None = None
         self.version = 0
         self.session = secrets.randbits(62)
-        self.sources: dict[str, Source] = {}
         self.video: list[Outlet] = []
         self.audio: list[Outlet] = []
-        self.streams: dict[int, Stream] = {}
-        """by SSRC"""
         self.repairs: dict[int, Stream] = {}
         """by SSRC of the repair stream"""
-        self.outlets: dict[int, Outlet] = {}
         self.seen = 0
         """SSRCs met so far"""
-        self.muted: frozenset[SourceKind] = frozenset()
         self.audible: frozenset[str] | None = None
-        self.voice = Voice()
         self.heard: list[str | None] = []
-        self.downlink = Downlink()
         self.uplink = Uplink()
-        self.round_trip: float | None = None
-        self.down_lost = 0.0
-        self.down_bitrate = 0
-        self.down_steady = 0
-        """the lesser rate of the last two seconds: what a report of now can know of"""
-        self.sent_octets = 0
-        self.clock_offset: float | None = None
-        """node's time of day less this peer's, in seconds"""
         self.join_ms: int | None = None
-        self.repeat_budget = REPEATS_PER_S
         self.flowing: tuple[SourceKind, ...] = ()
         self.level_id = self.mid_id = self.rid_id = self.repaired_id = 0
 
@@ -77,7 +67,7 @@ class Peer:
 
         Raises BadOfferError before anything is changed.
         """
-        kinds = _kinds(offer)
+        kinds = kinds_of(offer)
         counts = {
             kind: sum(line.receives and line.kind == kind for line in offer.lines)
             for kind in ("video", "audio")
@@ -148,9 +138,22 @@ class Peer:
 
     # -- what arrives --------------------------------------------------------------------------------
 
-    def source(self, kind: SourceKind) -> Source | None:
-        """The line that carries this kind."""
-        return next((one for one in self.sources.values() if one.kind is kind), None)
+    def stream_of(self, ssrc: int) -> Stream | None:
+        """What it sends under this SSRC."""
+        return self.streams.get(ssrc)
+
+    def hear(self, packet: rtp.Packet, now: float) -> None:
+        """As loud as the packet says (RFC 6464)."""
+        level = rtp.audio_level(packet, self.level_id)
+        self.voice.hear(UNKNOWN if level is None else level, now)
+
+    def ask_keyframe(self, layer: Layer) -> None:
+        """By a PLI."""
+        self._send_rtcp(self, rtcp.picture_loss(OWN_SSRC, layer.ssrc))
+
+    def ask_again(self, layer: Layer, lost: Sequence[int]) -> None:
+        """By a NACK."""
+        self._send_rtcp(self, rtcp.nack(OWN_SSRC, layer.ssrc, lost))
 
     def place(self, packet: rtp.Packet) -> Stream | None:
         """The stream of a packet whose SSRC is new: by mid and rid, by the offer's SSRCs, or by payload type.
@@ -216,24 +219,3 @@ class Peer:
         self.streams[ssrc] = stream
         self.seen += 1
         return stream
-
-
-def _kinds(offer: Offer) -> dict[str, SourceKind]:
-    """Which source each send-only line is: of video the first is the camera, the second the screen.
-
-    A line that a browser stopped (inactive) keeps its place among those of its kind.
-    """
-    kinds: dict[str, SourceKind] = {}
-    video = 0
-    for line in offer.lines:
-        if line.receives:
-            continue
-        if line.kind == "audio":
-            if SourceKind.MICROPHONE not in kinds.values():
-                kinds[line.mid] = SourceKind.MICROPHONE
-        elif video < len(_VIDEO_KINDS):
-            kinds[line.mid] = _VIDEO_KINDS[video]
-            video += 1
-        if line.mid not in kinds and line.sends:
-            raise BadOfferError("a peer sends at most a camera, a microphone and a screen")
-    return kinds

@@ -2,66 +2,41 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 
 from conferencing.media.node.feedback import Feedback
 from conferencing.media.node.forwarder import Forwarder
-from conferencing.media.node.peer import MAX_STREAMS, REPEATS_PER_S, Peer
-from conferencing.media.shell.datagrams import BATCH_IN, SIZE, Inbox, Outbox
+from conferencing.media.node.gathering import BATCHES, Gathering
+from conferencing.media.node.origin import REPEATS_PER_S
+from conferencing.media.node.peer import MAX_STREAMS, Peer
+from conferencing.media.shell.datagrams import BATCH_IN, SIZE
 from conferencing.media.shell.private import ffi, unprotect, unprotect_rtcp
 from conferencing.media.wire.demux import KINDS, Kind, is_rtcp, stun_username
 
-BATCHES = 4
-"""So many calls of recvmmsg in a row; then others in the loop get their turn."""
-GATHER_S = 0.001
-"""While packets come they are gathered this long, as a network card gathers interrupts: a frame's packets go out
-together, for a third less CPU and at most a millisecond later."""
 MAX_STUN = 40
 """Binding requests that are looked at in one go; the rest of a flood is dropped unread."""
 
 
-class Pump:
-    """Reads until nothing is left, hands on, and sends what came of it in as few calls as may be."""
+class Pump(Gathering):
+    """The port that browsers send to. `beside` is flushed along: what came here may leave there."""
 
     def __init__(
         self,
         handle: socket.socket,
-        inbox: Inbox,
-        outbox: Outbox,
         forwarder: Forwarder,
         feedback: Feedback,
     ) -> None:
-        self.outbox = outbox
+        super().__init__(handle)
+        self._forwarder = forwarder
+        self._feedback = feedback
         self.strange = 0
         """datagrams of nobody known"""
         self.forged = 0
         """datagrams whose keys are wrong"""
-        self._handle = handle
-        self._inbox = inbox
-        self._forwarder = forwarder
-        self._feedback = feedback
+        self.beside: Gathering | None = None
         self._by_address: dict[bytes, Peer] = {}
         self._by_ufrag: dict[str, Peer] = {}
         self._length = ffi.new("int *")
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._waiting = False
-        self._again: asyncio.TimerHandle | None = None
-
-    def start(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Listen."""
-        self._loop = loop
-        loop.add_reader(self._handle.fileno(), self._readable)
-
-    def stop(self) -> None:
-        """Stop listening, having sent what waits."""
-        self.outbox.flush()
-        if self._loop is not None:
-            if self._again is not None:
-                self._again.cancel()
-            self._loop.remove_reader(self._handle.fileno())
-            if self._waiting:
-                self._loop.remove_writer(self._handle.fileno())
 
     # -- who is who ----------------------------------------------------------------------------------
 
@@ -93,36 +68,14 @@ class Pump:
     # -- datagrams -----------------------------------------------------------------------------------
 
     def flush(self) -> None:
-        """Send what waits; the rest as soon as the socket takes it."""
-        if self.outbox.flush() or self._waiting or self._loop is None:
-            return
-        self._waiting = True
-        self._loop.add_writer(self._handle.fileno(), self._writable)
+        """Send what waits here and at the port beside; the rest as soon as the socket takes it."""
+        super().flush()
+        if self.beside is not None:
+            self.beside.flush()
 
-    def _writable(self) -> None:
-        if self.outbox.flush() and self._loop is not None:
-            self._waiting = False
-            self._loop.remove_writer(self._handle.fileno())
-
-    def _readable(self) -> None:
-        """Something came: take it, then look again each millisecond until nothing has come."""
-        if self._loop is None:
-            return
-        self._read(self._loop.time())
-        self._loop.remove_reader(self._handle.fileno())
-        self._again = self._loop.call_later(GATHER_S, self._gathered)
-
-    def _gathered(self) -> None:
-        if self._loop is None:
-            return
-        if self._read(self._loop.time()):
-            self._again = self._loop.call_later(GATHER_S, self._gathered)
-        else:
-            self._again = None
-            self._loop.add_reader(self._handle.fileno(), self._readable)
-
-    def _read(self, now: float) -> int:
-        inbox, stun, total = self._inbox, 0, 0
+    def read(self, now: float) -> int:
+        """Sort what is there by protocol and sender."""
+        inbox, stun, total = self.inbox, 0, 0
         for _ in range(BATCHES):
             count = inbox.receive()
             total += count
@@ -155,7 +108,7 @@ class Pump:
         keys = peer.connection.keys
         if keys is None or size < 12:
             return
-        inbox, length = self._inbox, self._length
+        inbox, length = self.inbox, self._length
         at = number * SIZE
         view = inbox.view
         length[0] = size

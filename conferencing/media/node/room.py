@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol
 
 from conferencing.engines.messages import (
     AudioSlots,
     LayersWanted,
     NodeEvent,
+    RecordingStarted,
     SetSlots,
     SourceKind,
     SourcesFlow,
     Speaking,
 )
+from conferencing.media.node.origin import Origin
 from conferencing.media.node.peer import Peer
+from conferencing.media.node.recorder import Recorder
 from conferencing.media.node.source import Outlet, Source, Stream
 from conferencing.media.streams import choosing, speakers
 
@@ -21,14 +25,34 @@ SPEAKING_EVERY_S = 0.5
 UNWANTED_AFTER_S = 5.0
 
 Tell = Callable[[NodeEvent], None]
+Key = tuple[str, SourceKind, str]
+"""A layer of a source: whose, what, its rid."""
+
+
+class Onward(Protocol):
+    """A way out of the room, to another node."""
+
+    def wants(self) -> Iterable[Key]:
+        """The layers that are asked for there."""
+
+    def pass_on(self) -> None:
+        """Send them, as far as they are here, and nothing else."""
 
 
 class Room:
-    """Peers by name. Times are in seconds of the loop's clock."""
+    """Peers by name. Times are in seconds of the loop's clock.
+
+    `imports` are people of this room at other nodes, `onward` the ways to those. `revision` rises when sources may be
+    others, `looks` when somebody may be shown others.
+    """
 
     def __init__(self, name: str, tell: Tell) -> None:
         self.name = name
         self.peers: dict[str, Peer] = {}
+        self.recorder: Recorder | None = None
+        self.imports: dict[str, Origin] = {}
+        self.onward: list[Onward] = []
+        self.revision = self.looks = 0
         self._tell = tell
         self._speaking: list[str] = []
         self._speaking_at = -1e9
@@ -36,6 +60,15 @@ class Room:
     def connected(self) -> Iterator[Peer]:
         """All whose media can flow."""
         return (peer for peer in self.peers.values() if peer.connection.keys is not None)
+
+    def origins(self) -> Iterator[Origin]:
+        """All whose sources there may be, here and elsewhere."""
+        yield from self.connected()
+        yield from (one for name, one in self.imports.items() if name not in self.peers)
+
+    def origin(self, name: str) -> Origin | None:
+        """Somebody by name."""
+        return self.peers.get(name) or self.imports.get(name)
 
     # -- pictures ----------------------------------------------------------------------------------
 
@@ -70,25 +103,35 @@ class Room:
         for (outlet, source), want, rid in zip(shown, wants, chosen, strict=True):
             outlet.ideal = rid
             outlet.show(_nearest(source, want, rid, now))
+        self.looks += 1
 
     def _source_for(self, outlet: Outlet) -> Source | None:
         if outlet.source_peer is None:
             return None
-        publisher = self.peers.get(outlet.source_peer)
+        publisher = self.origin(outlet.source_peer)
         source = publisher.source(outlet.source_kind) if publisher is not None else None
         return source if source is not None and not source.muted else None
 
     def choose_all(self, now: float) -> None:
-        """For everybody."""
+        """For everybody, and for who is elsewhere."""
         for peer in self.connected():
             self.choose(peer, now)
+        self.pass_on()
         self.tell_wanted(now)
+
+    def pass_on(self) -> None:
+        """What other nodes have asked for."""
+        for way in self.onward:
+            way.pass_on()
 
     def new_stream(self, stream: Stream, now: float) -> None:
         """A layer began: who is to see its source may get it at once, with the key frame it begins with."""
         source = stream.source
+        self.record(now)
+        self.revision += 1
         if source.muted:
             return
+        self.pass_on()
         if not source.video:
             self.assign_voices(now)
             return
@@ -104,9 +147,9 @@ class Room:
     def assign_voices(self, now: float) -> None:
         """Fill everybody's audio slots anew."""
         flowing = {
-            name: peer
-            for name, peer in self.peers.items()
-            if (source := peer.source(SourceKind.MICROPHONE)) is not None and source.flows(now)
+            one.name: one
+            for one in (*self.imports.values(), *self.peers.values())
+            if (source := one.source(SourceKind.MICROPHONE)) is not None and source.flows(now)
         }
         voices = {name: peer.voice for name, peer in flowing.items()}
         ranked = speakers.ranking(voices, now)
@@ -119,6 +162,7 @@ class Room:
             heard = speakers.fill(peer.heard, candidates, voices, now)
             if heard != peer.heard:
                 peer.heard = heard
+                self.looks += 1
                 for outlet, one in zip(peer.audio, heard, strict=True):
                     outlet.show(_voice_of(flowing[one]) if one is not None else None)
                 self._tell(AudioSlots(room=self.name, peer=peer.name, heard=heard))
@@ -129,7 +173,30 @@ class Room:
         if speaking == self._speaking or now - self._speaking_at < SPEAKING_EVERY_S:
             return
         self._speaking, self._speaking_at = speaking, now
+        if self.recorder is not None:
+            self.recorder.spoke(speaking, now)
         self._tell(Speaking(room=self.name, peers=speaking))
+
+    # -- recording ---------------------------------------------------------------------------------
+
+    def record(self, now: float) -> None:
+        """Have written who is here now, and who is elsewhere."""
+        if self.recorder is not None:
+            self.recorder.follow(self.origins(), now)
+
+    def start_recording(self, recorder: Recorder, now: float) -> None:
+        """In the place of one that ran."""
+        self.stop_recording(now)
+        self.recorder = recorder
+        recorder.spoke(self._speaking, now)
+        self.record(now)
+        self.tell_wanted(now)
+
+    def stop_recording(self, now: float) -> None:
+        """Write no more."""
+        recorder, self.recorder = self.recorder, None
+        if recorder is not None:
+            recorder.stop(now)
 
     # -- muting, going -----------------------------------------------------------------------------
 
@@ -142,16 +209,27 @@ class Room:
                 _let_go(source)
         self.choose_all(now)
         self.assign_voices(now)
+        self.revision += 1
 
     def remove(self, peer: Peer, now: float) -> None:
         """Nobody gets anything of a peer any more, nor it of anybody."""
         self.peers.pop(peer.name, None)
         for outlet in (*peer.video, *peer.audio):
             outlet.show(None)
-        for source in peer.sources.values():
-            _let_go(source)
+        self.let_go(*peer.sources.values())
+        self.record(now)
         self.choose_all(now)
         self.assign_voices(now)
+
+    def let_go(self, *sources: Source) -> None:
+        """Nobody is sent these any more."""
+        for source in sources:
+            _let_go(source)
+        self.revision += 1
+
+    def let_go_of(self, stream: Stream) -> None:
+        """Nobody is sent this layer any more."""
+        _empty(stream)
 
     # -- what is told ------------------------------------------------------------------------------
 
@@ -163,6 +241,7 @@ class Room:
             if flowing != peer.flowing:
                 peer.flowing = flowing
                 changed = True
+                self.revision += 1
                 self._tell(SourcesFlow(room=self.name, peer=peer.name, sources=list(flowing)))
         return changed
 
@@ -175,6 +254,12 @@ class Room:
                     wanted.setdefault((outlet.source_peer, outlet.source_kind), set()).add(
                         outlet.ideal
                     )
+        if self.recorder is not None:
+            for name, kind, rid in self.recorder.ideals(self.connected()):
+                wanted.setdefault((name, kind), set()).add(rid)
+        for way in self.onward:
+            for name, kind, rid in way.wants():
+                wanted.setdefault((name, kind), set()).add(rid)
         for peer in self.connected():
             for source in peer.sources.values():
                 if source.video and source.streams:
@@ -212,6 +297,8 @@ class Room:
                         rids=list(source.wanted),
                     )
         yield Speaking(room=self.name, peers=self._speaking)
+        if self.recorder is not None and self.recorder.begun:
+            yield RecordingStarted(room=self.name, name=self.recorder.name)
 
 
 def _nearest(source: Source, want: choosing.Want, rid: str | None, now: float) -> Stream | None:
@@ -228,12 +315,16 @@ def _nearest(source: Source, want: choosing.Want, rid: str | None, now: float) -
     return source.streams[rid]
 
 
-def _voice_of(peer: Peer) -> Stream | None:
+def _voice_of(peer: Origin) -> Stream | None:
     source = peer.source(SourceKind.MICROPHONE)
     return source.streams.get("") if source is not None else None
 
 
 def _let_go(source: Source) -> None:
     for stream in source.streams.values():
-        for outlet in (*stream.forwards, *stream.waiting):
-            outlet.show(None)
+        _empty(stream)
+
+
+def _empty(stream: Stream) -> None:
+    for outlet in (*stream.forwards, *stream.waiting):
+        outlet.show(None)

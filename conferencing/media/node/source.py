@@ -14,13 +14,16 @@ from conferencing.media.wire.rtcp import SenderReport
 from conferencing.media.wire.rtp import Packet
 
 if TYPE_CHECKING:
-    from conferencing.media.node.peer import Peer
+    from conferencing.media.node.origin import Origin, Partner
+    from conferencing.media.node.track import Track
 
 
 class Stream:
     """One layer of a source while it flows, the outlets it fills and those that wait for its key frame."""
 
-    __slots__ = ("batch", "forwards", "layer", "report", "report_at", "source", "waiting")
+    __slots__ = (
+        "batch", "forwards", "layer", "report", "report_at", "source", "track", "waiting",
+    )  # fmt: skip
 
     def __init__(self, source: Source, layer: Layer) -> None:
         self.source = source
@@ -31,11 +34,13 @@ class Stream:
         self.waiting: list[Outlet] = []
         self.report: SenderReport | None = None
         self.report_at = 0.0
+        self.track: Track | None = None
+        """what records it"""
 
     def restart(self, layer: Layer) -> None:
         """The browser began anew with another SSRC: all that it filled wait for its first key frame."""
         forwards, self.forwards = self.forwards, []
-        self.layer, self.report = layer, None
+        self.layer, self.report, self.track = layer, None, None
         for outlet in forwards:
             outlet.stream = None
             outlet.slot.clear()
@@ -54,7 +59,7 @@ class Outlet:
         "source_peer", "stream", "types",
     )  # fmt: skip
 
-    def __init__(self, *, peer: Peer, slot: Slot, mid: str, index: int, types: dict[str, PayloadTypes]) -> None:  # fmt: skip
+    def __init__(self, *, peer: Partner, slot: Slot, mid: str, index: int, types: dict[str, PayloadTypes]) -> None:  # fmt: skip
         self.peer = peer
         self.connection = peer.connection
         self.slot = slot
@@ -102,7 +107,7 @@ class Outlet:
 class Source:
     """A send-only line: camera, microphone or screen."""
 
-    def __init__(self, peer: Peer, line: Line, kind: SourceKind) -> None:
+    def __init__(self, peer: Origin, line: Line, kind: SourceKind) -> None:
         self.peer = peer
         self.kind = kind
         self.muted = False

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from conferencing.engines.messages import GoneReason
 from conferencing.media.shell.datagrams import Outbox, Pin, plain_address
-from conferencing.media.shell.private import Dtls, Keys, Shim, binding_answer, read_binding
+from conferencing.media.shell.private import (
+    Dtls,
+    Keys,
+    Shim,
+    binding_answer,
+    protect,
+    protect_rtcp,
+    read_binding,
+)
 
 if TYPE_CHECKING:
     from aiortc.rtcdtlstransport import RTCCertificate
@@ -33,6 +41,9 @@ class Connection:
 
     Times are in seconds of the loop's clock.
     """
+
+    protect = staticmethod(protect)
+    protect_rtcp = staticmethod(protect_rtcp)
 
     def __init__(
         self,
@@ -61,7 +72,7 @@ class Connection:
         self.opened_at: float | None = None
         self.heard_at = now
         self.over = False
-        self._outbox = outbox
+        self.outbox = outbox
         self._certificate = certificate
         self._on_open = on_open
         self._on_over = on_over
@@ -91,12 +102,12 @@ class Connection:
         self.addresses[source] = None
         if self.address is None or (binding.nominates and source != self.address):
             self._unpin()
-            self.address, self._pin = source, self._outbox.pin(source)
+            self.address, self._pin = source, self.outbox.pin(source)
             self.pointer = self._pin.pointer
         if ufrag == self.ufrag and len(self.ufrags) > 1:
             self.ufrags = {ufrag: password}
         answer = binding_answer(binding, plain_address(source), password)
-        self._outbox.send(answer, source)
+        self.outbox.send(answer, source)
         if self._task is None:
             self._task = asyncio.create_task(self._handshake())
         return True
@@ -125,8 +136,8 @@ class Connection:
 
     def _send(self, data: bytes) -> None:
         if self.address is not None:
-            self._outbox.send(data, self.address)
-            self._outbox.flush()
+            self.outbox.send(data, self.address)
+            self.outbox.flush()
 
     async def _handshake(self) -> None:
         self._dtls = transport = Dtls(self._shim, self._certificate)
@@ -178,4 +189,4 @@ class Connection:
         pin, self._pin = self._pin, None
         self.pointer = 0
         if pin is not None:
-            self._outbox.unpin(pin)
+            self.outbox.unpin(pin)

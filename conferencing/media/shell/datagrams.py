@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import socket
+import struct
 from dataclasses import dataclass
 from typing import Any
 
@@ -283,6 +284,28 @@ def open_socket(host: str, port: int) -> socket.socket:
         handle.close()
         raise
     return handle
+
+
+def socket_address(host: str, port: int) -> bytes:
+    """Host and port as a socket address (sockaddr_in or sockaddr_in6), the inverse of `plain_address`.
+
+    Raises OSError for what is no IP address.
+    """
+    if ":" in host:
+        return struct.pack(
+            "=H2sI16sI",
+            socket.AF_INET6,
+            port.to_bytes(2, "big"),
+            0,
+            socket.inet_pton(socket.AF_INET6, host),
+            0,
+        )
+    return struct.pack(
+        "=H2s4s8x",
+        socket.AF_INET,
+        port.to_bytes(2, "big"),
+        socket.inet_pton(socket.AF_INET, host),
+    )
 
 
 def plain_address(name: bytes) -> tuple[str, int]:

@@ -44,17 +44,20 @@ class Keys:
 
     def __init__(self, profile: Any, *, sending: bytes, receiving: bytes) -> None:
         self._sessions = (
-            _session(profile, sending, Policy.SSRC_ANY_OUTBOUND),
-            _session(profile, receiving, Policy.SSRC_ANY_INBOUND),
+            session(profile.libsrtp_profile, sending, Policy.SSRC_ANY_OUTBOUND),
+            session(profile.libsrtp_profile, receiving, Policy.SSRC_ANY_INBOUND),
         )
-        self.outgoing, self.incoming = (
-            cast("Any", one)._srtp[0]  # noqa: SLF001 - this module is the place for it
-            for one in self._sessions
-        )
+        self.outgoing, self.incoming = map(session_of, self._sessions)
 
 
-def _session(profile: Any, key: bytes, direction: int) -> Session:
-    policy = Policy(key=key, ssrc_type=direction, srtp_profile=profile.libsrtp_profile)
+def session_of(made: Session) -> Any:
+    """What `protect` and `unprotect` take as their context; good while the session lives."""
+    return cast("Any", made)._srtp[0]  # noqa: SLF001 - this module is the place for it
+
+
+def session(profile: int, key: bytes, direction: int) -> Session:
+    """An SRTP session of one direction, over a master key and its salt."""
+    policy = Policy(key=key, ssrc_type=direction, srtp_profile=profile)
     # A number that was sent is never sent again: libsrtp itself refuses it.
     policy.allow_repeat_tx = False
     policy.window_size = REPLAY_WINDOW

@@ -68,7 +68,7 @@ def fill(
         if None in slots:
             slots[slots.index(None)] = peer
             continue
-        if not voices[peer].speaks(now):
+        if not slots or not voices[peer].speaks(now):
             break
         weakest = min(
             (one for one in slots if one is not None),

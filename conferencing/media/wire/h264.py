@@ -1,8 +1,8 @@
-"""H.264 in RTP: where a key frame begins (RFC 6184, section 5), and how large it is."""
+"""H.264 in RTP: where a key frame begins (RFC 6184, section 5), how large it is, and its NAL units."""
 
 from __future__ import annotations
 
-from conferencing.media.wire.rtp import Packet
+from conferencing.media.wire.rtp import BadPacketError, Packet
 
 _IDR, _SPS, _STAP_A, _FU_A = 5, 7, 24, 28
 _HIGH_PROFILES = frozenset({100, 110, 122, 244, 44, 83, 86, 118, 128})
@@ -50,6 +50,27 @@ def _starts_idr(packet: Packet) -> bool:
     if kind == _FU_A:
         return data[at + 1] & 0x9F == 0x80 | _IDR
     return kind == _IDR
+
+
+def starts_unit(packet: Packet) -> bool:
+    """Whether a NAL unit begins with the packet: not a later fragment of one (FU-A)."""
+    data, at = packet.data, packet.start
+    if at == packet.end:
+        return False
+    return data[at] & 0x1F != _FU_A or (at + 1 < packet.end and data[at + 1] & 0x80 != 0)
+
+
+def annex_b(packet: Packet, start: bytes) -> bytes:
+    """What a packet adds to a stream of NAL units with start codes. Raises BadPacketError for other packet types."""
+    payload = packet.data[packet.start : packet.end]
+    units = _units(packet)
+    if units:
+        return b"".join(start + unit for unit in units)
+    if len(payload) < 3 or payload[0] & 0x1F != _FU_A:
+        raise BadPacketError("an H.264 packet of no known kind")
+    if not payload[1] & 0x80:
+        return payload[2:]
+    return start + bytes([payload[0] & 0xE0 | payload[1] & 0x1F]) + payload[2:]
 
 
 def picture_size(packet: Packet) -> tuple[int, int] | None:

@@ -1,4 +1,4 @@
-"""RTCP, read and written: SR, RR, SDES, BYE (RFC 3550, section 6), NACK, PLI, FIR (RFC 4585, RFC 5104), REMB.
+"""RTCP, read and written: SR, RR, SDES, BYE, APP (RFC 3550, section 6), NACK, PLI, FIR (RFC 4585, RFC 5104), REMB.
 
 REMB is draft-alvestrand-rmcat-remb-03. Reading never raises: what is damaged ends the reading, and the
 messages before it count.
@@ -15,7 +15,7 @@ _BLOCK = Struct("!IIIIII")
 _SENDER = Struct("!IQIII")
 _PAIR = Struct("!II")
 
-SR, RR, SDES, BYE, RTPFB, PSFB = 200, 201, 202, 203, 205, 206
+SR, RR, SDES, BYE, APP, RTPFB, PSFB = 200, 201, 202, 203, 204, 205, 206
 _NACK, _PLI, _FIR, _AFB = 1, 1, 4, 15
 MAX_MESSAGES = 64
 """More than that in one datagram is nothing a browser sends."""
@@ -89,7 +89,16 @@ class Bye:
     sources: tuple[int, ...]
 
 
-Message = SenderReport | ReceiverReport | Nack | KeyframeRequest | Remb | Bye
+@dataclass(frozen=True, slots=True)
+class Application:
+    """What an application says in a form of its own."""
+
+    ssrc: int
+    name: bytes
+    data: bytes
+
+
+Message = SenderReport | ReceiverReport | Nack | KeyframeRequest | Remb | Bye | Application
 
 
 def parse(data: bytes) -> list[Message]:
@@ -119,6 +128,8 @@ def _messages(kind: int, count: int, body: bytes) -> Iterable[Message]:
         yield ReceiverReport(int.from_bytes(body[:4], "big"), _blocks(body, 4, count))
     elif kind == BYE and len(body) >= 4 * count:
         yield Bye(tuple(int.from_bytes(body[4 * n : 4 * n + 4], "big") for n in range(count)))
+    elif kind == APP and len(body) >= 8:
+        yield Application(int.from_bytes(body[:4], "big"), body[4:8], body[8:])
     elif kind in (RTPFB, PSFB) and len(body) >= 8:
         ssrc, media = _PAIR.unpack_from(body)
         if kind == RTPFB and count == _NACK:
@@ -232,6 +243,11 @@ def remb(ssrc: int, bitrate: int, media: Sequence[int]) -> bytes:
     body = b"REMB" + bytes([len(media)]) + value.to_bytes(3, "big")
     body += b"".join(one.to_bytes(4, "big") for one in media)
     return _packet(PSFB, _AFB, _PAIR.pack(ssrc, 0) + body)
+
+
+def application(ssrc: int, name: bytes, data: bytes) -> bytes:
+    """An APP packet (RFC 3550, section 6.7); `name` of four bytes, `data` a multiple of four."""
+    return _packet(APP, 0, ssrc.to_bytes(4, "big") + name + data)
 
 
 def bye(sources: Sequence[int]) -> bytes:

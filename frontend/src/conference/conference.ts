@@ -66,7 +66,10 @@ export const useConference = defineStore("conference", () => {
         tracks: { camera: own.track("camera"), microphone: own.track("microphone"), screen: own.track("screen") },
         clock: systemClock,
         onOffer: (sdp) => client?.offer(sdp),
+        onAccept: (sdp) => client?.accept(sdp),
         onState: (state, address) => {
+          // What is blocked stays so for the person, however often it is tried again.
+          if (state === "connecting" && line.value === "blocked") return;
           line.value = state;
           nodeAddress.value = address;
         },
@@ -97,6 +100,7 @@ export const useConference = defineStore("conference", () => {
         offered = false;
         break;
       case "rejoin":
+        iceServers = frame.ice_servers;
         offered = false;
         connectMedia();
         break;

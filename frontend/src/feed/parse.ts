@@ -24,6 +24,7 @@ import {
   PRESENCES,
   REPEATS,
   RUN_STATES,
+  NOTICE_WHYS,
   SEAT_KINDS,
   SEAT_LEVELS,
   SEAT_ROLES,
@@ -172,9 +173,11 @@ const notice = object<Notice>({
   incident: integer,
   role: text,
   code: text,
+  why: oneOf(NOTICE_WHYS),
   plan: text,
+  due_at: nullable(text),
   at: text,
-  sender: integer,
+  sender: nullable(integer),
   sender_name: text,
 });
 

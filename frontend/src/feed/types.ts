@@ -32,6 +32,7 @@ export {
   seatLevelValues as SEAT_LEVELS,
   seatRoleValues as SEAT_ROLES,
   levelValues as JURISDICTION_LEVELS,
+  noticeWhyValues as NOTICE_WHYS,
   sourceValues as INCIDENT_SOURCES,
   stageValues as STAGES,
   statusValues as DEVICE_STATUSES,

@@ -45,6 +45,7 @@ const DETAILS: Readonly<Record<string, Record<string, unknown>>> = {
   task: { task: 1, unit: 4, unit_name: "巡逻四组", state: "declined", proposed: 5 },
   conference_opened: { conference: 3, number: "HS20261122-0001" },
   conference_over: { conference: 3, number: "HS20261122-0001", minutes: 12, seats: 5 },
+  conference_recorded: { conference: 3, number: "HS20261122-0001", seconds: 700 },
   plan: { plan: 1, plan_name: "火情处置", told: [{ role: "dispatcher", code: "640181", place: "灵武市", people: 2 }] },
 };
 const KINDS = [
@@ -55,6 +56,7 @@ const KINDS = [
   "alarm_linked",
   "conference_opened",
   "conference_over",
+  "conference_recorded",
   "merged_in",
   "linked",
   "unlinked",

@@ -23,6 +23,10 @@ function text(value: unknown): string {
   return typeof value === "string" || typeof value === "number" ? String(value) : "";
 }
 
+function isOf(value: unknown, ...choices: readonly string[]): boolean {
+  return choices.includes(text(value));
+}
+
 /** [before, after] as the server writes a change. */
 function pair(value: unknown): readonly [unknown, unknown] {
   return Array.isArray(value) ? [value[0], value[1]] : [undefined, undefined];
@@ -160,6 +164,7 @@ export function sentenceOf(entry: Said, telling: Telling): string {
     case "merged_in":
       return t("incident.entry.merged_in", { number: text(detail["number"]) });
     case "linked":
+      if (detail["again"] === true) return t("incident.entryLinkReason", { number: text(detail["number"]) });
       return t(detail["by_merge"] === true ? "incident.entryLinkedByMerge" : "incident.entry.linked", {
         number: text(detail["number"]),
       });
@@ -210,8 +215,10 @@ export function sentenceOf(entry: Said, telling: Telling): string {
         span: telling.span(Number(detail["minutes"]) * 60_000),
         seats: Number(detail["seats"]),
       });
+    case "conference_recorded":
+      return t("incident.entry.conference_recorded", { number: text(detail["number"]), span: telling.span(Number(detail["seconds"]) * 1000) });
     case "notice_seen":
-      return t("incident.entry.notice_seen", {
+      return t(isOf(detail["why"], "ordered", "late") ? "incident.entryOrderSeen" : "incident.entry.notice_seen", {
         post: t("notice.inCase.post", { place: text(detail["place"]), role: telling.role(text(detail["role"])) }),
         name: text(detail["plan_name"]),
       });

@@ -1,6 +1,8 @@
 /** What one does with a notice, and its words, wherever it is shown. */
 import { ref } from "vue";
 import { ApiError } from "@/api/client";
+import { assertNever } from "@/ui/assertNever";
+import { useServerNow } from "@/state/now";
 import { useWords } from "@/ui/words";
 import type { ShownNotice } from "./mine";
 import { useNotices } from "./store";
@@ -8,6 +10,7 @@ import { useNotices } from "./store";
 export function useNotice(openCase: (incident: number) => void) {
   const words = useWords();
   const notices = useNotices();
+  const now = useServerNow();
   const failure = ref("");
 
   async function see(id: number): Promise<void> {
@@ -28,7 +31,18 @@ export function useNotice(openCase: (incident: number) => void) {
 
   function told({ notice }: ShownNotice, placeOf: (code: string) => string): string {
     const post = words.t("notice.inCase.post", { place: placeOf(notice.code), role: words.role(notice.role) });
-    return words.t("notice.told", { by: notice.sender_name, plan: notice.plan, post });
+    const at = notice.due_at === null ? "" : words.brief(notice.due_at, now.value);
+    switch (notice.why) {
+      case "plan":
+        return words.t("notice.told", { by: notice.sender_name, plan: notice.plan, post });
+      case "ordered":
+        if (notice.sender === null) return words.t("notice.orderedByItself", { post });
+        return words.t(at === "" ? "notice.ordered" : "notice.orderedUntil", { by: notice.sender_name, at, post });
+      case "late":
+        return words.t("notice.late", { at, post });
+      default:
+        return assertNever(notice.why);
+    }
   }
 
   return { failure, see, open, told };

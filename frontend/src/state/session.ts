@@ -4,6 +4,7 @@ import { computed, ref, shallowRef } from "vue";
 import { ApiError, api } from "@/api/client";
 import type { Me, Permission } from "@/api/types";
 import { forgetPerson, keepOnly } from "./personal";
+import { forgetPhotosOf } from "./photoDrafts";
 
 export type SessionStatus = "unknown" | "anonymous" | "signed_in" | "unreachable";
 
@@ -45,7 +46,9 @@ export const useSession = defineStore("session", () => {
   }
 
   async function login(credentials: Credentials): Promise<void> {
-    enter(await api.post<Me>("/session", credentials));
+    const who = await api.post<Me>("/session", credentials);
+    await forgetPhotosOf(who.id, "others");
+    enter(who);
     expired.value = false;
   }
 
@@ -60,7 +63,9 @@ export const useSession = defineStore("session", () => {
     const who = me.value?.id ?? null;
     await api.delete<undefined>("/session");
     end(false);
-    if (who !== null) forgetPerson(who);
+    if (who === null) return;
+    forgetPerson(who);
+    await forgetPhotosOf(who, "own");
   }
 
   function end(byServer: boolean): void {

@@ -6,7 +6,6 @@ const QUALITY = 0.8;
 
 export interface Photo {
   readonly blob: Blob;
-  readonly url: string;
   /** By this phone's clock, epoch ms. */
   readonly takenAt: number;
   /** Taken by this page's camera a moment before it was picked. */
@@ -63,7 +62,7 @@ export async function shrink(file: File, source: PhotoSource): Promise<Photo> {
       canvas.toBlob(resolve, "image/jpeg", QUALITY);
     });
     if (blob === null) throw new TypeError("the canvas made no picture");
-    return { blob, url: URL.createObjectURL(blob), takenAt: file.lastModified, onSpot, position: null };
+    return { blob, takenAt: file.lastModified, onSpot, position: null };
   } finally {
     picture.close();
   }

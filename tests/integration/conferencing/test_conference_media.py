@@ -8,7 +8,9 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 from aiortc import RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import (
@@ -18,7 +20,10 @@ from aiortc.mediastreams import (
     VideoStreamTrack,
 )
 
+from command_center.unix_sockets import reachable
+from tests.support.city import EAST
 from tests.support.consoles import Session
+from tests.support.ports import free_udp_port
 from tests.support.processes import Child, start
 from tests.support.seats import SeatClient
 from tests.support.stack import ROOT, Shape, Stack
@@ -33,7 +38,10 @@ class Browser:
 
     def __init__(self, seat: SeatClient) -> None:
         self.seat = seat
+        # aiortc loses what it hears where it speaks on the same connection.
+        self.speaks = True
         self.frames = 0
+        self.sounds = 0
         self._peer: RTCPeerConnection | None = None
         self._watching: list[asyncio.Task[None]] = []
 
@@ -59,7 +67,8 @@ class Browser:
         self._peer = peer = RTCPeerConnection()
         peer.on("track", self._watch)
         peer.addTransceiver(VideoStreamTrack(), direction="sendonly")
-        peer.addTransceiver(AudioStreamTrack(), direction="sendonly")
+        if self.speaks:
+            peer.addTransceiver(AudioStreamTrack(), direction="sendonly")
         for _ in range(2):
             peer.addTransceiver("video", direction="recvonly")
         peer.addTransceiver("audio", direction="recvonly")
@@ -76,8 +85,7 @@ class Browser:
             self._peer = None
 
     def _watch(self, track: MediaStreamTrack) -> None:
-        if track.kind == "video":
-            self._watching.append(asyncio.ensure_future(self._count(track)))
+        self._watching.append(asyncio.ensure_future(self._count(track)))
 
     async def _count(self, track: MediaStreamTrack) -> None:
         while True:
@@ -85,14 +93,33 @@ class Browser:
                 await track.recv()
             except MediaStreamError:
                 return
-            self.frames += 1
+            if track.kind == "video":
+                self.frames += 1
+            else:
+                self.sounds += 1
 
 
-def start_node(stack: Stack) -> Child:
-    """The media node of this system, as `manage.py media` starts it."""
-    (Path(stack.environment["DATA_DIR"]) / "run").mkdir(exist_ok=True)
+def start_node(stack: Stack, name: str = "media", **more: str) -> Child:
+    """A media node of this system, as `manage.py media` starts it."""
+    run = Path(stack.environment["DATA_DIR"]) / "run"
+    run.mkdir(exist_ok=True)
     command = [sys.executable, "-m", "conferencing.media"]
-    return start(command, log=stack.log("media"), environment=stack.environment, cwd=ROOT)
+    environment = {**stack.environment, "MEDIA_CONTROL": str(run / f"{name}.sock"), **more}
+    return start(command, log=stack.log(name), environment=environment, cwd=ROOT)
+
+
+def trunks_of(stack: Stack, name: str) -> list[dict[str, Any]]:
+    """The trunks of a node, as it tells them; none while it does not answer."""
+    path = Path(stack.environment["DATA_DIR"]) / "run" / f"{name}.sock"
+    try:
+        with (
+            reachable(path) as short,
+            httpx.Client(transport=httpx.HTTPTransport(uds=short)) as http,
+        ):
+            found: list[dict[str, Any]] = http.get("http://media/v1/node").json()["trunks"]
+            return found
+    except httpx.TransportError:
+        return []
 
 
 @asynccontextmanager
@@ -152,3 +179,55 @@ async def test_pictures_come_and_a_killed_node_is_survived(stack: Stack, sign_in
             await asyncio.to_thread(chair.seat.must, "end")
     finally:
         node.stop()
+
+
+async def test_a_room_on_two_nodes_and_the_death_of_the_townships(
+    stack: Stack, sign_in: SignIn
+) -> None:
+    nodes = {
+        "media": start_node(stack),
+        "media-east": start_node(stack, "media-east", MEDIA_PORT=str(free_udp_port())),
+    }
+    try:
+        village = int(stack.query("SELECT id FROM accounts_user WHERE username = 'village'")[0][0])
+        body = {"title": "级联", "invite": [{"user": village, "code": EAST.villages[0]}]}
+        opened = sign_in("city").post("/api/v1/conferences", body)
+        conference = opened.json()["id"]
+        seats = [
+            await asyncio.to_thread(SeatClient, sign_in(name), conference)
+            for name in ("city", "village")
+        ]
+        async with seated(*seats) as (chair, guest):
+            guest.speaks = False
+            await chair.offer()
+            await guest.offer()
+            await more(chair, 5)
+            await more(guest, 5)
+            await asyncio.to_thread(wait_until, lambda: guest.sounds > 5, what="the chair's voice")
+            trunk = trunks_of(stack, "media-east")[0]
+            assert (trunk["alive"], trunk["protected"]) == (True, False)
+            assert trunk["rooms"] == [f"conference-{conference}"]
+            assert (trunk["imported"], trunk["exported"]) == (2, 1), (
+                "picture and voice come, the picture goes; the village has not the floor"
+            )
+            # Muted at the city's node, the chair is not heard at the township's.
+            await asyncio.to_thread(chair.seat.must, "microphone", on=False)
+            await asyncio.to_thread(
+                wait_until,
+                lambda: trunks_of(stack, "media-east")[0]["imported"] == 1,
+                what="the voice to cross no more",
+            )
+            told = len(chair.seat.of("rejoin"))
+            nodes["media-east"].kill()
+            killed = time.monotonic()
+            await asyncio.to_thread(guest.seat.wait, "rejoin", reason="media_moved")
+            assert time.monotonic() - killed < 5
+            await guest.offer()
+            await more(guest, 5)
+            await more(chair, 5)
+            assert len(chair.seat.of("rejoin")) == told, "who was not on it stays where it is"
+            assert guest.seat.seen(1)["presence"] == guest.seat.seen(2)["presence"] == "joined"
+            await asyncio.to_thread(chair.seat.must, "end")
+    finally:
+        for node in nodes.values():
+            node.stop()

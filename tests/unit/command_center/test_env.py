@@ -9,6 +9,7 @@ from command_center.env import (
     BrokerUrl,
     ConfigurationError,
     Environment,
+    NamedNode,
     Server,
     read_environment,
 )
@@ -204,8 +205,25 @@ def test_what_a_media_node_cannot_use_is_named(variables: dict[str, str], named:
 
 def test_media_nodes_are_sockets_or_addresses_with_a_secret() -> None:
     assert read().media_nodes == ()
-    nodes = "run/a.sock, https://media1.example.org:8190/"
-    found = read(MEDIA_NODES=nodes, MEDIA_SECRET="s" * 32).media_nodes
-    assert found == (str(BASE / "run/a.sock"), "https://media1.example.org:8190")
+    nodes = "run/a.sock, 640181101=https://media1.example.org:8190/"
+    found = read(MEDIA_NODES=nodes, MEDIA_SECRET="s" * 32)
+    assert found.media_nodes == found.media_addresses
+    assert found.media_nodes == (
+        NamedNode(str(BASE / "run/a.sock")),
+        NamedNode("https://media1.example.org:8190", "640181101"),
+    )
     with pytest.raises(ConfigurationError, match="MEDIA_SECRET"):
         read(MEDIA_NODES=nodes)
+
+
+def test_each_media_process_of_a_machine_has_ports_and_a_socket_of_its_own() -> None:
+    found = read(MEDIA_PROCESSES="2", MEDIA_TRUNK="10.0.0.5:8289").each_media_process()
+    assert [one.media_port for one in found] == [8189, 8190]
+    assert [Path(one.media_address).name for one in found] == ["media.sock", "media-2.sock"]
+    assert [one.media_trunk_address for one in found] == [("10.0.0.5", 8289), ("10.0.0.5", 8290)]
+    assert read().media_trunk_address == ("127.0.0.1", 0)
+    assert read(MEDIA_TRUNK="none").media_trunk_address is None
+    far = read(MEDIA_CONTROL="https://media1.example.org:8190", MEDIA_SECRET="s" * 32)
+    assert far.media_trunk_address is None
+    with pytest.raises(ConfigurationError, match="MEDIA_TRUNK"):
+        read(MEDIA_TRUNK="0.0.0.0:8289")

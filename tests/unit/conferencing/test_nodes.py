@@ -9,15 +9,17 @@ from typing import Any
 
 import pytest
 
-from conferencing.conferences import services
+from conferencing.conferences import placement, services
 from conferencing.conferences.shown import About, Facts
 from conferencing.engines.messages import EngineProblem, NodeEvent, SourceKind, SourcesFlow
 from conferencing.engines.port import EngineError
 from conferencing.policy.commands import Invite
+from conferencing.policy.placing import Place
+from conferencing.signalling import places
 from conferencing.signalling import room as module
 from conferencing.signalling.nodes import Nodes
 from conferencing.signalling.room import Read, Room, peer_name, room_name
-from tests.support.engines import FakeEngine
+from tests.support.engines import FakeEngine, LinkedEngine
 from tests.support.media_room import until
 from tests.support.rooms import CHAIR, VILLAGE
 from tests.support.rooms import Room as Script
@@ -33,7 +35,7 @@ class Ear:
         self.events: list[NodeEvent] = []
         self.breaks: list[str] = []
 
-    def happened(self, event: NodeEvent) -> None:
+    def happened(self, _node: str, event: NodeEvent) -> None:
         self.events.append(event)
 
     def interrupted(self, node: str) -> None:
@@ -100,6 +102,13 @@ class Database:
         if epoch == self.row.epoch:
             self.row = replace(self.row, node=node, boot=boot, epoch=epoch + 1)
 
+    def seat_at(self, *, conference_id: int, seat: int, node: str, boot: str) -> None:
+        branches = self.row.placement.seated(seat, node, boot).branches
+        self.row = replace(self.row, branches=branches)
+
+    def drop_branch(self, *, conference_id: int, place: Place) -> None:
+        self.row = replace(self.row, branches=self.row.placement.without(place).branches)
+
     def read(self, _conference_id: int, _after: int) -> Read:
         return self.row
 
@@ -113,11 +122,24 @@ async def room(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[R
         return work()
 
     monkeypatch.setattr(module, "ask", ask)
+    monkeypatch.setattr(places, "ask", ask)
+    monkeypatch.setattr(placement, "seat_at", database.seat_at)
+    monkeypatch.setattr(placement, "drop_branch", database.drop_branch)
     monkeypatch.setattr(module, "read", database.read)
     monkeypatch.setattr(services, "place", database.place)
     tasks: list[asyncio.Task[None]] = []
     yield Room(7, database.row, nodes, lambda work: tasks.append(asyncio.ensure_future(work)))
     await asyncio.gather(*tasks)
+
+
+class Quiet:
+    """A browser at a seat, as far as a room knows it."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *_facts: self.said.append(name)
 
 
 async def test_a_room_is_placed_with_the_first_offer_and_muted_before_the_answer(
@@ -153,3 +175,98 @@ async def test_the_same_node_is_taken_again_after_a_restart(
     await room.media(1, OFFER)
     assert (room.now.node, room.now.epoch) == (before.node, before.epoch + 1)
     assert room.now.boot != before.boot
+
+
+# -- several nodes for one room ------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def linked(room: Room, nodes: Nodes, engines: dict[str, FakeEngine]) -> Room:
+    """Two nodes that can be linked; `b` is there for the village's township."""
+    for name in engines:
+        engines[name] = LinkedEngine()
+    nodes.named = {VILLAGE.code[:9]: "b"}
+    room.clients = {1: Quiet(), 2: Quiet()}  # type: ignore[dict-item]  # all that is asked of them
+    return room
+
+
+async def test_a_townships_seats_go_to_its_node_and_the_two_are_linked(
+    linked: Room, engines: dict[str, FakeEngine]
+) -> None:
+    await linked.media(1, OFFER)
+    await linked.media(2, OFFER)
+    city, town = engines["a"].node, engines["b"].node
+    assert (set(city.rooms[ROOM]), set(town.rooms[ROOM])) == ({"seat-1"}, {"seat-2"})
+    assert (city.links, town.links) == ({(ROOM, town.boot)}, {(ROOM, city.boot)})
+    here, there = city.trunks[town.boot], town.trunks[city.boot]
+    keys = [engine.key for engine in engines.values() if isinstance(engine, LinkedEngine)]
+    assert [there.key, here.key] == keys, "each is told the other's"
+    # Muting and putting out reach the seat where it is.
+    assert town.rooms[ROOM]["seat-2"].muted == (SourceKind.MICROPHONE,)
+    await linked.disconnect(2)
+    assert not town.rooms[ROOM]
+    # Each node is believed about its own people.
+    linked.happened("b", SourcesFlow(room=ROOM, peer="seat-2", sources=[SourceKind.CAMERA]))
+    linked.happened("b", SourcesFlow(room=ROOM, peer="seat-1", sources=[SourceKind.CAMERA]))
+    assert linked.flows == {2: (SourceKind.CAMERA,)}
+
+
+async def test_a_node_that_is_full_spills_to_the_next_instead_of_refusing(
+    linked: Room, nodes: Nodes, engines: dict[str, FakeEngine]
+) -> None:
+    nodes.named = {}
+    await linked.media(1, OFFER)
+    home = linked.now.node
+    engines[home].node.full = True
+    await linked.media(2, OFFER)
+    other = engines["b" if home == "a" else "a"].node
+    assert set(other.rooms[ROOM]) == {"seat-2"}
+    assert other.links == {(ROOM, engines[home].node.boot)}
+    other.full = True
+    with pytest.raises(EngineError) as caught:
+        await linked.media(3, OFFER)
+    assert caught.value.problem is EngineProblem.NODE_FULL
+
+
+async def test_an_engine_that_cannot_cascade_keeps_the_room_on_one_node(
+    linked: Room, engines: dict[str, FakeEngine]
+) -> None:
+    engines["b"] = FakeEngine()
+    await linked.media(1, OFFER)
+    await linked.media(2, OFFER)
+    assert set(engines["a"].node.rooms[ROOM]) == {"seat-1", "seat-2"}
+
+
+async def test_a_townships_node_that_dies_moves_its_seats_and_nobody_else(
+    linked: Room, engines: dict[str, FakeEngine]
+) -> None:
+    await linked.media(1, OFFER)
+    await linked.media(2, OFFER)
+    home = linked.place_of(1)
+    before = linked.place_of(2)
+    engines["b"].die()
+    linked.tend()
+    await until(lambda: linked.place_of(2) == home, what="the village to be placed anew")
+    assert linked.place_of(1) == home
+    await linked.media(2, OFFER)
+    assert set(engines["a"].node.rooms[ROOM]) == {"seat-1", "seat-2"}
+    engines["b"].come_back()
+    await linked.media(2, OFFER)
+    assert linked.place_of(2).node == "b"
+    assert linked.place_of(2) != before
+
+
+async def test_a_home_that_dies_moves_and_the_township_stays_and_is_linked_again(
+    linked: Room, engines: dict[str, FakeEngine]
+) -> None:
+    engines["c"] = LinkedEngine()
+    await linked.media(1, OFFER)
+    await linked.media(2, OFFER)
+    town = linked.place_of(2)
+    engines["a"].die()
+    linked.tend()
+    node = engines["b"].node
+    await until(lambda: (ROOM, engines["c"].node.boot) in node.links, what="the new trunk")
+    assert linked.now.node == "c"
+    assert linked.place_of(2) == town
+    assert node.links == {(ROOM, engines["c"].node.boot)}

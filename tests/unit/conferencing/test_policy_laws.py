@@ -34,7 +34,9 @@ from conferencing.policy.commands import (
     Say,
     SetRules,
     Spotlight,
+    StartRecording,
     StartRollCall,
+    StopRecording,
     Tick,
 )
 from conferencing.policy.conference import (
@@ -77,7 +79,16 @@ ACT: st.SearchStrategy[Act] = st.one_of(
         lobby=st.one_of(st.none(), st.booleans()),
     ),
     st.sampled_from(
-        [MuteAll(), StartRollCall(), AnswerRollCall(), CloseRollCall(), Decline(), Say(text="x")]
+        [
+            MuteAll(),
+            StartRollCall(),
+            AnswerRollCall(),
+            CloseRollCall(),
+            Decline(),
+            Say(text="x"),
+            StartRecording(),
+            StopRecording(),
+        ]
     ),
 )
 BY_SEAT: st.SearchStrategy[Command] = st.one_of(
@@ -218,7 +229,7 @@ def test_every_act_is_drawn() -> None:
     """The laws are held against all commands that a person can send."""
     assert {Hand, Microphone, GrantFloor, RevokeFloor, Mute, MuteAll, PermitMicrophone, Spotlight,
             Admit, Remove, Recall, RingAgain, SetRules, StartRollCall, AnswerRollCall,
-            CloseRollCall, Say, Decline, End} == set(ACTS)  # fmt: skip
+            CloseRollCall, StartRecording, StopRecording, Say, Decline, End} == set(ACTS)  # fmt: skip
 
 
 @given(st.sampled_from(PEOPLE), st.sampled_from(PEOPLE))

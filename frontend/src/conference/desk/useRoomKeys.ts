@@ -15,7 +15,9 @@ export const ROOM_KEYS = {
   invite: "Shift+i",
   people: "Shift+p",
   chat: "Shift+c",
-  about: "Shift+e",
+  about: "Shift+a",
+  decisions: "Shift+d",
+  record: "Shift+e",
   layout: "Shift+l",
   centre: "Shift+z",
   wall: "Shift+w",
@@ -54,6 +56,11 @@ export function useRoomKeys(askLeave: () => void) {
     people: () => { desk.togglePanel("people"); },
     chat: () => { desk.togglePanel("chat"); },
     about: () => { desk.togglePanel("about"); },
+    decisions: () => { desk.togglePanel("decisions"); },
+    record() {
+      const recording = conference.room.state?.conference.recording ?? null;
+      void act({ type: recording === null ? "start_recording" : "stop_recording" });
+    },
     layout: () => { desk.nextLayout(); },
     centre: () => { desk.toggleSize("centre"); },
     wall: () => { desk.toggleSize("wall"); },
@@ -70,6 +77,8 @@ export function useRoomKeys(askLeave: () => void) {
     people: () => true,
     chat: () => conference.inside,
     about: () => conference.inside,
+    decisions: () => conference.inside,
+    record: () => conference.inside && may.value.has("record"),
     layout: () => true,
     centre: () => true,
     wall: () => true,

@@ -39,9 +39,7 @@ export function useShare() {
   async function prepared(file: File): Promise<Blob> {
     if (!file.type.startsWith("image/") || file.size <= SMALL_BYTES) return file;
     try {
-      const { blob, url } = await shrink(file, "collection");
-      URL.revokeObjectURL(url);
-      return blob;
+      return (await shrink(file, "collection")).blob;
     } catch {
       return file; // the server says what is wrong with it
     }

@@ -2,7 +2,8 @@
  * One peer connection to the media node: the page offers once, the node answers, and no renegotiation follows.
  *
  * Lines in order: camera, microphone and screen to send, then the receive slots. What a slot shows is the
- * signalling's business; here it is a stream by number.
+ * signalling's business; here it is a stream by number. Where the engine keeps receiving apart (Janus), its answer
+ * brings an offer, and the slots are on a second connection that the page answers.
  */
 import type { Clock } from "@/feed/clock";
 import type { Answer, SourceKind, Welcome } from "../state/types";
@@ -20,6 +21,8 @@ export interface PeerOptions {
   readonly tracks: Readonly<Record<SourceKind, MediaStreamTrack | null>>;
   readonly clock: Clock;
   readonly onOffer: (sdp: string) => void;
+  /** The answer to the engine's own offer. */
+  readonly onAccept: (sdp: string) => void;
   readonly onState: (state: PeerState, address: string) => void;
   readonly onStreams: (video: ReadonlyMap<number, MediaStream>, audio: readonly MediaStream[]) => void;
   /** Nothing helps any more: another connection is needed. */
@@ -28,6 +31,7 @@ export interface PeerOptions {
 
 export class Peer {
   private readonly connection: RTCPeerConnection;
+  private receiving: RTCPeerConnection | null = null;
   private readonly senders: Readonly<Record<SourceKind, RTCRtpSender>>;
   private video = new Map<number, string>();
   private address = "";
@@ -37,10 +41,7 @@ export class Peer {
   private cancelWait: (() => void) | null = null;
 
   constructor(private readonly options: PeerOptions) {
-    const connection = new RTCPeerConnection({
-      iceServers: options.iceServers.map(toIceServer),
-      bundlePolicy: "max-bundle",
-    });
+    const connection = this.open();
     this.connection = connection;
     const { camera, microphone, screen } = options.tracks;
     this.senders = {
@@ -50,12 +51,6 @@ export class Peer {
     };
     for (let n = 0; n < VIDEO_SLOTS; n += 1) connection.addTransceiver("video", { direction: "recvonly" });
     for (let n = 0; n < AUDIO_SLOTS; n += 1) connection.addTransceiver("audio", { direction: "recvonly" });
-    connection.oniceconnectionstatechange = () => {
-      this.stateChanged(connection.iceConnectionState);
-    };
-    connection.onconnectionstatechange = () => {
-      if (connection.connectionState === "failed") this.recover();
-    };
   }
 
   async start(): Promise<void> {
@@ -65,11 +60,13 @@ export class Peer {
 
   async take(answer: Answer): Promise<void> {
     if (this.closed || this.connection.signalingState !== "have-local-offer") return;
-    this.address = nodeAddress(answer.sdp);
+    this.address = answer.reach === "" ? nodeAddress(answer.sdp) : answer.reach;
+    if (answer.offer !== null) this.receiving ??= this.open();
     await this.connection.setRemoteDescription({ type: "answer", sdp: answer.sdp });
+    if (answer.offer !== null) await this.accept(answer.offer);
     if (this.isClosed()) return;
     this.video = new Map(answer.video.map(({ index, mid }) => [index, mid]));
-    const byMid = new Map(this.connection.getTransceivers().map((one) => [one.mid, one]));
+    const byMid = new Map((this.receiving ?? this.connection).getTransceivers().map((one) => [one.mid, one]));
     const stream = (mid: string): MediaStream | null => {
       const transceiver = byMid.get(mid);
       return transceiver === undefined ? null : new MediaStream([transceiver.receiver.track]);
@@ -107,8 +104,12 @@ export class Peer {
     void this.offer();
   }
 
-  stats(): Promise<RTCStatsReport> {
-    return this.connection.getStats();
+  /** Of both connections, where there are two: the names of entries mean nothing. */
+  async stats(): Promise<RTCStatsReport> {
+    const sent = await this.connection.getStats();
+    if (this.receiving === null) return sent;
+    const received = await this.receiving.getStats();
+    return new Map([...[...sent].map(([name, entry]) => [`sent-${name}`, entry] as const), ...received]);
   }
 
   /** The media line of a receive slot, as statistics name it. */
@@ -120,6 +121,33 @@ export class Peer {
     this.closed = true;
     this.cancelWait?.();
     this.connection.close();
+    this.receiving?.close();
+  }
+
+  private open(): RTCPeerConnection {
+    const connection = new RTCPeerConnection({
+      iceServers: this.options.iceServers.map(toIceServer),
+      bundlePolicy: "max-bundle",
+    });
+    connection.oniceconnectionstatechange = () => {
+      this.stateChanged();
+    };
+    connection.onconnectionstatechange = () => {
+      // ICE's own failure is told above, once; what remains are keys that were not agreed on.
+      const { connectionState, iceConnectionState } = connection;
+      if (connectionState === "failed" && iceConnectionState !== "failed" && !this.closed) this.options.onDead();
+    };
+    return connection;
+  }
+
+  private async accept(sdp: string): Promise<void> {
+    const connection = this.receiving;
+    if (connection === null || this.closed) return;
+    await connection.setRemoteDescription({ type: "offer", sdp });
+    const description = await connection.createAnswer();
+    if (this.isClosed()) return;
+    await connection.setLocalDescription(description);
+    if (!this.isClosed()) this.options.onAccept(connection.localDescription?.sdp ?? "");
   }
 
   private isClosed(): boolean {
@@ -143,20 +171,23 @@ export class Peer {
     if (!this.isClosed()) this.options.onOffer(this.connection.localDescription?.sdp ?? "");
   }
 
-  private stateChanged(state: RTCIceConnectionState): void {
+  private stateChanged(): void {
     if (this.closed) return;
-    if (state === "connected" || state === "completed") {
+    const both = this.receiving === null ? [this.connection] : [this.connection, this.receiving];
+    const states = both.map(({ iceConnectionState }) => iceConnectionState);
+    if (states.every((state) => state === "connected" || state === "completed")) {
       this.everConnected = true;
       this.restarts = 0;
       this.cancelWait?.();
       this.options.onState("connected", this.address);
-    } else if (state === "disconnected") {
+    } else if (states.includes("failed")) this.recover();
+    else if (states.includes("disconnected")) {
       this.options.onState("broken", this.address);
       this.cancelWait?.();
       this.cancelWait = this.options.clock.after(RESTART_AFTER_MS, () => {
         this.restart();
       });
-    } else if (state === "failed") this.recover();
+    }
   }
 
   /** Once another way, then another connection. */

@@ -101,6 +101,10 @@ export class RoomClient {
     return true;
   }
 
+  accept(sdp: string): void {
+    this.send({ type: "accept", sdp });
+  }
+
   /** Remembered, and told again to every new socket. */
   show(view: View): void {
     this.view = view;

@@ -3,7 +3,7 @@ import { attendanceValues, floorRuleValues, lineLevelValues, presenceValues, sea
 import { fail, flag, frameOf, integer, list, nullable, number, object, oneOf, type Parser, record, text } from "@/api/shape";
 import { about, seatFields } from "@/feed/parse";
 import { SEVERITIES } from "@/feed/types";
-import { ACT_NAMES, FRAME_PROBLEMS, GONE_REASONS, PATHS, REFUSALS, REJOIN_REASONS, SOURCES } from "./codes";
+import { ACT_NAMES, FRAME_PROBLEMS, GONE_REASONS, PATHS, RECORDING_TROUBLES, REFUSALS, REJOIN_REASONS, SOURCES } from "./codes";
 import type {
   Answer,
   ConferenceView,
@@ -11,6 +11,7 @@ import type {
   Invitation,
   InvitationsFrame,
   Message,
+  Recording,
   RollCall,
   RoomState,
   SeatLine,
@@ -79,6 +80,7 @@ const conference = object<ConferenceView>({
   spotlight: nullable(integer),
   seats: list(seat),
   roll_call: nullable(rollCall),
+  recording: nullable(object<Recording>({ number: integer, by: integer, since: text })),
 });
 
 const state = object<RoomState>({
@@ -88,6 +90,7 @@ const state = object<RoomState>({
   may: list(oneOf(ACT_NAMES)),
   rules: list(integer),
   may_speak: flag,
+  recording_trouble: oneOf(RECORDING_TROUBLES),
   conference,
 });
 
@@ -96,7 +99,15 @@ const line = object<Answer["video"][number]>({ index: integer, mid: text });
 const sources: Parser<Readonly<Record<string, SourceKind>>> = (value, path) =>
   Object.fromEntries(Object.entries(record(value, path)).map(([mid, kind]) => [mid, source(kind, `${path}.${mid}`)]));
 
-const answer = object<Answer>({ epoch: integer, sdp: text, sources, video: list(line), audio: list(line) });
+const answer = object<Answer>({
+  epoch: integer,
+  sdp: text,
+  sources,
+  video: list(line),
+  audio: list(line),
+  offer: optional(nullable(text), null),
+  reach: optional(text, ""),
+});
 const slot = object<Slot>({ index: integer, seat: nullable(integer), source: nullable(source) });
 const slots = object<Slots>({ main: nullable(slot), video: list(slot), heard: list(nullable(integer)) });
 const flow = object<{ seat: number; sources: readonly SourceKind[] }>({ seat: integer, sources: list(source) });
@@ -145,7 +156,7 @@ const FRAMES: Shapes = {
   layers: object({ source, rids: list(text) }),
   messages: object({ messages: list(message) }),
   lines: object({ seats: list(seatLine) }),
-  rejoin: object({ epoch: integer, reason: oneOf(REJOIN_REASONS) }),
+  rejoin: object({ epoch: integer, reason: oneOf(REJOIN_REASONS), ice_servers: optional(list(iceServer), []) }),
   done: object({ id: integer, version: integer }),
   problem: object({ id: nullable(integer), code: oneOf([...REFUSALS, ...FRAME_PROBLEMS]), detail: optional(text, "") }),
   ended: object({ reason: oneOf(GONE_REASONS), to: optional(nullable(integer), null) }),

@@ -25,7 +25,7 @@ describe("reduceRoom", () => {
     const media: ServerFrame = { type: "problem", id: null, code: "node_full", detail: "" };
     expect(fold(media)).toMatchObject({ mediaProblem: "node_full", refused: null });
     expect(fold({ type: "problem", id: null, code: "locked", detail: "" })).toMatchObject({ mediaProblem: null, refused: "locked" });
-    expect(fold(media, { type: "answer", epoch: 1, sdp: "", sources: {}, video: [], audio: [] }).mediaProblem).toBeNull();
+    expect(fold(media, { type: "answer", epoch: 1, sdp: "", sources: {}, video: [], audio: [], offer: null, reach: "" }).mediaProblem).toBeNull();
   });
 
   it("leaves a command's refusal to whoever gave it", () => {
@@ -36,7 +36,7 @@ describe("reduceRoom", () => {
     const room = fold(
       { type: "state", ...makeState() },
       { type: "slots", main: null, video: [{ index: 0, seat: 2, source: "camera" }], heard: [] },
-      { type: "rejoin", epoch: 2, reason: "media_moved" },
+      { type: "rejoin", epoch: 2, reason: "media_moved", ice_servers: [] },
     );
     expect(room.slots).toBeNull();
     expect(room.state?.conference.seats).toHaveLength(3);

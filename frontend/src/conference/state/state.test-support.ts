@@ -42,12 +42,13 @@ export function makeView(change: Partial<ConferenceView> = {}): ConferenceView {
     spotlight: null,
     seats: [makeSeat(), TOWN, VILLAGE],
     roll_call: null,
+    recording: null,
     ...change,
   };
 }
 
 export function makeState(change: Partial<RoomState> = {}): RoomState {
-  return { version: 1, you: 1, role: "chair", may: ["invite", "set_rules", "end", "roll_call", "mute_all"], rules: [2, 3], may_speak: true, conference: makeView(), ...change };
+  return { version: 1, you: 1, role: "chair", may: ["invite", "set_rules", "end", "roll_call", "mute_all"], rules: [2, 3], may_speak: true, recording_trouble: "", conference: makeView(), ...change };
 }
 
 export function makeInvitation(change: Partial<Invitation> = {}): Invitation {

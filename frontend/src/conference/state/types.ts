@@ -2,6 +2,7 @@
 import type { AboutKind } from "./codes";
 import type {
   About as SentAbout,
+  AcceptFrame,
   ActFrame,
   AnswerFrame,
   BeatFrame,
@@ -22,6 +23,7 @@ import type {
   OfferFrame,
   ProblemFrame,
   QualityFrame,
+  RecordingView,
   RejoinFrame,
   RollCallView,
   SeatLineData,
@@ -48,6 +50,7 @@ type Deep<T> = T extends readonly (infer Item)[]
 export type About = Readonly<{ kind: AboutKind; id: string; label: string; code: string }> & Deep<SentAbout>;
 export type SeatView = Deep<SentSeat>;
 export type RollCall = Deep<RollCallView>;
+export type Recording = Deep<RecordingView>;
 export type Message = Deep<Required<MessageData>>;
 export type Slot = Deep<SlotData>;
 export type ConferenceView = Omit<Deep<SentView>, "about" | "severity"> & Readonly<{ about: About; severity: Severity }>;
@@ -60,7 +63,7 @@ export type LineReport = Deep<SentReport>;
 
 export type Welcome = Deep<Omit<Required<WelcomeFrame>, "type">>;
 export type RoomState = Omit<Deep<StateFrame>, "type" | "conference"> & Readonly<{ conference: ConferenceView }>;
-export type Answer = Deep<Omit<AnswerFrame, "type">>;
+export type Answer = Deep<Omit<Required<AnswerFrame>, "type">>;
 export type Slots = Deep<Omit<SlotsFrame, "type">>;
 
 type Sent<Name extends string, T> = Readonly<{ type: Name }> & Deep<Omit<T, "type">>;
@@ -75,13 +78,13 @@ export type ServerFrame =
   | Sent<"layers", LayersFrame>
   | Sent<"messages", MessagesFrame>
   | Sent<"lines", LinesFrame>
-  | Sent<"rejoin", RejoinFrame>
+  | Sent<"rejoin", Required<RejoinFrame>>
   | Sent<"done", DoneFrame>
   | (Readonly<{ type: "problem"; detail: string }> & Deep<Omit<ProblemFrame, "type" | "detail">>)
   | (Readonly<{ type: "ended"; to: number | null }> & Deep<Omit<EndedFrame, "type" | "to">>)
   | Sent<"heartbeat", BeatingFrame>;
 
-export type ClientFrame = JoinFrame | OfferFrame | SentViewFrame | ActFrame | LeaveFrame | BeatFrame | QualityFrame;
+export type ClientFrame = JoinFrame | OfferFrame | AcceptFrame | SentViewFrame | ActFrame | LeaveFrame | BeatFrame | QualityFrame;
 export type Command = ActFrame["command"];
 export type Devices = Required<NonNullable<JoinFrame["devices"]>>;
 /** What the page shows, whole. */

@@ -169,6 +169,8 @@ const en: typeof zhHans = {
       people: "Seats",
       chat: "Chat",
       about: "Incident, map and alarms",
+      decisions: "Decisions",
+      record: "Start or stop recording",
       layout: "Next layout",
       centre: "Fill the middle",
       wall: "Full screen",

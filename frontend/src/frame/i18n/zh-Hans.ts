@@ -166,6 +166,8 @@ export default {
       people: "席位",
       chat: "文字",
       about: "事件、地图与告警",
+      decisions: "决定事项",
+      record: "开始、停止录制",
       layout: "换版式",
       centre: "占满中间",
       wall: "全屏",

@@ -2,8 +2,13 @@ import type zhHans from "./zh-Hans";
 
 const en: typeof zhHans = {
   notice: {
-    title: "Plan notice",
+    title: "Notices",
+    kind: { plan: "Plan notice", ordered: "Supervision", late: "Order not kept" },
     told: "{by} confirmed the plan “{plan}”; told: {post}",
+    ordered: "{by} put this incident under supervision; told: {post}",
+    orderedUntil: "{by} put this incident under supervision until {at}; told: {post}",
+    orderedByItself: "The stage is overdue: supervision by itself; told: {post}",
+    late: "The order was to be kept by {at} and was not; told: {post}",
     open: "Open the incident",
     seen: "Seen",
     failed: "“Seen” was not recorded. {why}",

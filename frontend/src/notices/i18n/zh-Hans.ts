@@ -1,8 +1,13 @@
 /** 通知：预案启动后告诉哪些岗位，谁已看到。 */
 export default {
   notice: {
-    title: "预案通知",
+    title: "通知",
+    kind: { plan: "预案通知", ordered: "督办", late: "督办逾期" },
     told: "{by}启动预案“{plan}”，通知{post}",
+    ordered: "{by}督办此事件，通知{post}",
+    orderedUntil: "{by}督办此事件，限{at}前，通知{post}",
+    orderedByItself: "本环节超期，已自动督办，通知{post}",
+    late: "督办限期{at}已过仍未完成，通知{post}",
     open: "打开事件",
     seen: "知道了",
     failed: "没有记下“已看到”。{why}",

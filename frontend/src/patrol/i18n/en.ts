@@ -2,8 +2,8 @@
 import type zhHans from "./zh-Hans";
 
 const en: typeof zhHans = {
-  title: "Lingdun Patrol",
-  titleCount: "({n}) Lingdun Patrol",
+  title: "Lingdun Tasks",
+  titleCount: "({n}) Lingdun Tasks",
   nav: { label: "Main", tasks: "Tasks", report: "Report", me: "Me" },
   signIn: { waiting: "{n} waiting on this phone; they go out once you sign in." },
   forbidden: {

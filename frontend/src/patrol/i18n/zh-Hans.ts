@@ -1,7 +1,7 @@
 /** 巡逻手机页的用语。 */
 export default {
-  title: "灵盾巡逻",
-  titleCount: "({n}) 灵盾巡逻",
+  title: "灵盾任务",
+  titleCount: "({n}) 灵盾任务",
   nav: { label: "主导航", tasks: "任务", report: "上报", me: "我的" },
   signIn: { waiting: "本机有 {n} 项待发送，登录后自动发出。" },
   forbidden: {

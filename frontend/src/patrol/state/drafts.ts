@@ -4,14 +4,7 @@ import type { Photo } from "@/touch/photos";
 import { draftStore } from "./database";
 import { useSession } from "./session";
 
-/** A photo as it can be kept: its address on the page ends with the page. */
-export type KeptPhoto = Omit<Photo, "url">;
-
 const keyOf = (user: number, name: string, part: "words" | "photos"): string => `${String(user)}/${name}/${part}`;
-
-function kept({ blob, takenAt, onSpot, position }: Photo): KeptPhoto {
-  return { blob, takenAt, onSpot, position };
-}
 
 /** The words of a draft, without taking it up. */
 export async function readDraft<W>(user: number, name: string): Promise<W | null> {
@@ -50,13 +43,13 @@ export function useDraft<W>(
     if (ended) return;
     if (said !== null && JSON.stringify(words()) === before) restore(said as W);
     if (pictures !== null && photos.value.length === 0) {
-      photos.value = (pictures as readonly KeptPhoto[]).map((one) => ({ ...one, url: URL.createObjectURL(one.blob) }));
+      photos.value = pictures as readonly Photo[];
     }
     watch(words, (next) => {
       write("words", next);
     }, { deep: true });
     watch(photos, (next) => {
-      write("photos", next.map(kept));
+      write("photos", [...next]);
     });
     if (said === null || JSON.stringify(words()) !== before) write("words", words());
   }

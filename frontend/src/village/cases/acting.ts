@@ -13,6 +13,11 @@ export interface Saying {
   readonly key: string;
 }
 
+/** Under what the words and photos of an act are kept until it is done. */
+export function draftName(incident: number, act: Act): string {
+  return `${String(incident)}:village:${act}`;
+}
+
 /** The same picture of the same person is attached once, however often it is sent. */
 export async function attach(incident: number, photo: Photo): Promise<void> {
   const form = photoForm({ ...photo, agoMs: Date.now() - photo.takenAt });

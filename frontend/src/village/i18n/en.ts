@@ -156,7 +156,7 @@ export default {
     themeName: { system: "System", light: "Light", dark: "Dark" },
     console: "Open the console",
     consoleHint: "The map, and incidents and alarms in full; for a large screen.",
-    patrol: "Open the patrol page",
+    patrol: "Open the page for tasks",
     patrolHint: "Tasks without a network too; can be installed on a phone.",
   },
 };

@@ -156,7 +156,7 @@ export default {
     themeName: { system: "跟随系统", light: "浅色", dark: "深色" },
     console: "打开指挥台",
     consoleHint: "地图、完整的事件与告警，适合电脑大屏。",
-    patrol: "打开巡逻手机页",
+    patrol: "打开手机任务页",
     patrolHint: "断网也能用的任务页，可装到手机上。",
   },
 };

@@ -31,6 +31,16 @@ def test_a_media_node_elsewhere_is_not_run_here() -> None:
     assert "media" not in names(elsewhere)
 
 
+def test_media_nodes_are_as_many_as_are_asked_for() -> None:
+    environment = Environment(data_dir=Path("/data"), media_processes=2)
+    first, second = [one for one in process_table(environment) if one.name.startswith("media")]
+    assert (first.name, second.name) == ("media", "media-2")
+    assert "MEDIA_PORT" not in first.environment
+    assert second.environment["MEDIA_PORT"] == "8190"
+    assert second.probe is not None
+    assert str(second.probe.socket) == second.environment["MEDIA_CONTROL"]
+
+
 @pytest.mark.parametrize("server", list(Server))
 def test_the_server_is_the_one_asked_for(server: Server) -> None:
     web = process_table(Environment(data_dir=Path("/data"), server=server, port=8123))[1]

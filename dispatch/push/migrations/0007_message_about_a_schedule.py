@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("push", "0005_about_a_conference"),
+        ("push", "0006_ntfy_tokens"),
     ]
 
     operations = [

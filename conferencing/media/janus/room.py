@@ -1,0 +1,243 @@
+"""A room at Janus: what each slot shows is compared with what it is to show, and the difference is asked for.
+
+Empty slots are subscribed to a placeholder (Janus's `dummy_publisher`), so that who receives negotiates once and a
+slot changes its source by `switch`, unnoticed by the browser. A slot whose publisher goes is inactive until Janus has
+negotiated again; since nothing of that differs for the browser, its first answer is given to Janus once more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from conferencing.engines.messages import (
+    AudioSlots,
+    NodeEvent,
+    SourceKind,
+    SourcesFlow,
+    Speaking,
+)
+from conferencing.engines.port import EngineError
+from conferencing.media.janus.link import JanusError, JanusLink
+from conferencing.media.janus.peer import JanusPeer, Shown, Slots, changed, targets
+from conferencing.media.janus.words import Feed, Heard, Jsep
+from conferencing.media.streams import speakers
+
+DESCRIPTION = "lingdun "
+"""Rooms of this system are known by it, also those that an earlier process has left."""
+TALKING_PACKETS = 10
+"""So many packets of 20 ms decide whether somebody talks."""
+TALKING_LEVEL = 55
+"""Below silence (127) and above 0, the loudest: as of this system's own node."""
+MOST_BITS_PER_S = 4_000_000
+"""Of one publisher: all layers of a camera, and a screen."""
+
+logger = logging.getLogger(__name__)
+
+
+class JanusRoom:
+    """Peers by name. Everything that asks Janus for something holds `turn`, so that the last word is last."""
+
+    def __init__(
+        self,
+        name: str,
+        number: int,
+        link: JanusLink,
+        tell: Callable[[NodeEvent], None],
+        now: Callable[[], float],
+    ) -> None:
+        self.name = name
+        self.number = number
+        self.peers: dict[str, JanusPeer] = {}
+        self.turn = asyncio.Lock()
+        self.ear = 0
+        """the handle that hears what happens in the room"""
+        self.speaking: list[str] = []
+        self._link = link
+        self._tell = tell
+        self._now = now
+        self._empty: dict[str, tuple[int, str]] = {}
+        """the placeholder's feed and line, by kind"""
+        self._tending = False
+        self._dirty = False
+        self._task: asyncio.Task[None] | None = None
+
+    # -- the room ----------------------------------------------------------------------------------
+
+    async def open(self, most: int) -> None:
+        """Make it, with its placeholder, and listen. Raises JanusError, EngineError."""
+        self.ear = await self._link.attach()
+        settings: dict[str, Any] = {
+            "description": DESCRIPTION + self.name,
+            "publishers": most,
+            "bitrate": MOST_BITS_PER_S,
+            "audiocodec": "opus",
+            "videocodec": "vp8",
+            "opus_dtx": True,
+            "audiolevel_event": True,
+            "audio_active_packets": TALKING_PACKETS,
+            "audio_level_average": TALKING_LEVEL,
+            "dummy_publisher": True,
+            "dummy_streams": [{"codec": "opus"}, {"codec": "vp8"}],
+        }
+        await self._ask(self.ear, "create", **settings)
+        joined = await self._ask(self.ear, "join", ptype="publisher")
+        feeds = joined.plugindata.data.publishers
+        placeholder = next((feed for feed in feeds if feed.dummy), Feed(id=0))
+        self._empty = {one.type: (placeholder.id, one.mid) for one in placeholder.streams}
+
+    async def close(self) -> None:
+        """End it."""
+        await self._ask(self.ear, "destroy")
+        await self._link.detach(self.ear)
+
+    def placeholders(self, video: int, audio: int) -> list[dict[str, Any]]:
+        """The streams of a subscription whose slots show nothing yet."""
+        return [self._stream("video")] * video + [self._stream("audio")] * audio
+
+    def _stream(self, kind: str) -> dict[str, Any]:
+        feed, mid = self._empty[kind]
+        return {"feed": feed, "mid": mid}
+
+    async def _ask(self, handle: int, request: str, jsep: Jsep | None = None, **more: Any) -> Heard:
+        return await self._link.ask(handle, {"request": request, "room": self.number, **more}, jsep)
+
+    async def moderate(self, peer: JanusPeer) -> None:
+        """Have Janus drop what is muted, and nothing else."""
+        for mid, kind in peer.kinds.items():
+            mute = kind in peer.muted
+            await self._ask(self.ear, "moderate", id=peer.feed, mid=mid, mute=mute)
+
+    # -- what happens ------------------------------------------------------------------------------
+
+    def talks(self, feed: int, level: float | None) -> None:
+        """Somebody begins to talk, at this level below silence's 127; None: is silent again."""
+        peer = self._of(feed)
+        if peer is None:
+            return
+        now = self._now()
+        peer.voice.level = 0.0 if level is None else 127.0 - level
+        peer.voice.last_at = now if level is None else float("inf")
+        peer.voice.spoke_at = now if level is None else float("inf")
+        self.tend()
+        if level is None:
+            asyncio.get_running_loop().call_later(speakers.KEEP_S, self.tend)
+
+    def unpublished(self, feed: int) -> None:
+        """A feed is gone; the slots that showed it are inactive."""
+        for peer in self.peers.values():
+            if peer.slots is not None:
+                shown = peer.slots.shown
+                gone = {mid for mid, one in shown.items() if one is not None and one.feed == feed}
+                peer.slots.lost |= gone
+                shown.update(dict.fromkeys(gone))
+        self.tend()
+
+    def arrives(self, peer: JanusPeer, mid: str, layer: int, *, receiving: bool) -> None:
+        """A layer begins to arrive, or ends."""
+        (peer.receiving.add if receiving else peer.receiving.discard)((mid, layer))
+        self.tell_flows(peer)
+
+    def tell_flows(self, peer: JanusPeer) -> None:
+        """Tell what flows of a peer, if that is another."""
+        flowing = peer.flows()
+        if flowing != peer.flowing:
+            peer.flowing = flowing
+            self._tell(SourcesFlow(room=self.name, peer=peer.name, sources=list(flowing)))
+            self.tend()
+
+    def _of(self, feed: int) -> JanusPeer | None:
+        return next((peer for peer in self.peers.values() if peer.feed == feed), None)
+
+    # -- slots -------------------------------------------------------------------------------------
+
+    def tend(self) -> None:
+        """Something is to be shown otherwise: soon, and once however often it is said."""
+        self._dirty = True
+        if not self._tending:
+            self._tending = True
+            self._task = asyncio.get_running_loop().create_task(self._tend())
+
+    async def _tend(self) -> None:
+        try:
+            while self._dirty:
+                self._dirty = False
+                self._assign_voices()
+                async with self.turn:
+                    for peer in list(self.peers.values()):
+                        await self.show(peer)
+        except EngineError as error:
+            logger.warning("room %s: %s", self.name, error)
+        except Exception:  # what comes next must be tended to
+            logger.exception("room %s could not be tended", self.name)
+        finally:
+            self._tending = False
+
+    async def show(self, peer: JanusPeer) -> None:
+        """Have a receiver's slots show what they are to show, now; `turn` is held. Raises EngineError."""
+        slots = peer.slots
+        if slots is None or slots.answer is None:
+            return
+        try:
+            if slots.lost:
+                await self._mend(slots, slots.answer)
+            await self._switch(slots, targets(peer, self.peers))
+        except JanusError as error:
+            # Who has just gone can't be shown; what is so then is tended to when Janus says so.
+            logger.info("slots of %s in %s: %s", peer.name, self.name, error)
+
+    async def _mend(self, slots: Slots, answer: str) -> None:
+        lost, slots.lost = slots.lost, set()
+        video = {line.mid for line in slots.video}
+        empty = [self._stream("video" if mid in video else "audio") for mid in lost]
+        updated = await self._ask(slots.handle, "update", subscribe=empty)
+        if len(updated.plugindata.data.streams) > len(slots.shown):
+            logger.error("room %s: a slot could not be mended; Janus has added a line", self.name)
+        elif updated.jsep is not None:
+            await self._ask(slots.handle, "start", Jsep(type="answer", sdp=answer))
+
+    async def _switch(self, slots: Slots, wanted: dict[str, Shown | None]) -> None:
+        lines, layers = changed(slots.shown, wanted)
+        if lines:
+            video = {line.mid for line in slots.video}
+            streams = []
+            for mid in lines:
+                one = wanted[mid]
+                kind = "video" if mid in video else "audio"
+                feed, source = self._empty[kind] if one is None else (one.feed, one.mid)
+                streams.append({"feed": feed, "mid": source, "sub_mid": mid})
+            await self._ask(slots.handle, "switch", streams=streams)
+        for mid in layers:
+            one = wanted[mid]
+            if one is not None:
+                await self._ask(slots.handle, "configure", mid=mid, substream=one.layer)
+        slots.shown = dict(wanted)
+
+    # -- voices ------------------------------------------------------------------------------------
+
+    def _assign_voices(self) -> None:
+        """As this system's own node does: who speaks, the loudest first; free slots are given to the silent too."""
+        now = self._now()
+        voices = {
+            name: peer.voice
+            for name, peer in self.peers.items()
+            if SourceKind.MICROPHONE in peer.flowing
+        }
+        ranked = speakers.ranking(voices, now)
+        for peer in self.peers.values():
+            candidates = [
+                one
+                for one in ranked
+                if one != peer.name and (peer.audible is None or one in peer.audible)
+            ]
+            heard = speakers.fill(peer.heard, candidates, voices, now)
+            if heard != peer.heard:
+                peer.heard = heard
+                self._tell(AudioSlots(room=self.name, peer=peer.name, heard=heard))
+        loud = [one for one in ranked if voices[one].speaks(now)]
+        speaking = speakers.steady(self.speaking, loud, voices, now)
+        if speaking != self.speaking:
+            self.speaking = speaking
+            self._tell(Speaking(room=self.name, peers=speaking))

@@ -1,0 +1,1 @@
+"""How the media nodes are: for Prometheus and for who keeps the installation."""
