@@ -1,4 +1,4 @@
-"""The figures of a site out of the lines of its seats. Pure; docs/conference-quality.md says what each means."""
+"""The figures of a site out of the lines of its seats. Pure; docs/operations.md says what each means."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ def test_a_planned_conference_with_a_file_the_place_and_the_lines(
 
     # The place beside the picture.
     page.evaluate("document.activeElement.blur()")
-    page.keyboard.press("Shift+E")
+    page.keyboard.press("Shift+A")
     page.get_by_test_id("room-map").wait_for()
     page.get_by_test_id("alarms-there").wait_for()
     assert chair.desk.axe() == []
