@@ -17,7 +17,6 @@ const en: typeof zhHans = {
     exportCsv: "Export CSV",
     emptyTitle: "No lines on record in this period",
     emptyHint: "After a conference, each site’s join time, loss, freezes and resolution are listed here.",
-    sortBy: "Sort by {name}",
     site: "Site",
     seat: "Seat",
     level: { good: "good", fair: "fair", poor: "poor" },

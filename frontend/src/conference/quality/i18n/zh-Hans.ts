@@ -15,7 +15,6 @@ export default {
     exportCsv: "导出 CSV",
     emptyTitle: "这段时间没有线路记录",
     emptyHint: "开过会商之后，每个点的入会时间、丢包、卡顿和清晰度会列在这里。",
-    sortBy: "按{name}排序",
     site: "点",
     seat: "席位",
     level: { good: "好", fair: "一般", poor: "差" },
