@@ -31,6 +31,8 @@ DEFAULT_MQTT_PORT = 1883
 DEFAULT_MQTT_TLS_PORT = 8883
 DEFAULT_MEDIA_PORT = 8189
 DEFAULT_MEDIA_MAX_PEERS = 200
+DEFAULT_LINES_KEPT_DAYS = 400
+DEFAULT_FILES_KEPT_DAYS = 180
 DEFAULT_RECORDING_DAYS = 180
 DEFAULT_JANUS_PORTS = (20000, 20999)
 DEFAULT_TURN_LIFETIME_S = 12 * 3600
@@ -116,6 +118,8 @@ class Environment:
     media_secret: str | None = None
     media_certificate: Path | None = None
     media_key: Path | None = None
+    lines_kept_days: int = DEFAULT_LINES_KEPT_DAYS
+    files_kept_days: int = DEFAULT_FILES_KEPT_DAYS
     recordings_dir: Path | None = None
     recording_days: int = DEFAULT_RECORDING_DAYS
     media_nodes: tuple[NamedNode, ...] = ()
@@ -225,6 +229,12 @@ def read_environment(variables: Mapping[str, str], *, base_dir: Path) -> Environ
         media_certificate=base_dir / Path(certificate).expanduser() if certificate else None,
         media_key=base_dir / Path(key).expanduser() if key else None,
         media_nodes=reader.controls("MEDIA_NODES", "MEDIA_SECRET", base_dir),
+        lines_kept_days=reader.count(
+            "CONFERENCE_LINES_KEPT_DAYS", DEFAULT_LINES_KEPT_DAYS, most=3660
+        ),
+        files_kept_days=reader.count(
+            "CONFERENCE_FILES_KEPT_DAYS", DEFAULT_FILES_KEPT_DAYS, most=3660
+        ),
         recordings_dir=base_dir / Path(recordings).expanduser() if recordings else None,
         recording_days=reader.count("RECORDING_DAYS", DEFAULT_RECORDING_DAYS, most=3650),
         media_trunk=reader.place("MEDIA_TRUNK"),

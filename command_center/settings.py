@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -67,6 +68,9 @@ INSTALLED_APPS = [
     "iot_bridge.runner",
     "iot_bridge.simulator",
     "conferencing.conferences",
+    "conferencing.quality",
+    "conferencing.schedules",
+    "conferencing.files",
     "conferencing.archive",
     "dispatch.units",
     "dispatch.push",
@@ -94,6 +98,9 @@ API_ROUTERS = [
     "iot_bridge.alarms.api.router",
     "iot_bridge.intake.api.router",
     "conferencing.conferences.api.router",
+    "conferencing.quality.api.router",
+    "conferencing.schedules.api.router",
+    "conferencing.files.api.router",
     "conferencing.archive.api.router",
     "conferencing.conferences.guest_api.router",
     "dispatch.units.api.router",
@@ -121,6 +128,7 @@ FEED_SECTIONS = [
     "dispatch.tasks.feed.SECTION",
     "dispatch.notices.feed.SECTION",
     "conferencing.conferences.feed.SECTION",
+    "conferencing.schedules.feed.SECTION",
 ]
 
 INCIDENT_FOLLOWERS = [
@@ -138,6 +146,7 @@ CONFERENCE_FOLLOWERS = [
 
 CONFERENCE_SENT_OUT = "dispatch.tasks.selectors.incidents_carried"
 CONFERENCE_CAMERAS = "dispatch.cameras.selectors.EQUIPMENT"
+CONFERENCE_REMINDERS = ["dispatch.push.conferences.remind"]
 
 CONTRACT_SOURCES = [
     "command_center.api.contract.documents",
@@ -156,6 +165,8 @@ WEBSOCKET_ROUTES = [
 SYSTEM_WARNINGS = ["dispatch.incidents.warnings.calendars"]
 
 MEDIA_ENGINES = "conferencing.engines.installed.engines"
+CONFERENCE_LINES_KEPT = timedelta(days=ENVIRONMENT.lines_kept_days)
+CONFERENCE_FILES_KEPT = timedelta(days=ENVIRONMENT.files_kept_days)
 
 METRICS = ["dispatch.push.metrics.families", "conferencing.watching.metrics.families"]
 
@@ -184,6 +195,9 @@ WORKER_JOBS = [
     "dispatch.units.jobs.end_forgotten_duty",
     "dispatch.units.jobs.follow_roster",
     "conferencing.conferences.jobs.tend_conferences",
+    "conferencing.quality.jobs.forget_lines",
+    "conferencing.schedules.jobs.tend_schedules",
+    "conferencing.files.jobs.forget_conference_files",
     "conferencing.archive.jobs.compose_recordings",
     "conferencing.archive.jobs.forget_recordings",
 ]

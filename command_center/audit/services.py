@@ -68,6 +68,10 @@ class AuditAction(StrEnum):
     GUEST_ENTERED = "conference.guest_entered"
     GUEST_REVOKED = "conference.guest_revoked"
     ROUNDS_CONFIGURED = "rounds.configured"
+    CONFERENCE_PLANNED = "conference.planned"
+    CONFERENCE_SKIPPED = "conference.skipped"
+    CONFERENCE_UNPLANNED = "conference.unplanned"
+    CONFERENCE_FILE = "conference.file_shared"
 
 
 Action = AuditAction

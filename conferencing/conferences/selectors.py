@@ -26,7 +26,13 @@ from conferencing.conferences.models import (
     Reachable,
     Seat,
 )
-from conferencing.conferences.shown import AboutKind, InvitationData, MessageData, Preempted
+from conferencing.conferences.shown import (
+    AboutKind,
+    FileData,
+    InvitationData,
+    MessageData,
+    Preempted,
+)
 from conferencing.policy.commands import Caller
 from conferencing.policy.conference import CALLED, LEVELS, OUT, PRESENT, Presence, SeatRole
 from conferencing.policy.conference import Conference as Value
@@ -275,13 +281,26 @@ def now_in(user_id: int, *, apart_from: int) -> list[tuple[int, int]]:
 
 def messages_after(conference_id: int, after: int) -> tuple[MessageData, ...]:
     """What was written since, oldest first; at most the last fifty."""
-    rows = ChatMessage.objects.filter(conference_id=conference_id, pk__gt=after).order_by("-id")
+    rows = ChatMessage.objects.filter(conference_id=conference_id, pk__gt=after)
+    rows = rows.select_related("file").order_by("-id")
     return tuple(message_data(row) for row in reversed(rows[:LAST_MESSAGES]))
 
 
 def message_data(row: ChatMessage) -> MessageData:
     """A row as it is shown."""
-    return MessageData(id=row.pk, seat=row.seat, name=row.name, text=row.text, at=iso(row.at))
+    file = getattr(
+        row, "file", None
+    )  # there is none without conferencing.files, which builds on this
+    return MessageData(
+        id=row.pk,
+        seat=row.seat,
+        name=row.name,
+        text=row.text,
+        at=iso(row.at),
+        file=None
+        if file is None
+        else FileData(id=file.pk, name=file.name, type=file.type, size=file.size),
+    )
 
 
 def open_conferences() -> list[Conference]:

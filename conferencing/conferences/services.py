@@ -109,8 +109,11 @@ class Seated:
 # -- opening -----------------------------------------------------------------------------------------
 
 
-def open_conference(*, user: User, wanted: Opening) -> Conference:
-    """Open a conference and call people. Raises UnknownError and RefusedError."""
+def open_conference(*, user: User, wanted: Opening, rings: bool = False) -> Conference:
+    """Open a conference and call people; `rings`: the opener too, who is not at a page that opens it.
+
+    Raises UnknownError and RefusedError.
+    """
     post = _opening_post(user, wanted.about.code)
     names = selectors.place_names([post.code, wanted.about.code])
     now = timezone.now()
@@ -122,6 +125,8 @@ def open_conference(*, user: User, wanted: Opening) -> Conference:
         lobby=wanted.lobby,
         now=now,
     )
+    if rings:
+        value = value.with_seat(1, called_by=None)
     with feed.transaction() as publication:
         people = _people(value, wanted.invite, automatic=wanted.automatic)
         row = Conference.objects.create(

@@ -156,14 +156,24 @@ class ConferenceView(FeedModel):
     recording: RecordingView | None
 
 
+class FileData(FeedModel):
+    """A file that came with a message; `type` is its media type, `size` in bytes."""
+
+    id: int
+    name: str
+    type: str
+    size: int
+
+
 class MessageData(FeedModel):
-    """Something written in the room."""
+    """Something written in the room. With a `file`, `text` is its name."""
 
     id: int
     seat: int
     name: str
     text: str
     at: str
+    file: FileData | None
 
 
 class Preempted(FeedModel):

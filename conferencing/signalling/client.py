@@ -15,6 +15,7 @@ from conferencing.conferences.services import Seated
 from conferencing.conferences.shown import MessageData
 from conferencing.conferences.sitting import Sitter
 from conferencing.engines.messages import SourceKind
+from conferencing.quality import services as quality
 from conferencing.signalling.database import ask
 from conferencing.signalling.media import SeatMedia
 from conferencing.signalling.messages import (
@@ -31,6 +32,7 @@ from conferencing.signalling.messages import (
     LeaveFrame,
     OfferFrame,
     ProblemFrame,
+    QualityFrame,
     RejoinReason,
     ViewFrame,
     WelcomeFrame,
@@ -154,6 +156,9 @@ class Client:
                 await self._act(frame)
             case LeaveFrame():
                 await self._leave()
+            case QualityFrame():
+                seated = Seated(self.conference_id, self.seat, self.connection)
+                await ask(lambda: quality.record(seated=seated, report=frame.report))
             case BeatFrame():
                 pass  # the consumer has taken it
             case _:

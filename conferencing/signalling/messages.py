@@ -21,6 +21,8 @@ from conferencing.policy.commands import Act, SeatNumber
 from conferencing.policy.conference import RecordingTrouble, SeatRole
 from conferencing.policy.slots import Layout
 from conferencing.policy.verdict import Refusal
+from conferencing.quality.line import LineReport
+from conferencing.quality.shown import SeatLineData
 
 MOST_TILES = 25
 Height = Annotated[int, Field(ge=1, le=4320)]
@@ -104,7 +106,23 @@ class BeatFrame(FeedModel):
     n: FrameId
 
 
-ClientFrame = JoinFrame | OfferFrame | AcceptFrame | ViewFrame | ActFrame | LeaveFrame | BeatFrame
+class QualityFrame(FeedModel):
+    """How one's own line has been since the last such frame: every half minute, and before leaving."""
+
+    type: Literal["quality"]
+    report: LineReport
+
+
+ClientFrame = (
+    JoinFrame
+    | OfferFrame
+    | AcceptFrame
+    | ViewFrame
+    | ActFrame
+    | LeaveFrame
+    | BeatFrame
+    | QualityFrame
+)
 CLIENT_FRAME: TypeAdapter[ClientFrame] = TypeAdapter(
     Annotated[ClientFrame, Field(discriminator="type")]
 )
@@ -116,6 +134,7 @@ CLIENT_FRAMES: tuple[type[FeedModel], ...] = (
     ActFrame,
     LeaveFrame,
     BeatFrame,
+    QualityFrame,
 )
 
 # -- from the server ---------------------------------------------------------------------------------
@@ -259,6 +278,13 @@ class MessagesFrame(FeedModel):
     messages: tuple[MessageData, ...]
 
 
+class LinesFrame(FeedModel):
+    """How the lines of the seats are by their own pages' word; said when one gets better or worse."""
+
+    type: Literal["lines"] = "lines"
+    seats: tuple[SeatLineData, ...]
+
+
 class RejoinReason(StrEnum):
     """Why a new peer connection is needed."""
 
@@ -352,6 +378,7 @@ SERVER_FRAMES: tuple[type[FeedModel], ...] = (
     FlowsFrame,
     LayersFrame,
     MessagesFrame,
+    LinesFrame,
     RejoinFrame,
     DoneFrame,
     ProblemFrame,

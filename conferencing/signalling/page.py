@@ -15,6 +15,7 @@ from conferencing.signalling.database import ask
 from conferencing.signalling.messages import (
     FlowsFrame,
     GoneReason,
+    LinesFrame,
     MessagesFrame,
     SpeakingFrame,
 )
@@ -39,6 +40,7 @@ class Page:
         self._send_text = send_text
         self._state = ""
         self._messages: list[MessageData] = []
+        self._lines = LinesFrame(seats=())
         self._speaking: tuple[int, ...] | None = None
         self.inside = False
         """beyond the lobby"""
@@ -59,6 +61,9 @@ class Page:
         if self.inside and self._messages:
             fresh, self._messages = tuple(self._messages), []
             self._send(MessagesFrame(messages=fresh))
+        if self.inside and self._lines.seats != room.now.lines:
+            self._lines = LinesFrame(seats=room.now.lines)
+            self._send(self._lines)
         self.show_speaking(room, seat)  # one may hear others now
 
     async def _show_inside(self, room: Room, seat: int) -> None:

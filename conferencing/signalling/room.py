@@ -9,9 +9,11 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, assert_never
 
 from django.db import DatabaseError
+from django.utils import timezone
 
 from conferencing.conferences import selectors
 from conferencing.conferences.feed import facts_of, value_of
@@ -40,6 +42,8 @@ from conferencing.policy.conference import Conference
 from conferencing.policy.deciding import chair_of
 from conferencing.policy.placing import Branch, Place, Placement
 from conferencing.policy.slots import Room as Shows
+from conferencing.quality import selectors as quality
+from conferencing.quality.shown import SeatLineData
 from conferencing.signalling.database import ask
 from conferencing.signalling.enforcing import Enforcer
 from conferencing.signalling.feeding import Feeding
@@ -57,6 +61,8 @@ RETRY_S = 0.5
 ATTEMPTS = 4
 REMEMBERED = 64
 """So many speakers back, over all sub-rooms."""
+LINE_KNOWN_FOR = timedelta(seconds=90)
+"""Pages report every half minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,7 @@ class Read:
     boot: str
     epoch: int
     messages: tuple[MessageData, ...]
+    lines: tuple[SeatLineData, ...] = ()
     branches: tuple[Branch, ...] = ()
     encoded: dict[tuple[int, ...], str] = field(default_factory=dict, compare=False)
     """the conference as text, by the seats that a viewer may not see"""
@@ -102,6 +109,7 @@ def read(conference_id: int, after: int) -> Read | None:
         boot=row.boot,
         epoch=row.epoch,
         messages=selectors.messages_after(conference_id, after),
+        lines=quality.lines_now(conference_id, since=timezone.now() - LINE_KNOWN_FOR),
         branches=placement_of(row).branches,
     )
 

@@ -12,7 +12,8 @@ from command_center.accounts.policy import Permission
 from command_center.accounts.scope import NOWHERE, Scope, scopes_of
 from command_center.api.auth import require, user_of
 from command_center.api.problems import FieldProblem, Problem, ProblemCode, missing
-from dispatch.incidents import pictures, reporting, selectors, services
+from command_center.attachments import pictures
+from dispatch.incidents import reporting, selectors, services
 from dispatch.incidents.lifecycle import Need, Refusal
 from dispatch.incidents.models import Incident, Supervision
 

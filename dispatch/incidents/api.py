@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.utils.http import content_disposition_header
-from django.views.decorators.http import condition
 from ninja import File, Form, Query, Router, Status
 from ninja.files import UploadedFile
 
@@ -19,8 +17,10 @@ from command_center.api.auth import require, user_of
 from command_center.api.pagination import CursorText, Limit, Page, page
 from command_center.api.parameters import Latitude, Longitude, under
 from command_center.api.problems import FieldProblem, Problem, ProblemCode
+from command_center.attachments import pictures
+from command_center.attachments.answer import content_answer
 from command_center.feed.selectors import consistent_read
-from dispatch.incidents import attachments, distinct, pictures, reporting, selectors, services
+from dispatch.incidents import attachments, distinct, reporting, selectors, services
 from dispatch.incidents.access import (
     as_problems,
     incident_in_scope,
@@ -353,18 +353,10 @@ def get_attachment(request: HttpRequest, attachment_id: int) -> HttpResponse:
 
 
 def _content(request: HttpRequest, row: Attachment) -> HttpResponse:
-    @condition(etag_func=lambda _request: f'"{row.sha256}"')
-    def answer(_request: HttpRequest) -> HttpResponse:
-        try:
-            content = attachments.content_of(row)
-        except FileNotFoundError as error:
-            raise Http404 from error
-        return HttpResponse(content, content_type=row.type)
-
-    response: HttpResponse = answer(request)
-    as_file = row.type == pictures.PDF
-    response["Content-Disposition"] = content_disposition_header(as_file, row.name) or "inline"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response["Cache-Control"] = "private, no-cache"
-    return response
+    return content_answer(
+        request,
+        tag=row.sha256,
+        name=row.name,
+        type_=row.type,
+        read=lambda: attachments.content_of(row),
+    )

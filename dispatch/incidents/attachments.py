@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.utils import timezone
 
 from command_center.accounts.policy import Permission
+from command_center.attachments import pictures
+from command_center.attachments.store import Store, named
 from command_center.feed import services as feed
-from dispatch.incidents import pictures
 from dispatch.incidents.lifecycle import GONE
 from dispatch.incidents.models import Attachment, Incident
 from dispatch.incidents.selectors import reach
@@ -26,7 +22,7 @@ if TYPE_CHECKING:
     from command_center.accounts.models import User
 
 MOST_OF_A_CASE = 100
-MOST_OF_A_NAME = 120
+_STORE = Store("attachments")
 _OLDEST = timedelta(days=36_500)
 
 
@@ -66,8 +62,7 @@ def attach(
     Incident.DoesNotExist, and ConflictError once the case is archived or merged.
     """
     content = pictures.read(data)
-    digest = hashlib.sha256(content.data).hexdigest()
-    _keep(content.data, digest)
+    digest = _STORE.keep(content.data)
     with feed.transaction() as publication:
         incident = lock_where(incident_id, reach(user, Permission.INCIDENTS_HANDLE))
         known = incident.attachments.filter(sha256=digest, by=user).first()
@@ -82,7 +77,7 @@ def attach(
         row = Attachment.objects.create(
             incident=incident,
             entry=write(incident, "attached", user=user, text=text, now=now),
-            name=_named(name, content.type),
+            name=named(name, pictures.SUFFIXES[content.type]),
             type=content.type,
             size=len(content.data),
             sha256=digest,
@@ -104,36 +99,6 @@ def _place(incident: Incident, user: User, taken: Taken) -> tuple[float, float] 
     return None
 
 
-def _named(name: str, type_: str) -> str:
-    """The name it came with, ending as its content says."""
-    suffix = pictures.SUFFIXES[type_]
-    kept = Path(name)
-    if kept.suffix.lower() in suffix:
-        return name[-MOST_OF_A_NAME:]
-    return f"{(kept.stem or 'file')[: MOST_OF_A_NAME - 5]}{suffix[0]}"
-
-
 def content_of(row: Attachment) -> bytes:
     """The bytes of an attachment. Raises FileNotFoundError if the folder was not restored with the database."""
-    return _path(row.sha256).read_bytes()
-
-
-def _path(digest: str) -> Path:
-    return Path(settings.DATA_DIR) / "attachments" / digest[:2] / digest
-
-
-def _keep(data: bytes, digest: str) -> None:
-    """On the disk, whole, before the database names it. What a failed transaction leaves is found again."""
-    path = _path(digest)
-    if path.exists():
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{digest}.{os.getpid()}.{secrets.token_hex(4)}")
-    try:
-        with temporary.open("xb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    return _STORE.read(row.sha256)

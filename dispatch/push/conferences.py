@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from command_center.feed import services as feed
 from conferencing.conferences.happenings import Calls, CallsOver, Happening
+from conferencing.schedules.reminding import Reminder
 from dispatch.push import services
 
 
@@ -20,6 +22,24 @@ def follow(_publication: feed.Publication, happening: Happening) -> None:
             services.hang_up(conference_id=happening.of.id, user_ids=happening.users)
         case _:
             pass
+
+
+def remind(reminder: Reminder) -> None:
+    """See `settings.CONFERENCE_REMINDERS`."""
+    with override(settings.LANGUAGE_CODE):
+        title = _("Planned conference: %(title)s") % {"title": reminder.title}
+        when = f"{localtime(reminder.at):%H:%M}"
+        if reminder.due:
+            body = _("It is time (%(when)s). Open it in the console.") % {"when": when}
+        else:
+            body = _("It begins at %(when)s.") % {"when": when}
+    services.remind(
+        schedule_id=reminder.schedule,
+        user_ids=reminder.people,
+        code=reminder.code,
+        title=title,
+        body=body,
+    )
 
 
 def _ring(calls: Calls) -> None:

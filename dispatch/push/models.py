@@ -108,6 +108,14 @@ class Webhook(models.Model):
         return self.name
 
 
+def _one_of(*names: str) -> models.Q:
+    """Exactly one of these columns holds something."""
+    condition = models.Q()
+    for held in names:
+        condition |= models.Q(**{f"{name}__isnull": name != held for name in names})
+    return condition
+
+
 class NtfyServer(models.Model):
     """The access token with which an ntfy server of one's own lets this installation publish."""
 
@@ -124,7 +132,7 @@ class NtfyServer(models.Model):
 
 
 class Message(models.Model):
-    """Something that people must hear of: of a task, an incident or a conference. All are opaque here.
+    """Something that people must hear of: of a task, an incident, a conference or a planned one. All are opaque here.
 
     `code` decides who sees the deliveries and which webhooks are asked.
     """
@@ -133,6 +141,9 @@ class Message(models.Model):
     task_id = models.BigIntegerField(_("task"), null=True, blank=True, db_index=True)
     incident_id = models.BigIntegerField(_("incident"), null=True, blank=True, db_index=True)
     conference_id = models.BigIntegerField(_("conference"), null=True, blank=True, db_index=True)
+    schedule_id = models.BigIntegerField(
+        _("planned conference"), null=True, blank=True, db_index=True
+    )
     code = models.CharField(_("jurisdiction"), max_length=15)
     title = models.CharField(_("title"), max_length=120)
     body = models.TextField(_("text"), max_length=2000, blank=True)
@@ -156,15 +167,7 @@ class Message(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(
-                    task_id__isnull=False, incident_id__isnull=True, conference_id__isnull=True
-                )
-                | models.Q(
-                    task_id__isnull=True, incident_id__isnull=False, conference_id__isnull=True
-                )
-                | models.Q(
-                    task_id__isnull=True, incident_id__isnull=True, conference_id__isnull=False
-                ),
+                condition=_one_of("task_id", "incident_id", "conference_id", "schedule_id"),
                 name="message_about_one_thing",
             )
         ]
@@ -174,12 +177,14 @@ class Message(models.Model):
 
     @property
     def about(self) -> str:
-        """What it is about, as one word: `task-12`, `incident-34`, `conference-7`."""
+        """What it is about, as one word: `task-12`, `incident-34`, `conference-7`, `schedule-3`."""
         if self.task_id is not None:
             return f"task-{self.task_id}"
         if self.incident_id is not None:
             return f"incident-{self.incident_id}"
-        return f"conference-{self.conference_id}"
+        if self.conference_id is not None:
+            return f"conference-{self.conference_id}"
+        return f"schedule-{self.schedule_id}"
 
 
 class Delivery(models.Model):

@@ -17,13 +17,16 @@ def encode(
     task_id: int | None = None,
     incident_id: int | None = None,
     conference_id: int | None = None,
+    schedule_id: int | None = None,
 ) -> bytes:
-    """The payload, about a task, an incident or a conference; a text that is too long is cut at its end."""
+    """The payload, about a task, an incident, a conference or a planned one; a text that is too long is cut at its end."""
     kind, key = "incident", incident_id
     if task_id is not None:
         kind, key = "task", task_id
     elif conference_id is not None:
         kind, key = "conference", conference_id
+    elif schedule_id is not None:
+        kind, key = "schedule", schedule_id
     content = {"type": kind, kind: key, "title": cut(title, TITLE_LIMIT), "at": at}
     room = LIMIT
     while True:

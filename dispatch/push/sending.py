@@ -179,6 +179,7 @@ def _pushing(delivery: Delivery) -> Attempt:
         task_id=message.task_id,
         incident_id=message.incident_id,
         conference_id=message.conference_id,
+        schedule_id=message.schedule_id,
         title=message.title,
         body=message.body,
         at=iso(message.created_at),

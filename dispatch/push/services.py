@@ -123,6 +123,29 @@ def call(*, conference_id: int, user_id: int, code: str, title: str, body: str =
         Delivery.objects.bulk_create(_deliveries(message, {user_id}))
 
 
+def remind(
+    *, schedule_id: int, user_ids: Collection[int], code: str, title: str, body: str = ""
+) -> None:
+    """Have these people hear that a planned conference is near. Part of the caller's transaction, as `enqueue` is.
+
+    It is enough that a service has taken it; if none has, the webhooks nearest to `code` are asked. An earlier
+    reminder of the same one ends.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        _end(Message.objects.filter(schedule_id=schedule_id, ended_at__isnull=True), now=now)
+        message = Message.objects.create(
+            schedule_id=schedule_id,
+            code=code,
+            title=title[:120],
+            body=body[:2000],
+            wants_word=False,
+            created_at=now,
+            next_at=now + ladder.WEBHOOK_AFTER,
+        )
+        Delivery.objects.bulk_create(_deliveries(message, set(user_ids)))
+
+
 def hang_up(*, conference_id: int, user_ids: Collection[int]) -> None:
     """These people have answered the call, or it is over: their telephones need not ring any more."""
     theirs = Message.objects.filter(

@@ -598,6 +598,274 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/conference-quality": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Quality
+         * @description How good the lines of the sites were in a period, the worst first: those of one's jurisdictions.
+         */
+        readonly get: operations["conferencing_quality_api_get_quality"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/conference-quality/export": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Export Quality
+         * @description The same as CSV.
+         */
+        readonly get: operations["conferencing_quality_api_export_quality"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/conferences/{conference_id}/quality": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Conference Quality
+         * @description The lines of a conference's seats: all of one's own conferences, of others those of one's jurisdictions.
+         */
+        readonly get: operations["conferencing_quality_api_get_conference_quality"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/conferences/{conference_id}/line": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Report Line
+         * @description The last report of one's own line, where the socket is closed already; nothing if it comes too late.
+         */
+        readonly post: operations["conferencing_quality_api_report_line"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/conference-schedules": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Plan Conference
+         * @description Plan a conference: once, daily, or on some days of the week.
+         */
+        readonly post: operations["conferencing_schedules_api_plan_conference"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/conference-schedules/{schedule_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        /**
+         * Change Planned
+         * @description Plan it anew; for who chairs it.
+         */
+        readonly put: operations["conferencing_schedules_api_change_planned"];
+        readonly post?: never;
+        /**
+         * End Planned
+         * @description It is not to be any more.
+         */
+        readonly delete: operations["conferencing_schedules_api_end_planned"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/conference-schedules/{schedule_id}/skip": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Skip Planned
+         * @description One time is not to be: the next, or the one that is due.
+         */
+        readonly post: operations["conferencing_schedules_api_skip_planned"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/conference-schedules/{schedule_id}/open": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Open Planned
+         * @description Open one time of it, everybody called: the next, one that is due, or one that was missed.
+         *
+         *     Who comes second gets the conference that is there already.
+         */
+        readonly post: operations["conferencing_schedules_api_open_planned"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/conference-schedules/holders": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Count Holders
+         * @description How many people hold these posts now, within one's reach; of others nothing is said.
+         */
+        readonly post: operations["conferencing_schedules_api_count_holders"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/me/coming-conferences": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Coming
+         * @description The planned conferences of the next days that call a post of one's own, the next first.
+         */
+        readonly get: operations["conferencing_schedules_api_list_coming"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/conferences/{conference_id}/files": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Share File
+         * @description Share a JPEG, PNG or WebP picture or a PDF of at most 10 MiB in the room, as a message there.
+         *
+         *     What it is, its content says; a picture is made anew, without what a camera wrote beside it.
+         */
+        readonly post: operations["conferencing_files_api_share_file"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/conference-files/{file_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get File
+         * @description The content of a file, for who is in its conference or was. A browser keeps it, and asks each time.
+         */
+        readonly get: operations["conferencing_files_api_get_file"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/conference-files/{file_id}/thumbnail": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Thumbnail
+         * @description A picture of it as a small JPEG; nothing for a document.
+         */
+        readonly get: operations["conferencing_files_api_get_thumbnail"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/conferences/{conference_id}/recordings": {
         readonly parameters: {
             readonly query?: never;
@@ -2191,7 +2459,7 @@ export interface components {
          * @description What is put on record. In the API's schema `Action` is what can be done with an incident.
          * @enum {string}
          */
-        readonly AuditAction: "session.login" | "session.refused" | "session.logout" | "alarm.acknowledged" | "device.created" | "device.changed" | "device.removed" | "device.credential_issued" | "devices.imported" | "devices.exported" | "dead_letter.replayed" | "dead_letter.discarded" | "jurisdictions.imported" | "jurisdiction.changed" | "jurisdiction.removed" | "account.changed" | "unit.status_set" | "unit.duty_set" | "unit.sos_pressed" | "unit.members_set" | "unit.roster_set" | "tasks.sent" | "task.moved" | "plan.confirmed" | "incident.reported" | "incident.moved" | "incident.changed" | "incident.supervised" | "incident.extended" | "incidents.configured" | "caller.seen" | "caller.called_back" | "external.changed" | "external.key_issued" | "unit.tracker_issued" | "conference.opened" | "conference.ended" | "conference.removed" | "conference.camera_added" | "camera.address_set" | "camera.tried" | "conference.consent_set" | "recording.started" | "recording.stopped" | "recording.failed" | "recording.played" | "recording.deleted" | "decision.written" | "conference.guest_invited" | "conference.guest_entered" | "conference.guest_revoked" | "rounds.configured";
+        readonly AuditAction: "session.login" | "session.refused" | "session.logout" | "alarm.acknowledged" | "device.created" | "device.changed" | "device.removed" | "device.credential_issued" | "devices.imported" | "devices.exported" | "dead_letter.replayed" | "dead_letter.discarded" | "jurisdictions.imported" | "jurisdiction.changed" | "jurisdiction.removed" | "account.changed" | "unit.status_set" | "unit.duty_set" | "unit.sos_pressed" | "unit.members_set" | "unit.roster_set" | "tasks.sent" | "task.moved" | "plan.confirmed" | "incident.reported" | "incident.moved" | "incident.changed" | "incident.supervised" | "incident.extended" | "incidents.configured" | "caller.seen" | "caller.called_back" | "external.changed" | "external.key_issued" | "unit.tracker_issued" | "conference.opened" | "conference.ended" | "conference.removed" | "conference.camera_added" | "camera.address_set" | "camera.tried" | "conference.consent_set" | "recording.started" | "recording.stopped" | "recording.failed" | "recording.played" | "recording.deleted" | "decision.written" | "conference.guest_invited" | "conference.guest_entered" | "conference.guest_revoked" | "rounds.configured" | "conference.planned" | "conference.skipped" | "conference.unplanned" | "conference.file_shared";
         /**
          * AuditEntryData
          * @description One act on record.
@@ -2964,8 +3232,22 @@ export interface components {
             readonly lines: readonly components["schemas"]["AttendedData"][];
         };
         /**
+         * FileData
+         * @description A file that came with a message; `type` is its media type, `size` in bytes.
+         */
+        readonly FileData: {
+            /** Id */
+            readonly id: number;
+            /** Name */
+            readonly name: string;
+            /** Type */
+            readonly type: string;
+            /** Size */
+            readonly size: number;
+        };
+        /**
          * MessageData
-         * @description Something written in the room.
+         * @description Something written in the room. With a `file`, `text` is its name.
          */
         readonly MessageData: {
             /** Id */
@@ -2978,6 +3260,7 @@ export interface components {
             readonly text: string;
             /** At */
             readonly at: string;
+            readonly file: components["schemas"]["FileData"] | null;
         };
         /**
          * Messages
@@ -3441,6 +3724,358 @@ export interface components {
         readonly Consent: {
             /** Automatic */
             readonly automatic: boolean;
+        };
+        /**
+         * LineFigures
+         * @description The figures of one line, or of a site's lines. Shares 0–1, null of nothing; `trouble` ranks the worst first.
+         *
+         *     `loss` is of what was received, `sent_loss` of what was sent; `freezes_per_hour` of one picture; `height` and
+         *     `sent_height` the pixels of the largest picture for most of the time.
+         */
+        readonly LineFigures: {
+            /** Conferences */
+            readonly conferences: number;
+            /** Minutes */
+            readonly minutes: number;
+            /** Joins */
+            readonly joins: number;
+            /** Join P50 Ms */
+            readonly join_p50_ms: number | null;
+            /** Join P95 Ms */
+            readonly join_p95_ms: number | null;
+            /** Loss */
+            readonly loss: number | null;
+            /** Sent Loss */
+            readonly sent_loss: number | null;
+            /** Freezes Per Hour */
+            readonly freezes_per_hour: number | null;
+            /** Frozen */
+            readonly frozen: number | null;
+            /** Height */
+            readonly height: number | null;
+            /** Sent Height */
+            readonly sent_height: number | null;
+            /** Round Trip Ms */
+            readonly round_trip_ms: number | null;
+            /** Relay */
+            readonly relay: number | null;
+            /** Tcp */
+            readonly tcp: number | null;
+            readonly level: components["schemas"]["LineLevel"];
+            /** Trouble */
+            readonly trouble: number;
+        };
+        /**
+         * LineLevel
+         * @description How good a line is.
+         * @enum {string}
+         */
+        readonly LineLevel: "good" | "fair" | "poor";
+        /**
+         * QualityReport
+         * @description The sites over the local days `since` to `until`, both included, the worst first.
+         */
+        readonly QualityReport: {
+            /**
+             * Since
+             * Format: date
+             */
+            readonly since: string;
+            /**
+             * Until
+             * Format: date
+             */
+            readonly until: string;
+            /** Sites */
+            readonly sites: readonly components["schemas"]["SiteQuality"][];
+        };
+        /**
+         * SiteQuality
+         * @description A site: a jurisdiction whose seats have been in conferences. `above` is what it belongs to.
+         */
+        readonly SiteQuality: {
+            /** Code */
+            readonly code: string;
+            /** Name */
+            readonly name: string;
+            /** Above */
+            readonly above: string;
+            readonly site_level: components["schemas"]["SeatLevel"];
+            readonly figures: components["schemas"]["LineFigures"];
+        };
+        /**
+         * ConferenceQuality
+         * @description The lines of a conference's seats, of those that one may see.
+         */
+        readonly ConferenceQuality: {
+            /** Seats */
+            readonly seats: readonly components["schemas"]["SeatQuality"][];
+        };
+        /**
+         * SeatQuality
+         * @description The line of one seat of a conference.
+         */
+        readonly SeatQuality: {
+            /** Seat */
+            readonly seat: number;
+            readonly figures: components["schemas"]["LineFigures"];
+        };
+        /**
+         * LineReport
+         * @description One page's line over `seconds`.
+         *
+         *     `join_ms`: from the click to the first picture of somebody else, told once for each time of coming in,
+         *     less the time that nobody else sent one. `watched_s` adds up the pictures that came in, each for as long as it did;
+         *     freezes are of these. Heights in pixels and rates in frames a second are those of the largest picture
+         *     either way, at the end.
+         */
+        readonly LineReport: {
+            /** Seconds */
+            readonly seconds: number;
+            /** Join Ms */
+            readonly join_ms?: number | null;
+            /**
+             * Received
+             * @default 0
+             */
+            readonly received: number;
+            /**
+             * Lost
+             * @default 0
+             */
+            readonly lost: number;
+            /**
+             * Sent
+             * @default 0
+             */
+            readonly sent: number;
+            /**
+             * Sent Lost
+             * @default 0
+             */
+            readonly sent_lost: number;
+            /**
+             * Watched S
+             * @default 0
+             */
+            readonly watched_s: number;
+            /**
+             * Freezes
+             * @default 0
+             */
+            readonly freezes: number;
+            /**
+             * Frozen S
+             * @default 0
+             */
+            readonly frozen_s: number;
+            /** Height */
+            readonly height?: number | null;
+            /** Rate */
+            readonly rate?: number | null;
+            /** Sent Height */
+            readonly sent_height?: number | null;
+            /** Sent Rate */
+            readonly sent_rate?: number | null;
+            /** Round Trip Ms */
+            readonly round_trip_ms?: number | null;
+            readonly path?: components["schemas"]["Path"] | null;
+        };
+        /**
+         * Path
+         * @description How the packets go: straight over UDP, over TCP, or through a relay (TURN).
+         * @enum {string}
+         */
+        readonly Path: "udp" | "tcp" | "relay";
+        /**
+         * Repeats
+         * @description How often.
+         * @enum {string}
+         */
+        readonly Repeats: "once" | "daily" | "weekly";
+        /**
+         * RunData
+         * @description What became of the last time of which there is anything to say.
+         */
+        readonly RunData: {
+            /** At */
+            readonly at: string;
+            readonly state: components["schemas"]["RunState"];
+            /** Conference */
+            readonly conference: number | null;
+        };
+        /**
+         * RunState
+         * @description What became of one time.
+         * @enum {string}
+         */
+        readonly RunState: "coming" | "due" | "opened" | "skipped" | "missed";
+        /**
+         * ScheduleData
+         * @description A planned conference, until it is ended (`ended_at`). It is chaired by the posts at `code` that may open one.
+         *
+         *     Days and the time of the day are the installation's; `weekdays` are ISO weekdays of a weekly one. `by_itself`: it is
+         *     opened at its time without being asked for.
+         */
+        readonly ScheduleData: {
+            /** Id */
+            readonly id: number;
+            /** Title */
+            readonly title: string;
+            /** Code */
+            readonly code: string;
+            /** Place */
+            readonly place: string;
+            /** Severity */
+            readonly severity: number;
+            readonly repeats: components["schemas"]["Repeats"];
+            /** Weekdays */
+            readonly weekdays: readonly number[];
+            /** First Day */
+            readonly first_day: string;
+            /** At */
+            readonly at: string;
+            /** Until */
+            readonly until: string | null;
+            /** Lead Minutes */
+            readonly lead_minutes: number;
+            /** By Itself */
+            readonly by_itself: boolean;
+            /** Automatic */
+            readonly automatic: boolean;
+            /** Lobby */
+            readonly lobby: boolean;
+            /** Invite */
+            readonly invite: readonly components["schemas"]["ScheduledPost"][];
+            /** Planned By */
+            readonly planned_by: string;
+            /** Next At */
+            readonly next_at: string | null;
+            readonly run: components["schemas"]["RunData"] | null;
+            /** Ended At */
+            readonly ended_at: string | null;
+        };
+        /**
+         * ScheduledPost
+         * @description Whom a planned conference calls: who holds a post of `role` (null: any) at `code` itself.
+         */
+        readonly ScheduledPost: {
+            /** Code */
+            readonly code: string;
+            readonly role: components["schemas"]["Role"] | null;
+            /** Place */
+            readonly place: string;
+        };
+        /**
+         * PlannedConference
+         * @description Plan a conference. `code` is that of a post of one's own, which chairs it; days and times are local.
+         */
+        readonly PlannedConference: {
+            /** Title */
+            readonly title: string;
+            /** Code */
+            readonly code: string;
+            readonly repeats: components["schemas"]["Repeats"];
+            /**
+             * First Day
+             * Format: date
+             */
+            readonly first_day: string;
+            /**
+             * At
+             * Format: time
+             */
+            readonly at: string;
+            /**
+             * Weekdays
+             * @default []
+             */
+            readonly weekdays: readonly number[];
+            /** Until */
+            readonly until?: string | null;
+            /**
+             * Severity
+             * @default 3
+             */
+            readonly severity: number;
+            /**
+             * Lead Minutes
+             * @default 0
+             */
+            readonly lead_minutes: number;
+            /**
+             * By Itself
+             * @default false
+             */
+            readonly by_itself: boolean;
+            /**
+             * Automatic
+             * @default false
+             */
+            readonly automatic: boolean;
+            /**
+             * Lobby
+             * @default false
+             */
+            readonly lobby: boolean;
+            /**
+             * Invite
+             * @default []
+             */
+            readonly invite: readonly components["schemas"]["PostWanted"][];
+        };
+        /**
+         * PostWanted
+         * @description A post that is to be called; `role` null: every post at that very jurisdiction.
+         */
+        readonly PostWanted: {
+            /** Code */
+            readonly code: string;
+            readonly role?: components["schemas"]["Role"] | null;
+        };
+        /**
+         * TimeOf
+         * @description One time of a planned conference, as the feed has it.
+         */
+        readonly TimeOf: {
+            /**
+             * At
+             * Format: date-time
+             */
+            readonly at: string;
+        };
+        /**
+         * PostHolders
+         * @description How many people hold a post now, one of them or more.
+         */
+        readonly PostHolders: {
+            /** Code */
+            readonly code: string;
+            readonly role: components["schemas"]["Role"] | null;
+            /** People */
+            readonly people: number;
+        };
+        /**
+         * Posts
+         * @description Some posts.
+         */
+        readonly Posts: {
+            /** Invite */
+            readonly invite: readonly components["schemas"]["PostWanted"][];
+        };
+        /**
+         * ComingConference
+         * @description A planned conference that calls a post of one's own. `place` chairs it.
+         */
+        readonly ComingConference: {
+            /** Id */
+            readonly id: number;
+            /** Title */
+            readonly title: string;
+            /** Place */
+            readonly place: string;
+            /** At */
+            readonly at: string;
         };
         /**
          * RecordingData
@@ -6635,6 +7270,469 @@ export interface operations {
             };
         };
     };
+    readonly conferencing_quality_api_get_quality: {
+        readonly parameters: {
+            readonly query: {
+                /** @description a local day, YYYY-MM-DD */
+                readonly since: string;
+                /** @description a local day, YYYY-MM-DD */
+                readonly until: string;
+                /** @description beginning of a division code: that whole subtree */
+                readonly code?: string | null;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QualityReport"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_quality_api_export_quality: {
+        readonly parameters: {
+            readonly query: {
+                /** @description a local day, YYYY-MM-DD */
+                readonly since: string;
+                /** @description a local day, YYYY-MM-DD */
+                readonly until: string;
+                /** @description beginning of a division code: that whole subtree */
+                readonly code?: string | null;
+                readonly language?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_quality_api_get_conference_quality: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly conference_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ConferenceQuality"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_quality_api_report_line: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly conference_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["LineReport"];
+            };
+        };
+        readonly responses: {
+            /** @description No Content */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_schedules_api_plan_conference: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PlannedConference"];
+            };
+        };
+        readonly responses: {
+            /** @description Created */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ScheduleData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_schedules_api_change_planned: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly schedule_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PlannedConference"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ScheduleData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_schedules_api_end_planned: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly schedule_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description No Content */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_schedules_api_skip_planned: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly schedule_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["TimeOf"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ScheduleData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_schedules_api_open_planned: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly schedule_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["TimeOf"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ConferenceData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_schedules_api_count_holders: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Posts"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["PostHolders"][];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_schedules_api_list_coming: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["ComingConference"][];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_files_api_share_file: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly conference_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "multipart/form-data": {
+                    /**
+                     * File
+                     * Format: binary
+                     */
+                    readonly file: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Created */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["FileData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_files_api_get_file: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly file_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_files_api_get_thumbnail: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly file_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     readonly conferencing_archive_api_list_recordings: {
         readonly parameters: {
             readonly query?: never;
@@ -9468,7 +10566,7 @@ export const pathsApiV1StatisticsExportGetParametersQueryFormatValues: ReadonlyA
 export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["alarms.view", "alarms.acknowledge", "devices.view", "devices.manage", "units.view", "units.manage", "tasks.view", "tasks.carry", "push.receive", "incidents.view", "incidents.report", "incidents.handle", "incidents.callers", "incidents.configure", "conferences.view", "conferences.open", "conferences.join", "conferences.recordings", "dead_letters.view", "dead_letters.manage", "audit.view", "accounts.manage", "jurisdictions.manage"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["dispatcher", "township_officer", "village_officer", "department_officer", "patrol", "auditor", "administrator"];
 export const levelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Level"]> = ["prefecture", "city", "township", "village", "grid"];
-export const auditActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditAction"]> = ["session.login", "session.refused", "session.logout", "alarm.acknowledged", "device.created", "device.changed", "device.removed", "device.credential_issued", "devices.imported", "devices.exported", "dead_letter.replayed", "dead_letter.discarded", "jurisdictions.imported", "jurisdiction.changed", "jurisdiction.removed", "account.changed", "unit.status_set", "unit.duty_set", "unit.sos_pressed", "unit.members_set", "unit.roster_set", "tasks.sent", "task.moved", "plan.confirmed", "incident.reported", "incident.moved", "incident.changed", "incident.supervised", "incident.extended", "incidents.configured", "caller.seen", "caller.called_back", "external.changed", "external.key_issued", "unit.tracker_issued", "conference.opened", "conference.ended", "conference.removed", "conference.camera_added", "camera.address_set", "camera.tried", "conference.consent_set", "recording.started", "recording.stopped", "recording.failed", "recording.played", "recording.deleted", "decision.written", "conference.guest_invited", "conference.guest_entered", "conference.guest_revoked", "rounds.configured"];
+export const auditActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditAction"]> = ["session.login", "session.refused", "session.logout", "alarm.acknowledged", "device.created", "device.changed", "device.removed", "device.credential_issued", "devices.imported", "devices.exported", "dead_letter.replayed", "dead_letter.discarded", "jurisdictions.imported", "jurisdiction.changed", "jurisdiction.removed", "account.changed", "unit.status_set", "unit.duty_set", "unit.sos_pressed", "unit.members_set", "unit.roster_set", "tasks.sent", "task.moved", "plan.confirmed", "incident.reported", "incident.moved", "incident.changed", "incident.supervised", "incident.extended", "incidents.configured", "caller.seen", "caller.called_back", "external.changed", "external.key_issued", "unit.tracker_issued", "conference.opened", "conference.ended", "conference.removed", "conference.camera_added", "camera.address_set", "camera.tried", "conference.consent_set", "recording.started", "recording.stopped", "recording.failed", "recording.played", "recording.deleted", "decision.written", "conference.guest_invited", "conference.guest_entered", "conference.guest_revoked", "rounds.configured", "conference.planned", "conference.skipped", "conference.unplanned", "conference.file_shared"];
 export const crsValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Crs"]> = ["WGS84", "GCJ02"];
 export const layerKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LayerKind"]> = ["xyz", "wmts"];
 export const layerRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LayerRole"]> = ["base", "overlay"];
@@ -9513,6 +10611,10 @@ export const spotlightTypeValues: ReadonlyArray<FlattenedDeepRequired<components
 export const startRecordingTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["StartRecording"]["type"]> = ["start_recording"];
 export const startRollCallTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["StartRollCall"]["type"]> = ["start_roll_call"];
 export const stopRecordingTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["StopRecording"]["type"]> = ["stop_recording"];
+export const lineLevelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LineLevel"]> = ["good", "fair", "poor"];
+export const pathValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Path"]> = ["udp", "tcp", "relay"];
+export const repeatsValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Repeats"]> = ["once", "daily", "weekly"];
+export const runStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RunState"]> = ["coming", "due", "opened", "skipped", "missed"];
 export const recordingStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RecordingState"]> = ["recording", "waiting", "composing", "ready", "empty", "failed", "deleted"];
 export const minutesFormatValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["MinutesFormat"]> = ["html", "md"];
 export const minutesLanguageValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["MinutesLanguage"]> = ["zh-Hans", "en"];

@@ -8,6 +8,7 @@ export type ConferenceMessage =
   | ActFrame
   | LeaveFrame
   | BeatFrame
+  | QualityFrame
   | WelcomeFrame
   | StateFrame
   | AnswerFrame
@@ -16,6 +17,7 @@ export type ConferenceMessage =
   | FlowsFrame
   | LayersFrame
   | MessagesFrame
+  | LinesFrame
   | RejoinFrame
   | DoneFrame
   | ProblemFrame
@@ -27,6 +29,10 @@ export type ConferenceMessage =
  * Who may speak. Chairs and moderators always may.
  */
 export type FloorRule = "open" | "asked" | "single";
+/**
+ * How the packets go: straight over UDP, over TCP, or through a relay (TURN).
+ */
+export type Path = "udp" | "tcp" | "relay";
 /**
  * What a seat may do in the room; derived, see `rights`.
  */
@@ -60,6 +66,10 @@ export type Attendance = "present" | "late" | "absent";
  * What a peer sends. The offer's send-only lines, in order: video is the camera, then the screen.
  */
 export type SourceKind = "camera" | "microphone" | "screen";
+/**
+ * How good a line is.
+ */
+export type LineLevel = "good" | "fair" | "poor";
 /**
  * Why a new peer connection is needed.
  */
@@ -374,6 +384,38 @@ export interface BeatFrame {
   n: number;
 }
 /**
+ * How one's own line has been since the last such frame: every half minute, and before leaving.
+ */
+export interface QualityFrame {
+  type: "quality";
+  report: LineReport;
+}
+/**
+ * One page's line over `seconds`.
+ *
+ * `join_ms`: from the click to the first picture of somebody else, told once for each time of coming in,
+ * less the time that nobody else sent one. `watched_s` adds up the pictures that came in, each for as long as it did;
+ * freezes are of these. Heights in pixels and rates in frames a second are those of the largest picture
+ * either way, at the end.
+ */
+export interface LineReport {
+  seconds: number;
+  join_ms?: number | null;
+  received?: number;
+  lost?: number;
+  sent?: number;
+  sent_lost?: number;
+  watched_s?: number;
+  freezes?: number;
+  frozen_s?: number;
+  height?: number | null;
+  rate?: number | null;
+  sent_height?: number | null;
+  sent_rate?: number | null;
+  round_trip_ms?: number | null;
+  path?: Path | null;
+}
+/**
  * One is seated, or in the lobby (then an offer is refused until `state` says joined).
  */
 export interface WelcomeFrame {
@@ -580,7 +622,7 @@ export interface MessagesFrame {
   messages: MessageData[];
 }
 /**
- * Something written in the room.
+ * Something written in the room. With a `file`, `text` is its name.
  */
 export interface MessageData {
   id: number;
@@ -588,6 +630,33 @@ export interface MessageData {
   name: string;
   text: string;
   at: string;
+  file: FileData | null;
+}
+/**
+ * A file that came with a message; `type` is its media type, `size` in bytes.
+ */
+export interface FileData {
+  id: number;
+  name: string;
+  type: string;
+  size: number;
+}
+/**
+ * How the lines of the seats are by their own pages' word; said when one gets better or worse.
+ */
+export interface LinesFrame {
+  type?: "lines";
+  seats: SeatLineData[];
+}
+/**
+ * How a seat's own page found its line at last. `loss` is the larger of the two ways, a share 0–1.
+ */
+export interface SeatLineData {
+  seat: number;
+  level: LineLevel;
+  loss: number | null;
+  round_trip_ms: number | null;
+  path: Path | null;
 }
 /**
  * Make a new peer connection and offer again; the seat, the floor and the state are as they were.

@@ -102,6 +102,14 @@ export type SeatRole = "chair" | "moderator" | "participant";
  */
 export type Presence =
   "invited" | "ringing" | "waiting" | "joined" | "away" | "declined" | "no_answer" | "recalled" | "left" | "removed";
+/**
+ * How often.
+ */
+export type Repeats = "once" | "daily" | "weekly";
+/**
+ * What became of one time.
+ */
+export type RunState = "coming" | "due" | "opened" | "skipped" | "missed";
 
 /**
  * The console's first word, and its word whenever it has lost its place.
@@ -144,6 +152,7 @@ export interface State {
   tasks: TaskData[];
   notices: NoticeData[];
   conferences: ConferenceData[];
+  schedules: ScheduleData[];
 }
 /**
  * A node of the tree, without its area (GET /jurisdictions/areas has the areas).
@@ -355,6 +364,49 @@ export interface SeatData {
   since: string;
   automatic: boolean;
   device: string;
+}
+/**
+ * A planned conference, until it is ended (`ended_at`). It is chaired by the posts at `code` that may open one.
+ *
+ * Days and the time of the day are the installation's; `weekdays` are ISO weekdays of a weekly one. `by_itself`: it is
+ * opened at its time without being asked for.
+ */
+export interface ScheduleData {
+  id: number;
+  code: string;
+  place: string;
+  severity: number;
+  repeats: Repeats;
+  weekdays: number[];
+  first_day: string;
+  at: string;
+  until: string | null;
+  lead_minutes: number;
+  by_itself: boolean;
+  automatic: boolean;
+  lobby: boolean;
+  invite: ScheduledPost[];
+  planned_by: string;
+  next_at: string | null;
+  run: RunData | null;
+  ended_at: string | null;
+  title: string;
+}
+/**
+ * Whom a planned conference calls: who holds a post of `role` (null: any) at `code` itself.
+ */
+export interface ScheduledPost {
+  code: string;
+  role: Role | null;
+  place: string;
+}
+/**
+ * What became of the last time of which there is anything to say.
+ */
+export interface RunData {
+  at: string;
+  state: RunState;
+  conference: number | null;
 }
 /**
  * The server follows from the console's own cursor.

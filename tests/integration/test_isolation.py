@@ -106,6 +106,14 @@ BODIES: dict[str, Callable[["Outside"], Any]] = {
     "POST /conferences/{conference_id}/invitations": lambda _: {
         "invite": [{"user": 1, "code": city.SOUTH.code}],
     },
+    "POST /conferences/{conference_id}/files": lambda _: Upload(photo()),
+    "POST /conferences/{conference_id}/line": lambda _: {"seconds": 1},
+    "POST /conference-schedules": lambda _: _plan([city.EAST.villages[0]]),
+    "PUT /conference-schedules/{schedule_id}": lambda _: _plan([]),
+    "DELETE /conference-schedules/{schedule_id}": lambda _: None,
+    "POST /conference-schedules/{schedule_id}/skip": lambda _: {"at": "2099-01-01T01:00:00Z"},
+    "POST /conference-schedules/{schedule_id}/open": lambda _: {"at": "2099-01-01T01:00:00Z"},
+    "POST /conference-schedules/holders": lambda _: {"invite": [{"code": city.EAST.code}]},
     "POST /conferences/{conference_id}/decisions": lambda _: {"text": "x"},
     "PUT /conferences/{conference_id}/decisions/{line}": lambda _: {"text": "x", "revision": 1},
     "POST /recordings/{recording_id}/plays": lambda _: {},
@@ -142,6 +150,8 @@ class Outside:
     members: list[int]
     shifts: list[int]
     conferences: list[int]
+    schedules: list[int]
+    files: list[int]
     recordings: list[int]
 
     def values(self, parameter: str) -> list[Any]:
@@ -162,6 +172,8 @@ class Outside:
             "member_id": self.members,
             "shift_id": self.shifts,
             "conference_id": self.conferences,
+            "schedule_id": self.schedules,
+            "file_id": self.files,
             "recording_id": self.recordings,
             "line": [1],
             "link_id": [1],
@@ -257,6 +269,8 @@ def _make_outside(stack: Stack, device: SwitchOn, gateway: Publisher, sign_in: S
         notices=[notice],
         members=[roster["member"]],
         shifts=[roster["shift"]],
+        schedules=[_planned(sign_in("town"))],
+        files=[1],
         conferences=[conference],
         recordings=[recording],
     )
@@ -317,6 +331,25 @@ def _meet(session: Session) -> int:
     opened = session.post("/api/v1/conferences", {"about": about})
     assert opened.status_code == 201, opened.text
     return int(opened.json()["id"])
+
+
+def _plan(below: list[str]) -> dict[str, Any]:
+    """A conference of the township, some day far away."""
+    return {
+        "title": f"{city.EAST.name}例会",
+        "code": city.EAST.code,
+        "repeats": "once",
+        "first_day": "2099-01-01",
+        "at": "09:00",
+        "invite": [{"code": code} for code in below],
+    }
+
+
+def _planned(session: Session) -> int:
+    """A planned conference of the township; its id."""
+    planned = session.post("/api/v1/conference-schedules", _plan([city.EAST.villages[0]]))
+    assert planned.status_code == 201, planned.text
+    return int(planned.json()["id"])
 
 
 def _wait_for_letters(stack: Stack, township: city.Township) -> None:
@@ -468,6 +501,15 @@ def _standing(stack: Stack, outside: Outside) -> list[Any]:
             for i in outside.conferences
         ],
         stack.count("conferences_conference", "about_code LIKE %s", f"{city.EAST.code}%"),
+        [
+            stack.query(
+                "SELECT title, ended_at FROM conference_schedules_schedule WHERE id = %s", i
+            )
+            for i in outside.schedules
+        ],
+        stack.count("conference_schedules_schedule", "code LIKE %s", f"{city.EAST.code}%"),
+        stack.count("conference_quality_seatline"),
+        stack.count("conference_files_sharedfile"),
         stack.query("SELECT user_id FROM push_subscription WHERE endpoint = %s", ENDPOINT),
     ]
 
@@ -530,6 +572,10 @@ def _make_every_kind(stack: Stack, everything: Console, device: SwitchOn, patrol
     )
     everything.wait_for_event("task.removed", id=task)
     everything.wait_for_event("notice.removed", id=notice)
+    plan = _plan([city.EAST.villages[0]]) | {"code": city.CITY}
+    planned = everything.session.post("/api/v1/conference-schedules", plan).json()["id"]
+    everything.wait_for_event("schedule.changed", id=planned)
+    everything.session.request("DELETE", f"/api/v1/conference-schedules/{planned}")
     met = _meet(everything.session)
     everything.wait_for_event("conference.changed", id=met)
     unit = _unit_of(stack)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from random import Random
 
 from django.utils import timezone
@@ -30,8 +30,12 @@ from conferencing.policy.commands import (
 )
 from conferencing.policy.seating import closed
 from conferencing.policy.verdict import Closed, Decided, EndReason
+from conferencing.schedules import services as planning
+from conferencing.schedules.models import Schedule
+from conferencing.schedules.recurrence import Repeats
+from conferencing.schedules.selectors import chair_codes
 
-REFUSALS = (ConferenceError,)
+REFUSALS = (ConferenceError, planning.NotTheirsError, planning.PlanError)
 
 
 def end(*, conference: int) -> None:
@@ -70,7 +74,9 @@ def _earlier(moment: datetime | None, seconds: float) -> datetime | None:
 def work(rng: Random, user: User) -> None:
     """Open a conference, come, go, ask for something, or let time pass."""
     ids = list(Conference.objects.filter(ended_at=None).values_list("id", flat=True)[:4])
-    match rng.randint(0, 7):
+    match rng.randint(0, 8):
+        case 8:
+            _plan(rng, user)
         case _ if not ids:
             _open(rng, user)
         case 0:
@@ -100,6 +106,24 @@ def _open(rng: Random, user: User) -> None:
             title="会", severity=rng.randint(1, 4), invite=rng.sample(invited, min(2, len(invited)))
         ),
     )
+
+
+def _plan(rng: Random, user: User) -> None:
+    """Plan a conference, have one be due, skip it, or end it."""
+    row = Schedule.objects.filter(ended_at=None).order_by("-id").first()
+    if row is None or rng.random() < 0.4:
+        code = rng.choice(sorted(chair_codes(user)) or [""])
+        today = timezone.localdate()
+        plan = planning.Plan(
+            "例会", code, Repeats.DAILY, today, time(rng.randint(0, 23)), invite=[(code, None)]
+        )
+        planning.create(user=user, plan=plan)
+    elif rng.random() < 0.5 and row.next_at is not None:
+        planning.tend(now=row.next_at)
+    elif rng.random() < 0.5 and row.next_at is not None:
+        planning.skip(schedule_id=row.pk, user=user, at=row.next_at)
+    else:
+        planning.end(schedule_id=row.pk, user=user)
 
 
 def _codes(rng: Random) -> list[str]:

@@ -29,6 +29,7 @@ KEYS = {
     "tasks": "id",
     "notices": "id",
     "conferences": "id",
+    "schedules": "id",
 }
 State = dict[str, dict[Any, dict[str, Any]]]
 
@@ -57,7 +58,7 @@ def _is_over(section: str, item: dict[str, Any]) -> bool:
             return not item["active"] and item["acknowledged"]
         case "incidents":
             return item["stage"] in ("archived", "merged")
-        case "conferences":
+        case "conferences" | "schedules":
             return item["ended_at"] is not None
         case _:
             return False

@@ -24,6 +24,10 @@ class Migration(migrations.Migration):
                         conferencing.policy.verdict.Noted["INVITED"],
                     ),
                     (
+                        conferencing.policy.verdict.Noted["CAMERA_ADDED"],
+                        conferencing.policy.verdict.Noted["CAMERA_ADDED"],
+                    ),
+                    (
                         conferencing.policy.verdict.Noted["JOINED"],
                         conferencing.policy.verdict.Noted["JOINED"],
                     ),

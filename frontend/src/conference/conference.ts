@@ -1,9 +1,11 @@
 /** The conference that this page is in: its socket, its media and its room, as one store. */
 import { defineStore } from "pinia";
 import { computed, markRaw, ref, shallowRef, watch } from "vue";
+import { api } from "@/api/client";
 import { systemClock } from "@/feed/clock";
 import { openSocket } from "@/feed/socket";
 import { useOwnMedia } from "./media/own";
+import { LineReporter } from "./media/reporter";
 import { Peer, type PeerState } from "./media/peer";
 import { thinLine } from "./media/settings";
 import { type Link, type Outcome, type Refused, RoomClient } from "./state/client";
@@ -11,7 +13,7 @@ import { remember } from "./state/memory";
 import { EMPTY_ROOM, isInside, microphoneState, ownPart, ownSeat, reduceRoom, type Room } from "./state/room";
 import { knockingAt } from "./state/seats";
 import { isSameView } from "./state/tiles";
-import type { Answer, Command, ServerFrame, View, Welcome } from "./state/types";
+import type { Answer, Command, LineReport, ServerFrame, View, Welcome } from "./state/types";
 
 /** Why one is out again, and of what: shown until it is read. */
 export interface Farewell {
@@ -23,6 +25,8 @@ export interface Farewell {
 
 export const useConference = defineStore("conference", () => {
   const id = ref<number | null>(null);
+  /** Came by a link: nothing but this conference answers. */
+  const guest = ref(false);
   const room = shallowRef<Room>(markRaw(EMPTY_ROOM));
   const link = ref<Link>("over");
   const line = ref<PeerState>("connecting");
@@ -36,9 +40,9 @@ export const useConference = defineStore("conference", () => {
 
   let client: RoomClient | null = null;
   let peer: Peer | null = null;
+  let reporter: LineReporter | null = null;
   let iceServers: Welcome["ice_servers"] = [];
   let view: View | null = null;
-  let asGuest = false;
   /** A picture was asked for with this welcome or rejoin. */
   let offered = false;
 
@@ -111,6 +115,9 @@ export const useConference = defineStore("conference", () => {
       case "answer":
         void takeAnswer(frame);
         break;
+      case "flows":
+        reporter?.found(frame.seats.some(({ seat: other, sources }) => other !== room.value.state?.you && sources.some((kind) => kind !== "microphone")));
+        break;
       case "layers":
         void peer?.setLayers(frame.source, frame.rids);
         break;
@@ -131,7 +138,7 @@ export const useConference = defineStore("conference", () => {
   }
 
   /** `back`: by itself, after a break. `guest`: by the link that this browser has used. */
-  async function enter(conference: number, { back = false, rear = false, guest = false } = {}): Promise<void> {
+  async function enter(conference: number, { back = false, rear = false, guest: asGuest = false } = {}): Promise<void> {
     if (id.value === conference) return;
     // Being called away is the server's to say: to leave would be another thing.
     end();
@@ -139,13 +146,14 @@ export const useConference = defineStore("conference", () => {
     returning.value = back;
     farewell.value = null;
     own.rear.value = rear;
-    asGuest = guest;
+    guest.value = asGuest;
+    reporter = new LineReporter({ clock: systemClock, stats, say: (report) => client?.report(report) ?? false });
     keep(conference);
     // The browser may ask the person first; the seat is taken with what came of it.
     const { camera, microphone: sound } = await own.open();
     if (id.value !== conference) return;
     client = new RoomClient({
-      connect: () => openSocket(guest ? "/ws/guest" : `/ws/conference/${String(conference)}`),
+      connect: () => openSocket(asGuest ? "/ws/guest" : `/ws/conference/${String(conference)}`),
       clock: systemClock,
       random: Math.random,
       devices: () => ({ camera: camera !== null, microphone: sound !== null, screen: false }),
@@ -161,10 +169,13 @@ export const useConference = defineStore("conference", () => {
 
   /** A guest's browser is known by its cookie, and may be an officer's too. */
   function keep(conference: number | null): void {
-    if (!asGuest) remember(conference);
+    if (!guest.value) remember(conference);
   }
 
   function leave(): void {
+    const report = reporter?.stop() ?? null;
+    reporter = null;
+    if (report !== null) client?.report(report);
     client?.leave();
     end();
     keep(null);
@@ -174,6 +185,8 @@ export const useConference = defineStore("conference", () => {
     const conference = id.value;
     if (conference === null) return;
     const title = room.value.state?.conference.title ?? "";
+    const report = reporter?.stop() ?? null;
+    if (report !== null && !guest.value) void reportAfterwards(conference, report);
     end();
     keep(null);
     farewell.value = { title, conference, why, to };
@@ -182,6 +195,8 @@ export const useConference = defineStore("conference", () => {
   function end(): void {
     const old = client;
     client = null;
+    reporter?.stop();
+    reporter = null;
     old?.stop();
     dropPeer();
     own.close();
@@ -193,6 +208,11 @@ export const useConference = defineStore("conference", () => {
     offered = false;
     returning.value = talking.value = false;
     line.value = "connecting";
+  }
+
+  /** The socket is closed already. Nobody waits for it, and nothing is lost but a few seconds if it fails. */
+  async function reportAfterwards(conference: number, report: LineReport): Promise<void> {
+    await api.post(`/conferences/${String(conference)}/line`, report).catch(() => undefined);
   }
 
   function act(command: Command): Promise<Outcome> {
@@ -223,6 +243,7 @@ export const useConference = defineStore("conference", () => {
 
   return {
     id,
+    guest,
     room,
     link,
     line,

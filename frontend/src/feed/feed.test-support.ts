@@ -12,6 +12,7 @@ import type {
   Incident,
   Jurisdiction,
   Notice,
+  Schedule,
   Task,
   Unit,
 } from "./types";
@@ -233,6 +234,31 @@ export function makeConference(change: Partial<Conference> = {}): Conference {
         device: "",
       },
     ],
+    ...change,
+  };
+}
+
+export function makeSchedule(change: Partial<Schedule> = {}): Schedule {
+  return {
+    id: 1,
+    title: "每日点名",
+    code: "640181",
+    place: "灵武市",
+    severity: 3,
+    repeats: "daily",
+    weekdays: [],
+    first_day: "2026-11-22",
+    at: "09:00",
+    until: null,
+    lead_minutes: 10,
+    by_itself: false,
+    automatic: false,
+    lobby: false,
+    invite: [{ code: "640181100", role: null, place: "东塔镇" }],
+    planned_by: "市指挥中心一席",
+    next_at: "2026-11-22T01:00:00.000Z",
+    run: null,
+    ended_at: null,
     ...change,
   };
 }

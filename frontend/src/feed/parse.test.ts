@@ -7,6 +7,7 @@ import {
   makeIncident,
   makeJurisdiction,
   makeNotice,
+  makeSchedule,
   makeTask,
   makeUnit,
 } from "./feed.test-support";
@@ -33,6 +34,7 @@ describe("parseFrame", () => {
         tasks: [makeTask({ proposed: 2 })],
         notices: [makeNotice()],
         conferences: [makeConference()],
+        schedules: [makeSchedule({ run: { at: "2026-11-22T01:00:00.000Z", state: "due", conference: null } })],
       },
     };
     expect(parse(frame)).toEqual(frame);
@@ -55,6 +57,7 @@ describe("parseFrame", () => {
       makeEvent(13, "notice.changed", makeNotice()),
       makeEvent(14, "notice.removed", { id: 1 }),
       makeEvent(13, "conference.changed", makeConference()),
+      makeEvent(15, "schedule.changed", makeSchedule()),
     ];
     const frame = { type: "events", prev: 0, head: 12, events };
     expect(parse(frame)).toEqual(frame);

@@ -20,7 +20,10 @@ import {
   JURISDICTION_LEVELS,
   type Jurisdiction,
   type Notice,
+  type Schedule,
   PRESENCES,
+  REPEATS,
+  RUN_STATES,
   NOTICE_WHYS,
   SEAT_KINDS,
   SEAT_LEVELS,
@@ -212,6 +215,28 @@ const conference = object<Conference>({
   seats: list(object<Seat>(seatFields)),
 });
 
+const schedule = object<Schedule>({
+  id: integer,
+  title: text,
+  code: text,
+  place: text,
+  severity: oneOf(SEVERITIES),
+  repeats: oneOf(REPEATS),
+  weekdays: list(integer),
+  first_day: text,
+  at: text,
+  until: nullable(text),
+  lead_minutes: integer,
+  by_itself: flag,
+  automatic: flag,
+  lobby: flag,
+  invite: list(object<Schedule["invite"][number]>({ code: text, role: nullable(text), place: text })),
+  planned_by: text,
+  next_at: nullable(text),
+  run: nullable(object<NonNullable<Schedule["run"]>>({ at: text, state: oneOf(RUN_STATES), conference: nullable(integer) })),
+  ended_at: nullable(text),
+});
+
 /** A section that the session's posts may not see is left out of the snapshot. */
 function section<T>(inner: Parser<T>): Parser<readonly T[]> {
   return (value, path) => (value === undefined ? [] : list(inner)(value, path));
@@ -226,6 +251,7 @@ const snapshot = object<Snapshot>({
   tasks: section(task),
   notices: section(notice),
   conferences: section(conference),
+  schedules: section(schedule),
 });
 
 const DATA_BY_KIND: { readonly [K in EventKind]: Parser<EventData[K]> } = {
@@ -248,6 +274,7 @@ const DATA_BY_KIND: { readonly [K in EventKind]: Parser<EventData[K]> } = {
   "notice.changed": notice,
   "notice.removed": object<{ id: number }>({ id: integer }),
   "conference.changed": conference,
+  "schedule.changed": schedule,
 };
 
 /** null for a kind this build does not know: it is about something this build does not show. */

@@ -14,6 +14,7 @@ import {
   makeIncident,
   makeJurisdiction,
   makeNotice,
+  makeSchedule,
   makeTask,
   makeUnit,
 } from "./feed.test-support";
@@ -142,6 +143,9 @@ const change: fc.Arbitrary<(seq: number) => FeedEvent> = fc.oneof(
     .record({ id, incident: id })
     .map((fields) => (seq: number) => makeEvent(seq, "notice.changed", makeNotice(fields))),
   id.map((n) => (seq: number) => makeEvent(seq, "notice.removed", { id: n })),
+  fc
+    .record({ id, ended_at: fc.constantFrom(null, "2026-11-22T01:00:00.000Z") })
+    .map((fields) => (seq: number) => makeEvent(seq, "schedule.changed", makeSchedule(fields))),
   fc
     .record({ code: id.map((n) => `64018110${String(n)}`), name: fc.string({ maxLength: 3 }) })
     .map((fields) => (seq: number) =>

@@ -48,6 +48,7 @@ describe("reduce", () => {
       tasks: [makeTask()],
       notices: [makeNotice()],
       conferences: [],
+      schedules: [],
     });
     const emptied = reduceAll(state, [
       makeEvent(1, "device.removed", { id: "FL-0231" }),

@@ -1,6 +1,6 @@
 /** Folding the feed: state + events = new state. Pure; what did not change keeps its identity. */
 import { assertNever } from "@/ui/assertNever";
-import type { Alarm, Conference, Device, FeedEvent, Incident, Jurisdiction, Notice, Snapshot, Task, Unit } from "./types";
+import type { Alarm, Conference, Device, FeedEvent, Incident, Jurisdiction, Notice, Schedule, Snapshot, Task, Unit } from "./types";
 
 export interface FeedState {
   readonly jurisdictions: ReadonlyMap<string, Jurisdiction>;
@@ -15,6 +15,8 @@ export interface FeedState {
   readonly notices: ReadonlyMap<number, Notice>;
   /** Until they are over. */
   readonly conferences: ReadonlyMap<number, Conference>;
+  /** Planned conferences, until they are ended. */
+  readonly schedules: ReadonlyMap<number, Schedule>;
 }
 
 export const EMPTY_STATE: FeedState = {
@@ -26,6 +28,7 @@ export const EMPTY_STATE: FeedState = {
   tasks: new Map(),
   notices: new Map(),
   conferences: new Map(),
+  schedules: new Map(),
 };
 
 export function isOpen(alarm: Alarm): boolean {
@@ -40,6 +43,10 @@ export function isUnderWay(conference: Conference): boolean {
   return conference.ended_at === null;
 }
 
+export function isPlanned(schedule: Schedule): boolean {
+  return schedule.ended_at === null;
+}
+
 export function fromSnapshot(snapshot: Snapshot): FeedState {
   return {
     jurisdictions: new Map(snapshot.jurisdictions.map((item) => [item.code, item])),
@@ -50,6 +57,7 @@ export function fromSnapshot(snapshot: Snapshot): FeedState {
     tasks: new Map(snapshot.tasks.map((item) => [item.id, item])),
     notices: new Map(snapshot.notices.map((item) => [item.id, item])),
     conferences: new Map(snapshot.conferences.filter(isUnderWay).map((item) => [item.id, item])),
+    schedules: new Map(snapshot.schedules.filter(isPlanned).map((item) => [item.id, item])),
   };
 }
 
@@ -87,6 +95,7 @@ export function reduceAll(state: FeedState, events: readonly FeedEvent[]): FeedS
   const tasks = new Draft(state.tasks);
   const notices = new Draft(state.notices);
   const conferences = new Draft(state.conferences);
+  const schedules = new Draft(state.schedules);
   for (const event of events) {
     switch (event.kind) {
       case "alarm.raised":
@@ -139,6 +148,10 @@ export function reduceAll(state: FeedState, events: readonly FeedEvent[]): FeedS
         if (isUnderWay(event.data)) conferences.set(event.data.id, event.data);
         else conferences.remove(event.data.id);
         break;
+      case "schedule.changed":
+        if (isPlanned(event.data)) schedules.set(event.data.id, event.data);
+        else schedules.remove(event.data.id);
+        break;
       default:
         assertNever(event);
     }
@@ -152,6 +165,7 @@ export function reduceAll(state: FeedState, events: readonly FeedEvent[]): FeedS
     tasks: tasks.result(),
     notices: notices.result(),
     conferences: conferences.result(),
+    schedules: schedules.result(),
   };
 }
 
@@ -177,5 +191,6 @@ export function toSnapshot(state: FeedState): Snapshot {
     tasks: sorted(state.tasks.values(), (item) => item.id),
     notices: sorted(state.notices.values(), (item) => item.id),
     conferences: sorted(state.conferences.values(), (item) => item.id),
+    schedules: sorted(state.schedules.values(), (item) => item.id),
   };
 }

@@ -12,6 +12,7 @@ import type {
   IncidentData,
   JurisdictionData,
   NoticeData,
+  ScheduleData,
   SeatData,
   TaskData,
   UnitData,
@@ -25,6 +26,8 @@ export type Timestamp = string;
 export {
   aboutKindValues as ABOUT_KINDS,
   presenceValues as PRESENCES,
+  repeatsValues as REPEATS,
+  runStateValues as RUN_STATES,
   seatKindValues as SEAT_KINDS,
   seatLevelValues as SEAT_LEVELS,
   seatRoleValues as SEAT_ROLES,
@@ -98,6 +101,18 @@ export type Conference = Told<
   }
 >;
 
+/** A planned conference; roles stay open as kinds do. */
+export type Schedule = Told<
+  ScheduleData,
+  {
+    severity: Severity;
+    code: JurisdictionCode;
+    weekdays: readonly number[];
+    invite: readonly Readonly<{ code: JurisdictionCode; role: string | null; place: string }>[];
+    run: Readonly<NonNullable<ScheduleData["run"]>> | null;
+  }
+>;
+
 /** What the user points at, in the queue, on the map or in a list. */
 export type Selection =
   | { readonly kind: "alarm"; readonly id: number }
@@ -120,6 +135,7 @@ export interface Snapshot {
   readonly tasks: readonly Task[];
   readonly notices: readonly Notice[];
   readonly conferences: readonly Conference[];
+  readonly schedules: readonly Schedule[];
 }
 
 interface Envelope<K extends string, D> {
@@ -155,6 +171,7 @@ export interface EventData extends Readonly<Record<AlarmEventKind, Alarm>> {
   readonly "notice.changed": Notice;
   readonly "notice.removed": { readonly id: number };
   readonly "conference.changed": Conference;
+  readonly "schedule.changed": Schedule;
 }
 export type EventKind = keyof EventData;
 

@@ -5,6 +5,14 @@
 import { createI18n } from "vue-i18n";
 import deskEn from "@/conference/desk/i18n/en";
 import deskZhHans from "@/conference/desk/i18n/zh-Hans";
+import linesEn from "@/conference/quality/i18n/en";
+import linesZhHans from "@/conference/quality/i18n/zh-Hans";
+import plannedEn from "@/conference/schedules/i18n/en";
+import plannedZhHans from "@/conference/schedules/i18n/zh-Hans";
+import aboutEn from "@/conference/about/i18n/en";
+import aboutZhHans from "@/conference/about/i18n/zh-Hans";
+import fileEn from "@/conference/files/i18n/en";
+import fileZhHans from "@/conference/files/i18n/zh-Hans";
 import conferenceEn from "@/conference/i18n/en";
 import conferenceZhHans from "@/conference/i18n/zh-Hans";
 import detailEn from "@/detail/i18n/en";
@@ -41,6 +49,10 @@ export const messages = {
     ...queueZhHans,
     ...recordsZhHans,
     ...statisticsZhHans,
+    ...linesZhHans,
+    ...aboutZhHans,
+    ...fileZhHans,
+    ...plannedZhHans,
     map: mapZhHans,
   },
   en: {
@@ -54,6 +66,10 @@ export const messages = {
     ...queueEn,
     ...recordsEn,
     ...statisticsEn,
+    ...linesEn,
+    ...aboutEn,
+    ...fileEn,
+    ...plannedEn,
     map: mapEn,
   },
 };

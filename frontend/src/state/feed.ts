@@ -25,6 +25,7 @@ export const useFeed = defineStore("feed", () => {
   const incidents = computed(() => markRaw([...state.value.incidents.values()]));
   const tasks = computed(() => markRaw([...state.value.tasks.values()]));
   const conferences = computed(() => markRaw([...state.value.conferences.values()]));
+  const schedules = computed(() => markRaw([...state.value.schedules.values()]));
   /** Which incident an alarm belongs to, by the alarm's id. */
   const incidentOfAlarm = computed<ReadonlyMap<number, Incident>>(() =>
     markRaw(new Map(incidents.value.flatMap((incident) => incident.alarms.map((id) => [id, incident] as const)))),
@@ -94,6 +95,7 @@ export const useFeed = defineStore("feed", () => {
     incidents,
     tasks,
     conferences,
+    schedules,
     incidentOfAlarm,
     clockOffset,
     fresh,

@@ -71,6 +71,8 @@ def test_every_variable_is_read() -> None:
         MEDIA_SECRET="0123456789abcdef0123456789abcdef",
         MEDIA_CERTIFICATE="/etc/media.pem",
         MEDIA_KEY="media.key",
+        CONFERENCE_LINES_KEPT_DAYS="30",
+        CONFERENCE_FILES_KEPT_DAYS="7",
         DEBUG="true",
     )
     assert environment == Environment(
@@ -101,6 +103,8 @@ def test_every_variable_is_read() -> None:
         media_secret="0123456789abcdef0123456789abcdef",
         media_certificate=Path("/etc/media.pem"),
         media_key=BASE / "media.key",
+        lines_kept_days=30,
+        files_kept_days=7,
         debug=True,
     )
 

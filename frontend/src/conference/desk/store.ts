@@ -7,7 +7,7 @@ import type { Opening } from "./opening";
 
 export const SIZES = ["dock", "centre", "wall"] as const;
 export type Size = (typeof SIZES)[number];
-export const PANELS = ["people", "chat", "decisions"] as const;
+export const PANELS = ["people", "chat", "about", "decisions"] as const;
 export type Panel = (typeof PANELS)[number];
 
 const SHARE_MIN = 0.3;

@@ -20,6 +20,7 @@ export const ROOM_KEYS = {
   refuse: "Shift+n",
   people: "Shift+p",
   chat: "Shift+c",
+  about: "Shift+a",
   decisions: "Shift+d",
   record: "Shift+e",
   layout: "Shift+l",
@@ -76,6 +77,7 @@ export function useRoomKeys(askLeave: () => void) {
     refuse: () => { answerKnock("remove"); },
     people: () => { desk.togglePanel("people"); },
     chat: () => { desk.togglePanel("chat"); },
+    about: () => { desk.togglePanel("about"); },
     decisions: () => { desk.togglePanel("decisions"); },
     record() {
       const recording = conference.room.state?.conference.recording ?? null;
@@ -101,6 +103,7 @@ export function useRoomKeys(askLeave: () => void) {
     refuse: () => conference.knocking.length > 0,
     people: () => true,
     chat: () => conference.inside,
+    about: () => conference.inside,
     decisions: () => conference.inside,
     record: () => conference.inside && may.value.has("record"),
     layout: () => true,

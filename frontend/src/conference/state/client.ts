@@ -7,7 +7,7 @@
 import { FormatError } from "@/api/shape";
 import { KeptSocket, type KeptSocketOptions } from "@/feed/kept";
 import { parseRoomFrame } from "./parse";
-import type { ClientFrame, Command, Devices, FrameProblem, GoneReason, Refusal, ServerFrame, View } from "./types";
+import type { ClientFrame, Command, Devices, FrameProblem, GoneReason, LineReport, Refusal, ServerFrame, View } from "./types";
 
 const LONGEST_PAUSE_MS = 8_000;
 
@@ -92,6 +92,13 @@ export class RoomClient {
 
   offer(sdp: string): void {
     this.send({ type: "offer", sdp });
+  }
+
+  /** How one's own line is; false if nobody can be told now. */
+  report(report: LineReport): boolean {
+    if (!this.line.connected) return false;
+    this.send({ type: "quality", report });
+    return true;
   }
 
   accept(sdp: string): void {

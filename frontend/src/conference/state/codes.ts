@@ -1,5 +1,5 @@
 /** The codes of conferences, as lists: those that REST knows are generated, the others are told by their types. */
-import type { ActName, FrameProblem, GoneReason, RecordingTrouble, RejoinReason, Refusal, SourceKind } from "@generated/conference";
+import type { ActName, FrameProblem, GoneReason, Path, RecordingTrouble, RejoinReason, Refusal, SourceKind } from "@generated/conference";
 import type { aboutKindValues } from "@generated/api";
 
 export type AboutKind = (typeof aboutKindValues)[number];
@@ -10,6 +10,7 @@ function all<Code extends string>(codes: Record<Code, true>): readonly Code[] {
 }
 
 export const SOURCES = all<SourceKind>({ camera: true, microphone: true, screen: true });
+export const PATHS = all<Path>({ udp: true, tcp: true, relay: true });
 export const ACT_NAMES = all<ActName>({ invite: true, set_rules: true, end: true, roll_call: true, mute_all: true, record: true, bring_up: true, announce: true });
 export const RECORDING_TROUBLES = all<RecordingTrouble>({ "": true, disk_full: true, unwritable: true, cannot_record: true, failed: true });
 export const REJOIN_REASONS = all<RejoinReason>({ media_moved: true, media_lost: true });

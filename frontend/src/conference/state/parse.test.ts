@@ -28,7 +28,7 @@ const FRAMES: readonly ServerFrame[] = [
   { type: "speaking", seats: [1] },
   { type: "flows", seats: [{ seat: 1, sources: ["camera", "microphone"] }] },
   { type: "layers", source: "camera", rids: ["q"] },
-  { type: "messages", messages: [{ id: 1, seat: 1, name: "一席", text: "到位", at: "2026-11-22T00:00:00.000Z" }] },
+  { type: "messages", messages: [{ id: 1, seat: 1, name: "一席", text: "到位", at: "2026-11-22T00:00:00.000Z", file: null }] },
   { type: "rejoin", epoch: 2, reason: "media_moved", ice_servers: [] },
   { type: "done", id: 1, version: 13 },
   { type: "problem", id: null, code: "media_unavailable", detail: "" },

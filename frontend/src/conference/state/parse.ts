@@ -1,9 +1,9 @@
 /** The boundary of the conference's sockets: text becomes typed frames here, or a `FormatError`. */
-import { attendanceValues, floorRuleValues, presenceValues, seatRoleValues } from "@generated/api";
-import { fail, flag, frameOf, integer, list, nullable, object, oneOf, type Parser, record, text } from "@/api/shape";
+import { attendanceValues, floorRuleValues, lineLevelValues, presenceValues, seatRoleValues } from "@generated/api";
+import { fail, flag, frameOf, integer, list, nullable, number, object, oneOf, type Parser, record, text } from "@/api/shape";
 import { about, seatFields } from "@/feed/parse";
 import { SEVERITIES } from "@/feed/types";
-import { ACT_NAMES, FRAME_PROBLEMS, GONE_REASONS, RECORDING_TROUBLES, REFUSALS, REJOIN_REASONS, SOURCES } from "./codes";
+import { ACT_NAMES, FRAME_PROBLEMS, GONE_REASONS, PATHS, RECORDING_TROUBLES, REFUSALS, REJOIN_REASONS, SOURCES } from "./codes";
 import type {
   Answer,
   ConferenceView,
@@ -14,6 +14,7 @@ import type {
   Recording,
   RollCall,
   RoomState,
+  SeatLine,
   SeatView,
   ServerFrame,
   Slot,
@@ -117,7 +118,22 @@ const answer = object<Answer>({
 const slot = object<Slot>({ index: integer, seat: nullable(integer), source: nullable(source) });
 const slots = object<Slots>({ main: nullable(slot), video: list(slot), heard: list(nullable(integer)) });
 const flow = object<{ seat: number; sources: readonly SourceKind[] }>({ seat: integer, sources: list(source) });
-const message = object<Message>({ id: integer, seat: integer, name: text, text, at: text });
+const message = object<Message>({
+  id: integer,
+  seat: integer,
+  name: text,
+  text,
+  at: text,
+  file: optional(nullable(object<NonNullable<Message["file"]>>({ id: integer, name: text, type: text, size: integer })), null),
+});
+
+const seatLine = object<SeatLine>({
+  seat: integer,
+  level: oneOf(lineLevelValues),
+  loss: nullable(number),
+  round_trip_ms: nullable(integer),
+  path: nullable(oneOf(PATHS)),
+});
 
 const invitation = object<Invitation>({
   conference: integer,
@@ -146,6 +162,7 @@ const FRAMES: Shapes = {
   flows: object({ seats: list(flow) }),
   layers: object({ source, rids: list(text) }),
   messages: object({ messages: list(message) }),
+  lines: object({ seats: list(seatLine) }),
   rejoin: object({ epoch: integer, reason: oneOf(REJOIN_REASONS), ice_servers: optional(list(iceServer), []) }),
   done: object({ id: integer, version: integer }),
   problem: object({ id: nullable(integer), code: oneOf([...REFUSALS, ...FRAME_PROBLEMS]), detail: optional(text, "") }),

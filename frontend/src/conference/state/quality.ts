@@ -18,6 +18,12 @@ const POOR_LOSS = 0.08;
 const FAIR_LOSS = 0.02;
 const POOR_RATE = 4;
 
+/** The worse of what this page sees and what the seat's own page says of its line. */
+export function worse(seen: Quality | null, said: Quality | null): Quality | null {
+  if (seen === null || said === null) return seen ?? said;
+  return QUALITIES.indexOf(said) < QUALITIES.indexOf(seen) ? said : seen;
+}
+
 /** null while there is too little to tell. */
 export function qualityOf(before: Counters, now: Counters): Quality | null {
   const seconds = (now.at - before.at) / 1000;

@@ -17,7 +17,7 @@ describe("reduceRoom", () => {
   });
 
   it("knows each message once, however often it comes", () => {
-    const one = { id: 1, seat: 1, name: "一席", text: "一", at: "" };
+    const one = { id: 1, seat: 1, name: "一席", text: "一", at: "", file: null };
     const two = { ...one, id: 2, text: "二" };
     const room = fold({ type: "messages", messages: [one] }, { type: "messages", messages: [one, two] }, { type: "messages", messages: [one, two] });
     expect(room.messages.map(({ text }) => text)).toEqual(["一", "二"]);

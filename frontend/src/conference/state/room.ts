@@ -1,6 +1,6 @@
 /** What a page knows of the room it is in: frames folded into one value. Pure. */
 import { assertNever } from "@/ui/assertNever";
-import type { GoneReason, Message, Refusal, FrameProblem, RoomState, SeatView, ServerFrame, Slots, SourceKind } from "./types";
+import type { GoneReason, Message, Refusal, FrameProblem, RoomState, SeatLine, SeatView, ServerFrame, Slots, SourceKind } from "./types";
 
 export interface Gone {
   readonly reason: GoneReason;
@@ -16,6 +16,8 @@ export interface Room {
   /** What arrives from each seat. */
   readonly flows: ReadonlyMap<number, readonly SourceKind[]>;
   readonly messages: readonly Message[];
+  /** How the seats' own pages find their lines, by seat. */
+  readonly lines: ReadonlyMap<number, SeatLine>;
   /** Why media does not come, until it does. */
   readonly mediaProblem: MediaRefusal | null;
   readonly gone: Gone | null;
@@ -29,6 +31,7 @@ export const EMPTY_ROOM: Room = {
   speaking: [],
   flows: new Map(),
   messages: [],
+  lines: new Map(),
   mediaProblem: null,
   gone: null,
   refused: null,
@@ -71,6 +74,8 @@ export function reduceRoom(room: Room, frame: ServerFrame): Room {
       const messages = merged(room.messages, frame.messages);
       return messages === room.messages ? room : { ...room, messages };
     }
+    case "lines":
+      return { ...room, lines: new Map(frame.seats.map((line) => [line.seat, line])) };
     case "answer":
       return { ...room, mediaProblem: null };
     case "problem":

@@ -16,13 +16,17 @@ import type {
   JoinFrame,
   LayersFrame,
   LeaveFrame,
+  LineReport as SentReport,
+  LinesFrame,
   MessageData,
   MessagesFrame,
   OfferFrame,
   ProblemFrame,
+  QualityFrame,
   RecordingView,
   RejoinFrame,
   RollCallView,
+  SeatLineData,
   SeatView as SentSeat,
   SlotData,
   SlotsFrame,
@@ -47,11 +51,15 @@ export type About = Readonly<{ kind: AboutKind; id: string; label: string; code:
 export type SeatView = Deep<SentSeat>;
 export type RollCall = Deep<RollCallView>;
 export type Recording = Deep<RecordingView>;
-export type Message = Deep<MessageData>;
+export type Message = Deep<Required<MessageData>>;
 export type Slot = Deep<SlotData>;
 export type ConferenceView = Omit<Deep<SentView>, "about" | "severity"> & Readonly<{ about: About; severity: Severity }>;
 export type Invitation = Omit<Deep<InvitationData>, "about" | "severity"> &
   Readonly<{ about: About; severity: Severity }>;
+
+/** How a seat's own page finds its line. */
+export type SeatLine = Deep<SeatLineData>;
+export type LineReport = Deep<SentReport>;
 
 export type Welcome = Deep<Omit<Required<WelcomeFrame>, "type">>;
 export type RoomState = Omit<Deep<StateFrame>, "type" | "conference"> & Readonly<{ conference: ConferenceView }>;
@@ -69,13 +77,14 @@ export type ServerFrame =
   | Sent<"flows", FlowsFrame>
   | Sent<"layers", LayersFrame>
   | Sent<"messages", MessagesFrame>
+  | Sent<"lines", LinesFrame>
   | Sent<"rejoin", Required<RejoinFrame>>
   | Sent<"done", DoneFrame>
   | (Readonly<{ type: "problem"; detail: string }> & Deep<Omit<ProblemFrame, "type" | "detail">>)
   | (Readonly<{ type: "ended"; to: number | null }> & Deep<Omit<EndedFrame, "type" | "to">>)
   | Sent<"heartbeat", BeatingFrame>;
 
-export type ClientFrame = JoinFrame | OfferFrame | AcceptFrame | SentViewFrame | ActFrame | LeaveFrame | BeatFrame;
+export type ClientFrame = JoinFrame | OfferFrame | AcceptFrame | SentViewFrame | ActFrame | LeaveFrame | BeatFrame | QualityFrame;
 export type Command = ActFrame["command"];
 export type Devices = Required<NonNullable<JoinFrame["devices"]>>;
 /** What the page shows, whole. */

@@ -158,6 +158,7 @@ const en: typeof zhHans = {
     conferences: "Conferences under way",
     answerCall: "Answer a conference call",
     declineCall: "Decline a conference call",
+    openPlanned: "Open the planned conference that is due",
     room: {
       microphone: "Microphone on or off",
       camera: "Camera on or off",
@@ -172,6 +173,7 @@ const en: typeof zhHans = {
       refuse: "Refuse who knocks",
       people: "Seats",
       chat: "Chat",
+      about: "Incident, map and alarms",
       decisions: "Decisions",
       record: "Start or stop recording",
       layout: "Next layout",

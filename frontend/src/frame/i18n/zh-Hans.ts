@@ -155,6 +155,7 @@ export default {
     conferences: "正在进行的会商",
     answerCall: "接听会商来电",
     declineCall: "拒绝会商来电",
+    openPlanned: "打开到时间的计划会商",
     room: {
       microphone: "开关话筒",
       camera: "开关摄像头",
@@ -169,6 +170,7 @@ export default {
       refuse: "不准门口的人进入",
       people: "席位",
       chat: "文字",
+      about: "事件、地图与告警",
       decisions: "决定事项",
       record: "开始、停止录制",
       layout: "换版式",

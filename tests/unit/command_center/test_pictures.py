@@ -5,7 +5,7 @@ import io
 import pytest
 from PIL import Image
 
-from dispatch.incidents.pictures import LONGEST_SIDE, PDF, BadAttachmentError, read
+from command_center.attachments.pictures import LONGEST_SIDE, PDF, BadAttachmentError, read
 from tests.support.photos import SECRET, photo
 
 

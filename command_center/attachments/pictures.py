@@ -92,3 +92,16 @@ def _plain(image: Image.Image) -> Image.Image:
     if image.mode in ("L", "RGB", "RGBA"):
         return image
     return image.convert("RGBA" if image.has_transparency_data else "RGB")
+
+
+def thumbnail(data: bytes, *, side: int) -> bytes:
+    """A JPEG of a picture that was read here before, at most `side` pixels long."""
+    with Image.open(io.BytesIO(data), formats=list(_TYPES)) as image:
+        image.draft("RGB", (side, side))
+        small = _plain(image)
+        small.thumbnail((side, side), Image.Resampling.LANCZOS)
+        white = Image.new("RGB", small.size, "#ffffff")
+        white.paste(small, mask=small.getchannel("A") if small.mode == "RGBA" else None)
+    out = io.BytesIO()
+    white.save(out, format="JPEG", quality=80, optimize=True)
+    return out.getvalue()

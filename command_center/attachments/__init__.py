@@ -1,0 +1,1 @@
+"""What people attach: read by its content, made anew, and kept under its digest."""

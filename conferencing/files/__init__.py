@@ -1,0 +1,1 @@
+"""Files that are shared in the room of a conference."""
