@@ -275,12 +275,11 @@ class Room:
                     wanted.setdefault((outlet.source_peer, outlet.source_kind), set()).update(
                         (outlet.ideal, *outlet.hoped)
                     )
+        elsewhere = [want for way in self.onward for want in way.wants()]
         if self.recorder is not None:
-            for name, kind, rid in self.recorder.ideals(self.connected()):
-                wanted.setdefault((name, kind), set()).add(rid)
-        for way in self.onward:
-            for name, kind, rid in way.wants():
-                wanted.setdefault((name, kind), set()).add(rid)
+            elsewhere += self.recorder.ideals(self.connected())
+        for name, kind, rid in elsewhere:
+            wanted.setdefault((name, kind), set()).update((rid, *self._better(name, kind, rid)))
         for peer in self.connected():
             for source in peer.sources.values():
                 if source.video and source.streams:
@@ -302,6 +301,13 @@ class Room:
             for peer in self.connected()
             for outlet in peer.video
         )
+
+    def _better(self, name: str, kind: SourceKind, rid: str) -> list[str]:
+        """What never flowed, for who wants the best that did: how large a tile elsewhere is, is not known here."""
+        peer = self.peers.get(name)
+        source = peer.source(kind) if peer is not None else None
+        known = source.ordered() if source is not None else []
+        return source.unseen() if source is not None and known and known[-1].rid == rid else []
 
     def _tell_wanted(self, source: Source, wanted: set[str], now: float) -> None:
         names = source.line.rids or ("",)
