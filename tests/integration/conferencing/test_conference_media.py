@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
@@ -112,15 +113,13 @@ def start_node(stack: Stack, name: str = "media", **more: str) -> Child:
 def state_of(stack: Stack, name: str) -> dict[str, Any]:
     """How a node is, as it tells it; nothing while it does not answer."""
     path = Path(stack.environment["DATA_DIR"]) / "run" / f"{name}.sock"
-    try:
-        with (
-            reachable(path) as short,
-            httpx.Client(transport=httpx.HTTPTransport(uds=short)) as http,
-        ):
+    with reachable(path) as short:
+        with socket.socket(socket.AF_UNIX) as trial:
+            if trial.connect_ex(short) != 0:
+                return {}
+        with httpx.Client(transport=httpx.HTTPTransport(uds=short)) as http:
             found: dict[str, Any] = http.get("http://media/v1/node").json()
             return found
-    except httpx.TransportError:
-        return {}
 
 
 @asynccontextmanager
