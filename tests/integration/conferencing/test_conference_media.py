@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -108,18 +110,16 @@ def start_node(stack: Stack, name: str = "media", **more: str) -> Child:
     return start(command, log=stack.log(name), environment=environment, cwd=ROOT)
 
 
-def trunks_of(stack: Stack, name: str) -> list[dict[str, Any]]:
-    """The trunks of a node, as it tells them; none while it does not answer."""
+def state_of(stack: Stack, name: str) -> dict[str, Any]:
+    """How a node is, as it tells it; nothing while it does not answer."""
     path = Path(stack.environment["DATA_DIR"]) / "run" / f"{name}.sock"
-    try:
-        with (
-            reachable(path) as short,
-            httpx.Client(transport=httpx.HTTPTransport(uds=short)) as http,
-        ):
-            found: list[dict[str, Any]] = http.get("http://media/v1/node").json()["trunks"]
+    with reachable(path) as short:
+        with socket.socket(socket.AF_UNIX) as trial:
+            if trial.connect_ex(short) != 0:
+                return {}
+        with httpx.Client(transport=httpx.HTTPTransport(uds=short)) as http:
+            found: dict[str, Any] = http.get("http://media/v1/node").json()
             return found
-    except httpx.TransportError:
-        return []
 
 
 @asynccontextmanager
@@ -199,12 +199,14 @@ async def test_a_room_on_two_nodes_and_the_death_of_the_townships(
         ]
         async with seated(*seats) as (chair, guest):
             guest.speaks = False
+            for name in nodes:
+                await asyncio.to_thread(wait_until, partial(state_of, stack, name), what=name)
             await chair.offer()
             await guest.offer()
             await more(chair, 5)
             await more(guest, 5)
             await asyncio.to_thread(wait_until, lambda: guest.sounds > 5, what="the chair's voice")
-            trunk = trunks_of(stack, "media-east")[0]
+            trunk = state_of(stack, "media-east")["trunks"][0]
             assert (trunk["alive"], trunk["protected"]) == (True, False)
             assert trunk["rooms"] == [f"conference-{conference}"]
             assert (trunk["imported"], trunk["exported"]) == (2, 1), (
@@ -214,7 +216,7 @@ async def test_a_room_on_two_nodes_and_the_death_of_the_townships(
             await asyncio.to_thread(chair.seat.must, "microphone", on=False)
             await asyncio.to_thread(
                 wait_until,
-                lambda: trunks_of(stack, "media-east")[0]["imported"] == 1,
+                lambda: state_of(stack, "media-east")["trunks"][0]["imported"] == 1,
                 what="the voice to cross no more",
             )
             told = len(chair.seat.of("rejoin"))
