@@ -193,6 +193,7 @@ def _attendances() -> dict[Attendance, str]:
 def _noted() -> dict[Noted, str]:
     return {
         Noted.INVITED: _("called"),
+        Noted.CAMERA_ADDED: _("shown in the conference"),
         Noted.JOINED: _("joined"),
         Noted.RETURNED: _("came back"),
         Noted.LOST: _("lost the connection"),
@@ -207,6 +208,11 @@ def _noted() -> dict[Noted, str]:
         Noted.FLOOR_REVOKED: _("floor taken back"),
         Noted.MUTED: _("muted"),
         Noted.RULES_SET: _("changed the room's rules"),
+        Noted.SUB_ROOM_OPENED: _("divided off"),
+        Noted.SUB_ROOM_CLOSED: _("brought a sub-room back"),
+        Noted.BROUGHT_UP: _("brought up to the main room"),
+        Noted.SENT_BACK: _("sent back to the sub-room"),
+        Noted.ANNOUNCED: _("spoke to every sub-room"),
         Noted.ROLL_CALL_STARTED: _("began a roll call"),
         Noted.ROLL_CALL_CLOSED: _("closed the roll call"),
         Noted.RECORDING_STARTED: _("started the recording"),

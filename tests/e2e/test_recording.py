@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Playwright, expect
@@ -54,11 +52,10 @@ def test_a_recording_is_told_made_and_seen_again(
     chair.page.keyboard.press("Shift+E")
     for who, badge, said in (
         (chair, "录制中", "本次会商正在录制。"),
-        (village, "Recording", "This conference is being recorded."),
+        (village, "Recording", "This is being recorded."),
     ):
         expect(who.page.get_by_test_id("recording-badge")).to_have_text(badge)
         expect(who.page.get_by_test_id("recording-said")).to_have_text(said)
-        shoot(who.desk, f"badge-{who.desk.page.evaluate('document.documentElement.lang')}")
     village.page.get_by_test_id("recording-badge").wait_for()
     time.sleep(LEAST_S)  # what is being recorded is time
     chair.page.get_by_test_id("record").click()
@@ -75,7 +72,6 @@ def test_a_recording_is_told_made_and_seen_again(
     chair.page.get_by_test_id("decision-wording").fill("今晚九点前清空消防通道")
     chair.page.get_by_test_id("decision-correct").click()
     expect(chair.page.get_by_test_id("decision")).to_contain_text("八点")
-    shoot(chair.desk, "decisions")
     chair.page.get_by_test_id("end").click()
     chair.page.get_by_role("button", name="结束", exact=True).click()
     village.page.locator('[data-testid="farewell"][data-why="ended"]').wait_for()
@@ -85,11 +81,9 @@ def test_a_recording_is_told_made_and_seen_again(
     chair.page.locator(f'[data-testid="history-row"][data-id="{conference}"] button').first.click()
     recording = chair.page.locator('[data-testid="recording"][data-state="ready"]')
     recording.wait_for(timeout=60_000)
-    shoot(chair.desk, "record")
     assert untranslated(chair.desk, names(chair.desk), "zh-Hans") == []
     chair.page.get_by_test_id("recording-play").click()
     chair.page.get_by_test_id("film-reason").fill("复盘")
-    shoot(chair.desk, "reason")
     chair.page.get_by_test_id("film-play").click()
     video = chair.page.get_by_test_id("film-video")
     wait_until(lambda: video.evaluate("video => video.currentTime") > 0.5, what="the film to play")
@@ -101,7 +95,6 @@ def test_a_recording_is_told_made_and_seen_again(
         lambda: video.evaluate("video => video.seeking") is False, what="the film to be sought in"
     )
     expect(chair.page.get_by_test_id("film")).to_contain_text("城一村")
-    shoot(chair.desk, "film")
     assert chair.desk.axe() == []
     (entry, *_) = ok(session_of("auditor").get("/api/v1/audit", action="recording.played"))["items"]
     assert (entry["subject"], entry["detail"]["reason"]) == (row_number(session_of, path), "复盘")
@@ -114,17 +107,6 @@ def test_a_recording_is_told_made_and_seen_again(
     minutes = opened.value
     expect(minutes.get_by_test_id("minutes")).to_contain_text("今晚九点前清空消防通道")
     expect(minutes.get_by_test_id("minutes")).to_contain_text("城一村值班员")
-    if SHOTS:
-        minutes.screenshot(path=Path(SHOTS) / "minutes.png", full_page=True)
-
-
-SHOTS = os.environ.get("RECORDING_SHOTS", "")
-
-
-def shoot(desk: Desk, name: str) -> None:
-    """A picture of the page, where somebody wants to look at it."""
-    if SHOTS:
-        desk.page.screenshot(path=Path(SHOTS) / f"{name}.png")
 
 
 def row_number(session_of: Callable[[str], Session], path: str) -> str:

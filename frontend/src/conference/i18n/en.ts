@@ -130,7 +130,7 @@ const en: typeof zhHans = {
     recording: {
       badge: "Recording",
       since: "{name} started recording at {time}",
-      started: "This conference is being recorded.",
+      started: "This is being recorded.",
       stopped: "Recording has stopped.",
       start: "Start recording",
       stop: "Stop recording",
