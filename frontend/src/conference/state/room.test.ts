@@ -79,7 +79,7 @@ describe("seats", () => {
   });
 
   it("lists cameras by themselves, counts people only, and asks nothing of a camera but to be large or gone", () => {
-    const state = makeState({ rules: [2, 3, 4], conference: makeView({ seats: [makeSeat(), TOWN, VILLAGE, CAMERA] }) });
+    const state = makeState({ rules: [2, 3, 4], perceives: [1, 2, 3, 4], conference: makeView({ seats: [makeSeat(), TOWN, VILLAGE, CAMERA] }) });
     const { present, cameras } = grouped(state.conference.seats);
     expect(present.map(({ number }) => number)).not.toContain(CAMERA.number);
     expect(cameras).toEqual([CAMERA]);
