@@ -114,6 +114,7 @@ BODIES: dict[str, Callable[["Outside"], Any]] = {
     "POST /conference-schedules/{schedule_id}/skip": lambda _: {"at": "2099-01-01T01:00:00Z"},
     "POST /conference-schedules/{schedule_id}/open": lambda _: {"at": "2099-01-01T01:00:00Z"},
     "POST /conference-schedules/holders": lambda _: {"invite": [{"code": city.EAST.code}]},
+    "POST /conferences/{conference_id}/cameras": lambda _: {"devices": ["x"]},
     "POST /conferences/{conference_id}/decisions": lambda _: {"text": "x"},
     "PUT /conferences/{conference_id}/decisions/{line}": lambda _: {"text": "x", "revision": 1},
     "POST /recordings/{recording_id}/plays": lambda _: {},

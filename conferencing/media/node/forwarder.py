@@ -185,8 +185,10 @@ class Forwarder:
     def send_rtcp(self, peer: Partner, data: bytes) -> None:
         """A compound packet to a partner."""
         connection = peer.connection
+        if connection.keys is None or len(data) > LARGEST:
+            return  # a camera has no connection at all
         out = connection.outbox
-        if connection.keys is None or len(data) > LARGEST or not out.room():
+        if not out.room():
             return
         count = out.count
         out.view[count * SIZE : count * SIZE + len(data)] = data

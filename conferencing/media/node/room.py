@@ -296,8 +296,11 @@ class Room:
         """
         recorded = self.recorder is not None and self.recorder.runs
         elsewhere = feeder.passed is None and (recorded or bool(self.onward))
+        made = feeder.made
+        if made is None:
+            return False  # it has shown nothing yet
         return elsewhere or any(
-            outlet.source_peer == feeder.name and self._source_for(peer, outlet) is feeder.made
+            outlet.source_peer == feeder.name and self._source_for(peer, outlet) is made
             for peer in self.connected()
             for outlet in peer.video
         )

@@ -3,7 +3,7 @@ import { EMPTY_ROOM, microphoneState, ownPart, reduceRoom } from "./room";
 import { deedsFor } from "./deeds";
 import { figuresOf, grouped, knockingAt, nameOf, ordered } from "./seats";
 import { byRoom, spotlightOf, townshipsOf, whereOf } from "./subrooms";
-import { makeSeat, makeState, makeView, TOWN, VILLAGE } from "./state.test-support";
+import { CAMERA, makeSeat, makeState, makeView, TOWN, VILLAGE } from "./state.test-support";
 import type { ServerFrame } from "./types";
 
 function fold(...frames: readonly ServerFrame[]) {
@@ -76,6 +76,16 @@ describe("seats", () => {
   it("stand from the chair down, each township before its villages", () => {
     const other = makeSeat({ number: 9, level: "township", code: "640181101", role: "moderator" });
     expect(ordered([VILLAGE, other, TOWN, makeSeat()]).map(({ number }) => number)).toEqual([1, 2, 3, 9]);
+  });
+
+  it("lists cameras by themselves, counts people only, and asks nothing of a camera but to be large or gone", () => {
+    const state = makeState({ rules: [2, 3, 4], perceives: [1, 2, 3, 4], conference: makeView({ seats: [makeSeat(), TOWN, VILLAGE, CAMERA] }) });
+    const { present, cameras } = grouped(state.conference.seats);
+    expect(present.map(({ number }) => number)).not.toContain(CAMERA.number);
+    expect(cameras).toEqual([CAMERA]);
+    expect(figuresOf(state.conference.seats)).toMatchObject({ present: 3, all: 3 });
+    expect(deedsFor(state, CAMERA)).toEqual(["spotlight", "remove"]);
+    expect(deedsFor({ ...state, rules: [] }, CAMERA)).toEqual([]);
   });
 
   it("with a hand up come first among those present, in the order of the hands", () => {
