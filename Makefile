@@ -8,7 +8,7 @@ VENV := .venv/bin
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lock generate load load-media soak-media format clean
+.PHONY: help run test fuzz check lock generate load load-media soak-media format clean
 # One recipe at a time: `make check test` is a sequence, with or without -j.
 .NOTPARALLEL:
 
@@ -26,6 +26,12 @@ test:
 	@$(PYTHON) scripts/bootstrap.py --dev
 	@$(VENV)/python scripts/install_test_programs.py
 	@$(VENV)/python scripts/run_tests.py $(PYTEST_ARGS)
+
+## make fuzz      a million broken messages to every codec (INPUTS=n), for the nightly run
+INPUTS ?= 1000000
+fuzz:
+	@$(PYTHON) scripts/bootstrap.py --dev --no-build
+	@$(VENV)/python -m tests.support.fuzzing $(INPUTS)
 
 ## make check     format, lint, types, import contracts, generated files
 check:

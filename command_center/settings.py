@@ -94,6 +94,7 @@ API_ROUTERS = [
     "command_center.audit.api.router",
     "command_center.health.api.router",
     "command_center.maps.api.router",
+    "iot_bridge.intake.pending_api.router",  # before devices: /devices/pending is no device's id
     "iot_bridge.devices.api.router",
     "iot_bridge.alarms.api.router",
     "iot_bridge.intake.api.router",
@@ -162,7 +163,11 @@ WEBSOCKET_ROUTES = [
     "conferencing.signalling.routing.websocket_urlpatterns",
 ]
 
-SYSTEM_WARNINGS = ["dispatch.incidents.warnings.calendars"]
+SYSTEM_WARNINGS = [
+    "iot_bridge.intake.warnings.codecs",
+    "iot_bridge.intake.warnings.waiting_list",
+    "dispatch.incidents.warnings.calendars",
+]
 
 MEDIA_ENGINES = "conferencing.engines.installed.engines"
 CONFERENCE_LINES_KEPT = timedelta(days=ENVIRONMENT.lines_kept_days)
@@ -181,6 +186,7 @@ WORKER_JOBS = [
     "command_center.health.jobs.forget_dead_processes",
     "command_center.health.jobs.clear_sessions",
     "iot_bridge.intake.jobs.trim_events",
+    "iot_bridge.intake.waiting.tend_waiting",
     "iot_bridge.devices.jobs.write_broker_files",
     "dispatch.incidents.jobs.supervise_overdue",
     "dispatch.incidents.jobs.escalate_late_orders",

@@ -28,6 +28,8 @@ ACTION_WORDS = {
     Action.DEVICES_EXPORTED: _("devices exported"),
     Action.DEAD_LETTER_REPLAYED: _("dead letter replayed"),
     Action.DEAD_LETTER_DISCARDED: _("dead letter discarded"),
+    Action.PENDING_REFUSED: _("waiting device refused"),
+    Action.PENDING_FORGOTTEN: _("waiting device forgotten"),
     Action.JURISDICTIONS_IMPORTED: _("jurisdictions imported"),
     Action.JURISDICTION_CHANGED: _("jurisdiction changed"),
     Action.JURISDICTION_REMOVED: _("jurisdiction removed"),

@@ -28,6 +28,8 @@ class AuditAction(StrEnum):
     DEVICES_EXPORTED = "devices.exported"
     DEAD_LETTER_REPLAYED = "dead_letter.replayed"
     DEAD_LETTER_DISCARDED = "dead_letter.discarded"
+    PENDING_REFUSED = "device.refused"
+    PENDING_FORGOTTEN = "device.forgotten"
     JURISDICTIONS_IMPORTED = "jurisdictions.imported"
     JURISDICTION_CHANGED = "jurisdiction.changed"
     JURISDICTION_REMOVED = "jurisdiction.removed"

@@ -165,6 +165,110 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/devices/pending": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Pending
+         * @description Devices that wait, the newest first. A device whose topic names no place is the whole city's.
+         */
+        readonly get: operations["iot_bridge_intake_pending_api_list_pending"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/devices/pending/room": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Pending Room
+         * @description How full the waiting list is; `waiting` counts one's own jurisdictions, unless the list is full.
+         */
+        readonly get: operations["iot_bridge_intake_pending_api_pending_room"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/devices/pending/{pending_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Pending
+         * @description One waiting device.
+         */
+        readonly get: operations["iot_bridge_intake_pending_api_get_pending"];
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Forget
+         * @description Take it off the list; heard again, it waits anew.
+         */
+        readonly delete: operations["iot_bridge_intake_pending_api_forget"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/devices/pending/{pending_id}/approve": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Approve
+         * @description Register a waiting device; what it said while it waited is taken in.
+         */
+        readonly post: operations["iot_bridge_intake_pending_api_approve"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/devices/pending/{pending_id}/refuse": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Refuse
+         * @description Refuse a waiting device, with a reason; it stays refused until it is forgotten.
+         */
+        readonly post: operations["iot_bridge_intake_pending_api_refuse"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/devices": {
         readonly parameters: {
             readonly query?: never;
@@ -339,6 +443,66 @@ export interface paths {
         readonly get: operations["iot_bridge_intake_api_list_dead_letters"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/dead-letters/devices": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Letters By Device
+         * @description Open letters counted by device, those with most messages first; at most 100 devices.
+         */
+        readonly get: operations["iot_bridge_intake_api_letters_by_device"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/dead-letters/replay": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Replay Many
+         * @description Try a device's letters again, the oldest first, up to 200 at once.
+         */
+        readonly post: operations["iot_bridge_intake_api_replay_many"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/dead-letters/discard": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Discard Many
+         * @description Put a device's letters aside, with a reason.
+         */
+        readonly post: operations["iot_bridge_intake_api_discard_many"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -2459,7 +2623,7 @@ export interface components {
          * @description What is put on record. In the API's schema `Action` is what can be done with an incident.
          * @enum {string}
          */
-        readonly AuditAction: "session.login" | "session.refused" | "session.logout" | "alarm.acknowledged" | "device.created" | "device.changed" | "device.removed" | "device.credential_issued" | "devices.imported" | "devices.exported" | "dead_letter.replayed" | "dead_letter.discarded" | "jurisdictions.imported" | "jurisdiction.changed" | "jurisdiction.removed" | "account.changed" | "unit.status_set" | "unit.duty_set" | "unit.sos_pressed" | "unit.members_set" | "unit.roster_set" | "tasks.sent" | "task.moved" | "plan.confirmed" | "incident.reported" | "incident.moved" | "incident.changed" | "incident.supervised" | "incident.extended" | "incidents.configured" | "caller.seen" | "caller.called_back" | "external.changed" | "external.key_issued" | "unit.tracker_issued" | "conference.opened" | "conference.ended" | "conference.removed" | "conference.camera_added" | "camera.address_set" | "camera.tried" | "conference.consent_set" | "recording.started" | "recording.stopped" | "recording.failed" | "recording.played" | "recording.deleted" | "decision.written" | "conference.guest_invited" | "conference.guest_entered" | "conference.guest_revoked" | "rounds.configured" | "conference.planned" | "conference.skipped" | "conference.unplanned" | "conference.file_shared";
+        readonly AuditAction: "session.login" | "session.refused" | "session.logout" | "alarm.acknowledged" | "device.created" | "device.changed" | "device.removed" | "device.credential_issued" | "devices.imported" | "devices.exported" | "dead_letter.replayed" | "dead_letter.discarded" | "device.refused" | "device.forgotten" | "jurisdictions.imported" | "jurisdiction.changed" | "jurisdiction.removed" | "account.changed" | "unit.status_set" | "unit.duty_set" | "unit.sos_pressed" | "unit.members_set" | "unit.roster_set" | "tasks.sent" | "task.moved" | "plan.confirmed" | "incident.reported" | "incident.moved" | "incident.changed" | "incident.supervised" | "incident.extended" | "incidents.configured" | "caller.seen" | "caller.called_back" | "external.changed" | "external.key_issued" | "unit.tracker_issued" | "conference.opened" | "conference.ended" | "conference.removed" | "conference.camera_added" | "camera.address_set" | "camera.tried" | "conference.consent_set" | "recording.started" | "recording.stopped" | "recording.failed" | "recording.played" | "recording.deleted" | "decision.written" | "conference.guest_invited" | "conference.guest_entered" | "conference.guest_revoked" | "rounds.configured" | "conference.planned" | "conference.skipped" | "conference.unplanned" | "conference.file_shared";
         /**
          * AuditEntryData
          * @description One act on record.
@@ -2604,12 +2768,81 @@ export interface components {
          * @enum {string}
          */
         readonly Kind: "face_gate" | "wifi_probe" | "fire_lane" | "panic_button" | "smoke" | "camera" | "patrol_terminal";
+        /** Page[PendingData] */
+        readonly Page_PendingData_: {
+            /** Items */
+            readonly items: readonly components["schemas"]["PendingData"][];
+            /** Next */
+            readonly next?: string | null;
+        };
         /**
-         * Status
-         * @description Whether a device reports.
-         * @enum {string}
+         * PendingData
+         * @description A device that was heard or announced and is not registered.
+         *
+         *     `codecs` are those it can be registered with, the likeliest first; none: no codec reads its topic.
+         *     `fields` are rules proposed for `parameters.fields`; `sample` is what it last said, as JSON.
          */
-        readonly Status: "unknown" | "online" | "offline";
+        readonly PendingData: {
+            /** Id */
+            readonly id: number;
+            /** Codec */
+            readonly codec: string;
+            /** External Id */
+            readonly external_id: string;
+            /** Codecs */
+            readonly codecs: readonly string[];
+            readonly kind: components["schemas"]["Kind"] | null;
+            /** Code */
+            readonly code: string;
+            /** Maker */
+            readonly maker: string;
+            /** Model */
+            readonly model: string;
+            /** Fields */
+            readonly fields: {
+                readonly [key: string]: unknown;
+            };
+            /** Announced */
+            readonly announced: boolean;
+            /** Topic */
+            readonly topic: string;
+            /** Sample */
+            readonly sample: string;
+            /** First Seen */
+            readonly first_seen: string;
+            /** Last Seen */
+            readonly last_seen: string;
+            /** Count */
+            readonly count: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            readonly state: "waiting" | "refused" | "registered";
+            /** Closed By */
+            readonly closed_by: string;
+            /** Closed Reason */
+            readonly closed_reason: string;
+        };
+        /**
+         * PendingRoom
+         * @description How many wait, and how many can; when all places are taken, further strangers are only counted.
+         */
+        readonly PendingRoom: {
+            /** Waiting */
+            readonly waiting: number;
+            /** Places */
+            readonly places: number;
+        };
+        /**
+         * Approved
+         * @description The registered device, and how many of its earlier messages are taken in now.
+         */
+        readonly Approved: {
+            readonly device: components["schemas"]["DeviceDetail"];
+            /** Letters */
+            readonly letters: number;
+        };
         /**
          * DeviceDetail
          * @description A device in full. `topic` is its MQTT topic up to the channel; `last_seen` is the server's time.
@@ -2647,6 +2880,48 @@ export interface components {
             };
             /** Topic */
             readonly topic: string;
+        };
+        /**
+         * Status
+         * @description Whether a device reports.
+         * @enum {string}
+         */
+        readonly Status: "unknown" | "online" | "offline";
+        /**
+         * Approval
+         * @description What the officer says a waiting device is. `parameters` None: the proposed rules for its fields.
+         */
+        readonly Approval: {
+            /** Id */
+            readonly id: string;
+            /** Name */
+            readonly name: string;
+            readonly kind: components["schemas"]["Kind"];
+            /** Code */
+            readonly code: string;
+            /** Codec */
+            readonly codec: string;
+            /**
+             * Site
+             * @default
+             */
+            readonly site: string;
+            /** Lng */
+            readonly lng?: number | null;
+            /** Lat */
+            readonly lat?: number | null;
+            /** Parameters */
+            readonly parameters?: {
+                readonly [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * Refusal
+         * @description Why a device is not let in.
+         */
+        readonly Refusal: {
+            /** Reason */
+            readonly reason: string;
         };
         /** Page[DeviceDetail] */
         readonly Page_DeviceDetail_: {
@@ -2825,7 +3100,7 @@ export interface components {
          * @description Stable reason codes; a new one may be added, an old one never changes its meaning.
          * @enum {string}
          */
-        readonly DeadLetterReason: "too_large" | "not_json" | "bad_envelope" | "bad_data" | "unknown_kind" | "unknown_type" | "bad_topic" | "unknown_device" | "wrong_topic" | "codec_error" | "storage_error";
+        readonly DeadLetterReason: "too_large" | "not_json" | "bad_envelope" | "bad_data" | "unknown_kind" | "unknown_type" | "bad_topic" | "unknown_device" | "wrong_topic" | "no_birth" | "codec_error" | "storage_error";
         /**
          * DeadLetterData
          * @description A message that could not be taken; `count` of identical ones, `size` in bytes as received.
@@ -2866,6 +3141,68 @@ export interface components {
             readonly items: readonly components["schemas"]["DeadLetterData"][];
             /** Next */
             readonly next?: string | null;
+        };
+        /**
+         * LettersOfDevice
+         * @description The open letters of one device: how many, how many messages they stand for, and why, by reason.
+         *
+         *     `device_id` is the registered id, else what the topic calls the device; empty where none is told.
+         */
+        readonly LettersOfDevice: {
+            /** Device Id */
+            readonly device_id: string;
+            /** Name */
+            readonly name: string;
+            /** Letters */
+            readonly letters: number;
+            /** Messages */
+            readonly messages: number;
+            /** Reasons */
+            readonly reasons: {
+                readonly [key: string]: number;
+            };
+            /** Last At */
+            readonly last_at: string;
+        };
+        /**
+         * ReplayedMany
+         * @description How many were taken this time, how many failed again, and how many are left to try.
+         */
+        readonly ReplayedMany: {
+            /** Accepted */
+            readonly accepted: number;
+            /** Failed */
+            readonly failed: number;
+            /** Left */
+            readonly left: number;
+        };
+        /**
+         * ReplayMany
+         * @description Which open letters to try again: a device's, of one reason or of all.
+         */
+        readonly ReplayMany: {
+            /** Device */
+            readonly device: string;
+            readonly reason?: components["schemas"]["DeadLetterReason"] | null;
+        };
+        /**
+         * DiscardedMany
+         * @description How many were put aside.
+         */
+        readonly DiscardedMany: {
+            /** Discarded */
+            readonly discarded: number;
+        };
+        /**
+         * DiscardMany
+         * @description Which open letters to put aside, and why.
+         */
+        readonly DiscardMany: {
+            /** Device */
+            readonly device: string;
+            readonly reason?: components["schemas"]["DeadLetterReason"] | null;
+            /** Why */
+            readonly why: string;
         };
         /**
          * DeadLetterDetail
@@ -6460,6 +6797,199 @@ export interface operations {
             };
         };
     };
+    readonly iot_bridge_intake_pending_api_list_pending: {
+        readonly parameters: {
+            readonly query?: {
+                readonly state?: ("waiting" | "refused" | "registered") | null;
+                readonly codec?: string | null;
+                /** @description items on a page */
+                readonly limit?: number;
+                /** @description `next` of the page before */
+                readonly cursor?: string | null;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Page_PendingData_"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly iot_bridge_intake_pending_api_pending_room: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PendingRoom"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly iot_bridge_intake_pending_api_get_pending: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly pending_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PendingData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly iot_bridge_intake_pending_api_forget: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly pending_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description No Content */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly iot_bridge_intake_pending_api_approve: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly pending_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Approval"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Approved"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly iot_bridge_intake_pending_api_refuse: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly pending_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Refusal"];
+            };
+        };
+        readonly responses: {
+            /** @description No Content */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     readonly iot_bridge_devices_api_list_devices: {
         readonly parameters: {
             readonly query?: {
@@ -6763,6 +7293,101 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["Page_DeadLetterData_"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly iot_bridge_intake_api_letters_by_device: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["LettersOfDevice"][];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly iot_bridge_intake_api_replay_many: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ReplayMany"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ReplayedMany"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly iot_bridge_intake_api_discard_many: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["DiscardMany"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["DiscardedMany"];
                 };
             };
             /** @description A problem (RFC 9457) */
@@ -10555,6 +11180,7 @@ type ReadonlyArray<T> = [
 ] extends [
     unknown[]
 ] ? Readonly<Exclude<T, undefined>> : Readonly<Exclude<T, undefined>[]>;
+export const pathsApiV1DevicesPendingGetParametersQueryStateAnyOf0Values: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/devices/pending"]["get"]["parameters"]["query"]["state"]> = ["waiting", "refused", "registered"];
 export const pathsApiV1DeadLettersGetParametersQueryStateAnyOf0Values: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/dead-letters"]["get"]["parameters"]["query"]["state"]> = ["open", "queued", "replayed", "discarded"];
 export const pathsApiV1ConferencesConference_idMinutesGetParametersQueryLanguageValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/conferences/{conference_id}/minutes"]["get"]["parameters"]["query"]["language"]> = ["zh-Hans", "en"];
 export const pathsApiV1ConferencesConference_idMinutesGetParametersQueryFormatValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/conferences/{conference_id}/minutes"]["get"]["parameters"]["query"]["format"]> = ["html", "md"];
@@ -10566,14 +11192,15 @@ export const pathsApiV1StatisticsExportGetParametersQueryFormatValues: ReadonlyA
 export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["alarms.view", "alarms.acknowledge", "devices.view", "devices.manage", "units.view", "units.manage", "tasks.view", "tasks.carry", "push.receive", "incidents.view", "incidents.report", "incidents.handle", "incidents.callers", "incidents.configure", "conferences.view", "conferences.open", "conferences.join", "conferences.recordings", "dead_letters.view", "dead_letters.manage", "audit.view", "accounts.manage", "jurisdictions.manage"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["dispatcher", "township_officer", "village_officer", "department_officer", "patrol", "auditor", "administrator"];
 export const levelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Level"]> = ["prefecture", "city", "township", "village", "grid"];
-export const auditActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditAction"]> = ["session.login", "session.refused", "session.logout", "alarm.acknowledged", "device.created", "device.changed", "device.removed", "device.credential_issued", "devices.imported", "devices.exported", "dead_letter.replayed", "dead_letter.discarded", "jurisdictions.imported", "jurisdiction.changed", "jurisdiction.removed", "account.changed", "unit.status_set", "unit.duty_set", "unit.sos_pressed", "unit.members_set", "unit.roster_set", "tasks.sent", "task.moved", "plan.confirmed", "incident.reported", "incident.moved", "incident.changed", "incident.supervised", "incident.extended", "incidents.configured", "caller.seen", "caller.called_back", "external.changed", "external.key_issued", "unit.tracker_issued", "conference.opened", "conference.ended", "conference.removed", "conference.camera_added", "camera.address_set", "camera.tried", "conference.consent_set", "recording.started", "recording.stopped", "recording.failed", "recording.played", "recording.deleted", "decision.written", "conference.guest_invited", "conference.guest_entered", "conference.guest_revoked", "rounds.configured", "conference.planned", "conference.skipped", "conference.unplanned", "conference.file_shared"];
+export const auditActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditAction"]> = ["session.login", "session.refused", "session.logout", "alarm.acknowledged", "device.created", "device.changed", "device.removed", "device.credential_issued", "devices.imported", "devices.exported", "dead_letter.replayed", "dead_letter.discarded", "device.refused", "device.forgotten", "jurisdictions.imported", "jurisdiction.changed", "jurisdiction.removed", "account.changed", "unit.status_set", "unit.duty_set", "unit.sos_pressed", "unit.members_set", "unit.roster_set", "tasks.sent", "task.moved", "plan.confirmed", "incident.reported", "incident.moved", "incident.changed", "incident.supervised", "incident.extended", "incidents.configured", "caller.seen", "caller.called_back", "external.changed", "external.key_issued", "unit.tracker_issued", "conference.opened", "conference.ended", "conference.removed", "conference.camera_added", "camera.address_set", "camera.tried", "conference.consent_set", "recording.started", "recording.stopped", "recording.failed", "recording.played", "recording.deleted", "decision.written", "conference.guest_invited", "conference.guest_entered", "conference.guest_revoked", "rounds.configured", "conference.planned", "conference.skipped", "conference.unplanned", "conference.file_shared"];
 export const crsValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Crs"]> = ["WGS84", "GCJ02"];
 export const layerKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LayerKind"]> = ["xyz", "wmts"];
 export const layerRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LayerRole"]> = ["base", "overlay"];
 export const kindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Kind"]> = ["face_gate", "wifi_probe", "fire_lane", "panic_button", "smoke", "camera", "patrol_terminal"];
+export const pendingDataStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PendingData"]["state"]> = ["waiting", "refused", "registered"];
 export const statusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Status"]> = ["unknown", "online", "offline"];
 export const conditionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Condition"]> = ["forced_open", "door_held", "tailgating", "tamper", "fault", "denied_burst", "crowd_high", "lane_blocked", "device_offline", "panic", "smoke", "sos", "check_in_overdue"];
-export const deadLetterReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeadLetterReason"]> = ["too_large", "not_json", "bad_envelope", "bad_data", "unknown_kind", "unknown_type", "bad_topic", "unknown_device", "wrong_topic", "codec_error", "storage_error"];
+export const deadLetterReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeadLetterReason"]> = ["too_large", "not_json", "bad_envelope", "bad_data", "unknown_kind", "unknown_type", "bad_topic", "unknown_device", "wrong_topic", "no_birth", "codec_error", "storage_error"];
 export const deadLetterDataStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeadLetterData"]["state"]> = ["open", "queued", "replayed", "discarded"];
 export const deadLetterDetailStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeadLetterDetail"]["state"]> = ["open", "queued", "replayed", "discarded"];
 export const replayOutcomeOutcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReplayOutcome"]["outcome"]> = ["accepted", "dead_letter"];

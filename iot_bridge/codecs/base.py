@@ -1,10 +1,13 @@
 """The codec port: what turns a maker's MQTT message into canonical ones, and how it fails."""
 
+from collections.abc import Sequence
+from hashlib import blake2b
 from typing import Any, Protocol
 
 import orjson
 
-from iot_bridge.protocol.decoded import DeviceMessage
+from iot_bridge.protocol.decoded import Decodable, Request, Scalar
+from iot_bridge.protocol.messages import MAX_PAYLOAD_BYTES
 from iot_bridge.protocol.privacy import scrub_text
 from iot_bridge.protocol.reasons import DeadLetterReason
 
@@ -12,21 +15,26 @@ from iot_bridge.protocol.reasons import DeadLetterReason
 class CodecError(Exception):
     """A payload that cannot become a message: `reason` for the table, `detail` for the operator.
 
-    The detail names fields and never repeats a payload's values unscrubbed.
+    The detail names fields and never repeats a payload's values unscrubbed. `request` is what to say
+    to the sender so that the next message can be read.
     """
 
-    def __init__(self, reason: DeadLetterReason, detail: str = "") -> None:
+    def __init__(
+        self, reason: DeadLetterReason, detail: str = "", request: Request | None = None
+    ) -> None:
         super().__init__(f"{reason}: {detail}" if detail else reason.value)
         self.reason = reason
         self.detail = detail
+        self.request = request
 
 
 class Codec(Protocol):
-    """One maker's format, at one version.
+    """One maker's format, at one version. `MakerCodec` has defaults for what most codecs do not need.
 
-    `filters` are the MQTT topic filters it reads, `max_bytes` its own payload limit (a face terminal sends
-    pictures of a megabyte, which are dropped here), and `silence_s` how long a healthy device of this make
-    may say nothing.
+    `filters` are the MQTT topic filters it reads, `commands` those of the requests it makes, `max_bytes`
+    its own payload limit (a face terminal sends pictures of a megabyte, which are dropped here), and
+    `silence_s` how long a healthy device of this make may say nothing. `announces`: it reads of devices
+    and not from them, so that no device is registered with it.
     """
 
     @property
@@ -36,13 +44,84 @@ class Codec(Protocol):
     @property
     def filters(self) -> tuple[str, ...]: ...
     @property
+    def commands(self) -> tuple[str, ...]: ...
+    @property
     def max_bytes(self) -> int: ...
     @property
     def silence_s(self) -> int: ...
+    @property
+    def announces(self) -> bool: ...
 
-    def decode(self, topic: str, payload: bytes, received_at_ms: int) -> list[DeviceMessage]:
-        """Decode one MQTT message; an empty list is a message that says nothing. Raises only CodecError."""
+    def reference(self, topic: str) -> str | None:
+        """What the maker calls the device, as far as the topic alone tells; None if only the payload does."""
         ...
+
+    def decode(self, topic: str, payload: bytes, received_at_ms: int) -> Sequence[Decodable]:
+        """Decode one MQTT message; an empty answer is a message that says nothing. Raises only CodecError."""
+        ...
+
+
+class MakerCodec:
+    """What most makers' codecs have in common; a subclass names itself and decodes."""
+
+    name: str
+    version: str = "1"
+    filters: tuple[str, ...]
+    commands: tuple[str, ...] = ()
+    max_bytes: int = MAX_PAYLOAD_BYTES
+    silence_s: int = 90
+    announces: bool = False
+
+    def reference(self, topic: str) -> str | None:
+        """None: the payload tells."""
+        return None
+
+    def decode(self, topic: str, payload: bytes, received_at_ms: int) -> Sequence[Decodable]:
+        """For the subclass. Raises only CodecError."""
+        raise NotImplementedError
+
+
+MAX_FIELDS = 256
+_MAX_TEXT = 120
+_MAX_PATH = 120
+
+
+def flatten(raw: dict[str, Any]) -> dict[str, Scalar]:
+    """The numbers, words and flags of an object by their path (`AM2301.Temperature`).
+
+    Lists and nulls are left out, and whatever comes after MAX_FIELDS values.
+    """
+    values: dict[str, Scalar] = {}
+    pending: list[tuple[str, dict[str, Any]]] = [("", raw)]
+    while pending and len(values) < MAX_FIELDS:
+        prefix, part = pending.pop()
+        for key, value in part.items():
+            path = prefix + key
+            if len(path) > _MAX_PATH:
+                continue
+            if isinstance(value, dict):
+                pending.append((f"{path}.", value))
+            elif isinstance(value, str):
+                values[path] = value[:_MAX_TEXT]
+            elif isinstance(value, bool | int | float):
+                values[path] = value
+    return values
+
+
+def arrival_id(topic: str, payload: bytes, received_at_ms: int) -> str:
+    """An event id for formats that have none: the moment it came, and what came.
+
+    A delivery repeated later gets another one, so a format without ids counts it again.
+    """
+    digest = blake2b(topic.encode() + b"\0" + payload, digest_size=6).hexdigest()
+    return f"rx-{received_at_ms}-{digest}"
+
+
+def usable_reference(text: object) -> str | None:
+    """A maker's word for a device, if it can be kept: 1 to 64 printable characters."""
+    if isinstance(text, str) and 0 < len(text) <= 64 and text.isprintable():
+        return text
+    return None
 
 
 def quoted(value: object, limit: int = 40) -> str:

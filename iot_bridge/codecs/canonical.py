@@ -1,12 +1,12 @@
 """Our own format: `sc/v1/…/event` and `sc/v1/…/state`, as docs and mqtt/README.md describe it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from iot_bridge.codecs.base import CodecError, load_object, quoted
+from iot_bridge.codecs.base import CodecError, MakerCodec, load_object, quoted
 from iot_bridge.codecs.macs import parse_macs
 from iot_bridge.protocol.decoded import DeviceMessage, TransientMacs
 from iot_bridge.protocol.messages import (
@@ -36,7 +36,7 @@ _VALIDATE: dict[type[BaseModel], Callable[[Any], Any]] = {
 }
 
 
-class CanonicalCodec:
+class CanonicalCodec(MakerCodec):
     """Devices that speak the contract themselves."""
 
     name = "canonical"
@@ -45,7 +45,7 @@ class CanonicalCodec:
     max_bytes = MAX_PAYLOAD_BYTES
     silence_s = 90
 
-    def decode(self, topic: str, payload: bytes, received_at_ms: int) -> list[DeviceMessage]:
+    def decode(self, topic: str, payload: bytes, received_at_ms: int) -> Sequence[DeviceMessage]:
         """One event or state message; an empty state payload (a retained message taken back) is none."""
         try:
             parsed = parse_topic(topic)

@@ -1,8 +1,6 @@
 """LoRaWAN vehicle-presence sensors on fire lanes, through ChirpStack's MQTT integration.
 
-Network server: ChirpStack v4, "Integrations → MQTT" and "→ Event types" (JSON marshaler, which is the
-Protocol Buffers JSON mapping of `integration.UplinkEvent` and `integration.StatusEvent`, chirpstack_api
-4.18): topic `application/{application id}/device/{DevEUI}/event/{up|status|join}`, `data` in base64.
+Network server: ChirpStack v4, whose events `chirpstack` reads; here `data` in base64.
 
 Sensor: Bosch Parking Lot Sensor (TPS110). FRMPayload by fPort, after Bosch's communication interface as the
 decoder of Sensational Systems and Configured Things publishes it (bosch-parking-lot-sensor-decoder):
@@ -15,50 +13,51 @@ A decoder in the device profile (`object.occupied`) is believed where there is n
 """
 
 import base64
-import binascii
-import re
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any
 
-from iot_bridge.codecs.base import CodecError, load_object, quoted
+from iot_bridge.codecs.base import CodecError, MakerCodec, quoted
+from iot_bridge.codecs.chirpstack import (
+    EVENTS,
+    battery,
+    device_eui,
+    event_id,
+    event_time,
+    load_event,
+    topic_eui,
+)
 from iot_bridge.protocol.decoded import DeviceMessage
-from iot_bridge.protocol.messages import MAX_PAYLOAD_BYTES, STATE
-from iot_bridge.protocol.privacy import strip
+from iot_bridge.protocol.messages import STATE
 from iot_bridge.protocol.reasons import DeadLetterReason
 from iot_bridge.protocol.topics import Channel, Kind
 
-_DEDUPLICATION_ID = re.compile(r"[0-9A-Fa-f-]{32,36}")
 _STATUS_PORTS = (1, 2)
 _STARTUP_PORT = 3
 _STARTUP_LENGTH = 17
 _LIFE_PORTS = (4, 5, 6, 7)
 
 
-class ChirpStackVehicleCodec:
+class ChirpStackVehicleCodec(MakerCodec):
     """ChirpStack v4 events of a Bosch TPS110."""
 
     name = "chirpstack_vehicle"
     version = "4"
-    filters = (
-        "application/+/device/+/event/up",
-        "application/+/device/+/event/status",
-        "application/+/device/+/event/join",
-    )
-    max_bytes = MAX_PAYLOAD_BYTES
+    filters = tuple(EVENTS + event for event in ("up", "status", "join"))
     silence_s = 90_000  # 25 h: a heartbeat a day, and one hour's grace
 
-    def decode(self, topic: str, payload: bytes, received_at_ms: int) -> list[DeviceMessage]:
+    def reference(self, topic: str) -> str | None:
+        """The DevEUI, in lower case."""
+        return topic_eui(topic)
+
+    def decode(self, topic: str, payload: bytes, received_at_ms: int) -> Sequence[DeviceMessage]:
         """An uplink about the lane is occupied or vacated; any other is a sign of life, with battery."""
-        levels = topic.split("/")
-        if len(levels) != 6:
-            raise CodecError(DeadLetterReason.BAD_TOPIC, "not a ChirpStack event topic")
-        raw, stripped = strip(load_object(payload, self.max_bytes))
-        dev_eui = _dev_eui(raw, levels[3])
-        device_at_ms = _time(raw)
-        if levels[5] == "up":
+        event, raw, stripped = load_event(topic, payload, self.max_bytes)
+        dev_eui = device_eui(raw, topic)
+        device_at_ms = event_time(raw)
+        if event == "up":
             occupied = _occupied(raw)
             if occupied is not None:
-                event_id = _event_id(raw, dev_eui)
+                id_ = event_id(raw, dev_eui)
                 return [
                     DeviceMessage(
                         device_ref=dev_eui,
@@ -66,15 +65,15 @@ class ChirpStackVehicleCodec:
                         channel=Channel.EVENT,
                         type="occupied" if occupied else "vacated",
                         data={"occupied": occupied},
-                        event_id=event_id,
-                        ack_id=event_id,
+                        event_id=id_,
+                        ack_id=id_,
                         device_at_ms=device_at_ms,
                         stripped=stripped,
                     )
                 ]
         data: dict[str, Any] = {"online": True}
-        if levels[5] == "status":
-            data |= _battery(raw)
+        if event == "status":
+            data |= battery(raw)
         return [
             DeviceMessage(
                 device_ref=dev_eui,
@@ -86,44 +85,6 @@ class ChirpStackVehicleCodec:
                 stripped=stripped,
             )
         ]
-
-
-def _dev_eui(raw: dict[str, Any], in_topic: str) -> str:
-    info = raw.get("deviceInfo")
-    dev_eui = info.get("devEui") if isinstance(info, dict) else None
-    if not isinstance(dev_eui, str) or not _is_eui(dev_eui):
-        raise CodecError(DeadLetterReason.BAD_ENVELOPE, "deviceInfo.devEui: must be 16 hex digits")
-    if dev_eui.lower() != in_topic.lower():
-        raise CodecError(DeadLetterReason.BAD_ENVELOPE, "deviceInfo.devEui: not the topic's DevEUI")
-    return dev_eui.lower()
-
-
-def _is_eui(text: str) -> bool:
-    return len(text) == 16 and all(character in "0123456789abcdefABCDEF" for character in text)
-
-
-def _event_id(raw: dict[str, Any], dev_eui: str) -> str:
-    """The deduplication UUID of the network server, else DevEUI and frame counter."""
-    dedup = raw.get("deduplicationId")
-    if isinstance(dedup, str) and _DEDUPLICATION_ID.fullmatch(dedup):
-        return dedup
-    counter = raw.get("fCnt")
-    if type(counter) is not int or not 0 <= counter < 2**32:
-        raise CodecError(DeadLetterReason.BAD_ENVELOPE, "deduplicationId or fCnt: required")
-    return f"{dev_eui}-{counter}"
-
-
-def _time(raw: dict[str, Any]) -> int | None:
-    text = raw.get("time")
-    if text is None:
-        return None
-    try:
-        at = datetime.fromisoformat(text)
-        if at.tzinfo is not None and at.year >= 1970:
-            return int(at.timestamp() * 1000)
-    except (TypeError, ValueError, OverflowError):
-        pass
-    raise CodecError(DeadLetterReason.BAD_ENVELOPE, "time: must be RFC 3339 with an offset")
 
 
 def _occupied(raw: dict[str, Any]) -> bool | None:
@@ -151,7 +112,7 @@ def _frame(data: object) -> bytes:
     try:
         if isinstance(data, str):
             return base64.b64decode(data, validate=True)
-    except binascii.Error:
+    except ValueError:  # not the alphabet, not the length, not even ASCII
         pass
     raise CodecError(DeadLetterReason.BAD_DATA, "data: must be base64")
 
@@ -161,15 +122,3 @@ def _from_object(decoded: object) -> bool:
     if not isinstance(occupied, bool):
         raise CodecError(DeadLetterReason.BAD_DATA, "data, or object.occupied: required")
     return occupied
-
-
-def _battery(raw: dict[str, Any]) -> dict[str, int]:
-    """`batteryLevel` in percent; absent on external power or when the device cannot tell."""
-    if raw.get("externalPowerSource") is True or raw.get("batteryLevelUnavailable") is True:
-        return {}
-    level = raw.get("batteryLevel")
-    if level is None:
-        return {}
-    if type(level) not in (int, float) or not 0 <= level <= 100:
-        raise CodecError(DeadLetterReason.BAD_DATA, "batteryLevel: must be 0 to 100")
-    return {"battery": round(level)}

@@ -12,9 +12,10 @@ the id is derived from the arrival, so a repeated delivery counts the same addre
 nothing in a count of distinct ones.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
-from iot_bridge.codecs.base import CodecError, load_object
+from iot_bridge.codecs.base import CodecError, MakerCodec, load_object
 from iot_bridge.codecs.macs import parse_macs
 from iot_bridge.protocol.decoded import DeviceMessage
 from iot_bridge.protocol.messages import MAX_PAYLOAD_BYTES
@@ -25,7 +26,7 @@ from iot_bridge.protocol.topics import DEVICE_ID, Channel, Kind
 _BEACON = "B"
 
 
-class EspProbeCodec:
+class EspProbeCodec(MakerCodec):
     """The sniffer's JSON, plain and with parallel arrays."""
 
     name = "esp_probe"
@@ -34,7 +35,12 @@ class EspProbeCodec:
     max_bytes = MAX_PAYLOAD_BYTES
     silence_s = 120  # four batches of 30 s
 
-    def decode(self, topic: str, payload: bytes, received_at_ms: int) -> list[DeviceMessage]:
+    def reference(self, topic: str) -> str | None:
+        """The probe's id, where the topic has it."""
+        ref = topic.partition("/")[2]
+        return ref if DEVICE_ID.fullmatch(ref) else None
+
+    def decode(self, topic: str, payload: bytes, received_at_ms: int) -> Sequence[DeviceMessage]:
         """One `macs` message, its addresses in the transient carrier."""
         raw = load_object(payload, self.max_bytes)
         macs = parse_macs(_clients(raw), "MAC")

@@ -18,10 +18,11 @@ Alarm messages (`mqtt/face/{id}/Alarm`) are announced by the protocol, but their
 go to the dead letters as unknown_type until a maker's document is at hand.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from iot_bridge.codecs.base import CodecError, load_object, quoted
+from iot_bridge.codecs.base import CodecError, MakerCodec, load_object, quoted, usable_reference
 from iot_bridge.protocol.decoded import DeviceMessage
 from iot_bridge.protocol.messages import STATE
 from iot_bridge.protocol.privacy import strip
@@ -36,7 +37,7 @@ _RESULTS: dict[int, tuple[str, dict[str, Any]]] = {
 }
 
 
-class FaceTerminalCodec:
+class FaceTerminalCodec(MakerCodec):
     """`mqtt/face` protocol V1.25."""
 
     name = "face_terminal"
@@ -51,7 +52,12 @@ class FaceTerminalCodec:
     max_bytes = 4 * 1024 * 1024  # a face of 1 MB and a scene of 2 MB, in base64
     silence_s = 180  # three heartbeats of 60 s
 
-    def decode(self, topic: str, payload: bytes, received_at_ms: int) -> list[DeviceMessage]:
+    def reference(self, topic: str) -> str | None:
+        """The terminal's id, where the topic has it."""
+        levels = topic.split("/")
+        return usable_reference(levels[2]) if len(levels) == 4 else None
+
+    def decode(self, topic: str, payload: bytes, received_at_ms: int) -> Sequence[DeviceMessage]:
         """A verified record is pass or denied, a stranger denied; heartbeats and the will are state."""
         raw, stripped = strip(load_object(payload, self.max_bytes))
         operator, info = raw.get("operator"), raw.get("info")

@@ -21,9 +21,10 @@ from command_center.administration.scoped import ScopedModelAdmin, shown
 from command_center.api.auth import user_of
 from iot_bridge.devices import services
 from iot_bridge.devices.forms import PREFIX, DeviceForm
-from iot_bridge.devices.models import Device
+from iot_bridge.devices.models import Device, PendingDevice
 from iot_bridge.devices.resources import DeviceResource, faults
 from iot_bridge.devices.table import REQUIRED, DeviceCSV, TableError, decode
+from iot_bridge.devices.validation import CANONICAL
 from iot_bridge.protocol.topics import Kind, build_topic
 from iot_bridge.rules.thresholds import Thresholds
 
@@ -61,6 +62,8 @@ class DeviceAdmin(ImportExportMixin, ScopedModelAdmin):
         if obj is not None and not self.has_change_permission(request, obj):
             place, thresholds = ("jurisdiction", "site", "longitude", "latitude"), ("parameters",)
         protocol = ("codec", "external_id", "maker", "model", *(("topic",) if obj else ()))
+        if obj is None or self.has_change_permission(request, obj):
+            protocol = (*protocol, "field_rules")
         sets = [
             (None, {"fields": identity}),
             (_("Place"), {"fields": place}),
@@ -71,6 +74,27 @@ class DeviceAdmin(ImportExportMixin, ScopedModelAdmin):
             fields = ("state", "last_seen", "battery", "created_at")
             sets.append((_("State"), {"fields": fields}))
         return sets
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """What is known of a device on the waiting list, if it is one that is to be registered."""
+        initial = super().get_changeform_initial_data(request)
+        wanted = request.GET.get("pending", "")
+        rows = PendingDevice.objects.filter(self.manageable(request).condition())
+        pending = rows.filter(pk=wanted).first() if wanted.isdecimal() else None
+        if pending is None:
+            return dict(initial)
+        canonical = pending.codec == CANONICAL
+        return {
+            **initial,
+            "id": pending.external_id if canonical else "",
+            "kind": pending.kind,
+            "codec": pending.codec,
+            "external_id": "" if canonical else pending.external_id,
+            "maker": pending.maker,
+            "model": pending.model,
+            "field_rules": pending.fields or None,
+            "jurisdiction": pending.code if len(pending.code) >= 12 else None,
+        }
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any | None = None) -> Any:
         """An id never changes: it is in the topic."""
@@ -109,7 +133,9 @@ class DeviceAdmin(ImportExportMixin, ScopedModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Through the service."""
-        services.save_device(device=obj, actor=user_of(request))
+        services.save_device(
+            device=obj, actor=user_of(request), from_waiting=not change and "pending" in request.GET
+        )
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Through the service."""

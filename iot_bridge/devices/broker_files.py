@@ -6,7 +6,8 @@ is a file to write. Who may do what:
 - a device logs in with its id and its password, writes its own `event`, `state` and `reply`, reads
   its own `ack` and `cmd`, and, if it speaks its maker's format, writes the maker's topics with its
   own id in them;
-- the bridge (the user of MQTT_URL) reads and writes everything of ours and reads the makers' topics;
+- the bridge (the user of MQTT_URL) reads and writes everything of ours, reads the makers' topics and
+  writes where a codec has requests made;
 - other systems (a LoRaWAN network server, a makers' gateway) are listed in `users.json`;
 - what packages above this one let in, `settings.BROKER_GUESTS` names.
 """
@@ -134,6 +135,7 @@ def bridge_user(broker: BrokerUrl, *, key: str, read: Iterable[str] = ()) -> Bro
         username=broker.username,
         password_hash=hash_password(broker.password, salt=salt),
         read=(*foreign, *read),
+        write=REGISTRY.commands,
         readwrite=(f"{PREFIX.partition('/')[0]}/#",),
     )
 

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from command_center.administration.place import PlacedForm
+from iot_bridge.codecs.mapping import FIELDS
 from iot_bridge.codecs.registry import REGISTRY
 from iot_bridge.devices.models import Device
 from iot_bridge.devices.validation import check_device, threshold_limits
@@ -39,11 +40,29 @@ def _threshold_field(name: str) -> forms.IntegerField:
     )
 
 
+class RulesField(forms.JSONField):
+    """JSON, of which nothing is shown as nothing."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """Empty for no rules."""
+        return super().prepare_value(value) if value else ""
+
+
 class DeviceForm(PlacedForm):
     """A device. An empty threshold is the default."""
 
     codec = forms.ChoiceField(
         label=_("codec"), choices=lambda: [(name, name) for name in REGISTRY.names]
+    )
+
+    field_rules = RulesField(
+        label=_("field mapping"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
+        help_text=_(
+            "where a maker's field has an unusual name or unusual values, as JSON, for example "
+            '{"alarm": {"field": "contact", "is": [false]}}; see docs/codecs.md'
+        ),
     )
 
     threshold_lane_hold_s = _threshold_field("lane_hold_s")
@@ -69,7 +88,7 @@ class DeviceForm(PlacedForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, value in (self.instance.parameters or {}).items():
-            self.initial.setdefault(PREFIX + name, value)
+            self.initial.setdefault("field_rules" if name == FIELDS else PREFIX + name, value)
 
     def _post_clean(self) -> None:
         """The thresholds become the parameters; then the device is checked as a whole."""
@@ -82,11 +101,13 @@ class DeviceForm(PlacedForm):
                 self._add(name, found)
 
     def _set_parameters(self) -> None:
-        given = {
+        given: dict[str, Any] = {
             name: self.cleaned_data[PREFIX + name]
             for name in Thresholds.model_fields
             if self.cleaned_data.get(PREFIX + name) is not None
         }
+        if self.cleaned_data.get("field_rules"):
+            given[FIELDS] = self.cleaned_data["field_rules"]
         if any(PREFIX + name in self.fields for name in Thresholds.model_fields):
             self.instance.parameters = given
 

@@ -118,3 +118,54 @@ class DeviceStatus(models.Model):
 
     def __str__(self) -> str:
         return f"{self.device_id}: {self.status}"
+
+
+class PendingDevice(models.Model):
+    """A device that nobody has registered: heard, or announced. It waits for an officer to say what it is.
+
+    The list is bounded (`intake.waiting`): so many may wait, and whoever falls silent is forgotten.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    codec = models.CharField(_("codec"), max_length=32)
+    external_id = models.CharField(_("id in the maker's messages"), max_length=64)
+    kind = models.CharField(_("proposed kind"), max_length=16, blank=True)
+    code = models.CharField(
+        _("jurisdiction"),
+        max_length=15,
+        help_text=_("that of its topic; the root where the topic names none"),
+    )
+    maker = models.CharField(_("maker"), max_length=60, blank=True)
+    model = models.CharField(_("model"), max_length=60, blank=True)
+    fields: models.JSONField[dict[str, Any]] = models.JSONField(
+        _("proposed rules for fields"), default=dict, blank=True
+    )
+    announced = models.BooleanField(_("announced by discovery"), default=False)
+    topic = models.CharField(_("last topic"), max_length=400)
+    sample = models.TextField(_("last message, decoded and stripped"), blank=True)
+    first_seen = models.DateTimeField(_("first heard"))
+    last_seen = models.DateTimeField(_("last heard"), db_index=True)
+    count = models.PositiveIntegerField(_("messages"), default=0)
+    state = models.CharField(
+        _("state"),
+        max_length=12,
+        default="waiting",
+        choices=[
+            ("waiting", _("waiting")),
+            ("refused", _("refused")),
+            ("registered", _("registered")),
+        ],
+    )
+    closed_by = models.CharField(_("decided by"), max_length=150, blank=True)
+    closed_reason = models.CharField(_("why refused"), max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = _("waiting device")
+        verbose_name_plural = _("waiting devices")
+        constraints = [
+            models.UniqueConstraint(fields=["codec", "external_id"], name="pending_device_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.codec} {self.external_id}"

@@ -14,8 +14,9 @@ from command_center.audit.services import Action, record
 from command_center.feed import services as feed
 from command_center.feed.sections import RemovedById
 from command_center.jurisdictions.codes import common_ancestor
+from iot_bridge.codecs.registry import REGISTRY
 from iot_bridge.devices.feed import device_data
-from iot_bridge.devices.models import Device, DeviceStatus
+from iot_bridge.devices.models import Device, DeviceStatus, PendingDevice
 from iot_bridge.devices.validation import check_device
 from iot_bridge.protocol.topics import Kind
 
@@ -23,9 +24,12 @@ if TYPE_CHECKING:
     from command_center.accounts.models import User
 
 
-def save_device(*, device: Device, actor: User | None, note: str = "") -> Device:
+def save_device(
+    *, device: Device, actor: User | None, note: str = "", from_waiting: bool = False
+) -> Device:
     """Register a device or change it, with its status row, feed event and audit entry.
 
+    `from_waiting`: it was chosen from the waiting list, and what it said meanwhile is to be taken in.
     Raises ValidationError naming the wrong field.
     """
     device.full_clean()
@@ -47,7 +51,35 @@ def save_device(*, device: Device, actor: User | None, note: str = "") -> Device
             code=_whose([before, device]),
             detail={"changed": _changes(before, device), **({"note": note} if note else {})},
         )
+        _end_waiting([device], take_in=from_waiting)
     return device
+
+
+def _end_waiting(devices: Sequence[Device], *, take_in: bool = False) -> None:
+    """Whoever registers a device, by whatever way, ends its wait.
+
+    With `take_in` its row stays until the worker has queued its letters.
+    """
+    waiting = {
+        (pending.codec, pending.external_id): pending.pk
+        for pending in PendingDevice.objects.exclude(state="registered").only(
+            "pk", "codec", "external_id"
+        )
+    }
+    if not waiting:
+        return
+    done = [
+        pk
+        for device in devices
+        if device.codec in REGISTRY.names
+        for codec in REGISTRY.relatives(device.codec)
+        if (pk := waiting.get((codec, device.external_id or device.id))) is not None
+    ]
+    rows = PendingDevice.objects.filter(pk__in=done)
+    if take_in:
+        rows.update(state="registered")
+    else:
+        rows.delete()
 
 
 def _whose(devices: Iterable[Device | None]) -> str:
@@ -153,6 +185,7 @@ def save_devices(*, devices: Sequence[Device], actor: User | None, note: str = "
                     **({"note": note} if note else {}),
                 },
             )
+            _end_waiting(devices)
 
 
 def record_export(*, actor: User | None, count: int, codes: Iterable[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from iot_bridge.codecs.mapping import FIELDS, MappingError, rules_for, split_parameters
 from iot_bridge.codecs.registry import REGISTRY
 from iot_bridge.devices.models import Device
 from iot_bridge.protocol.topics import Kind
@@ -41,11 +42,20 @@ def _parameter_errors(device: Device) -> list[str]:
         return [_("the parameters must be a JSON object")]
     if device.kind not in set(Kind):
         return []  # the field itself is refused
+    found: list[str] = []
+    thresholds, declared = split_parameters(device.parameters)
     try:
-        thresholds_for(Kind(device.kind), device.parameters)
+        thresholds_for(Kind(device.kind), thresholds)
     except ThresholdsError as error:
-        return [_reason(key) for key in error.errors]
-    return []
+        found += [_reason(key) for key in error.errors]
+    try:
+        rules_for(Kind(device.kind), declared)
+    except MappingError as error:
+        found += [
+            f"{FIELDS}: {text}" if key == FIELDS else f"{FIELDS}.{key}: {text}"
+            for key, text in error.errors.items()
+        ]
+    return found
 
 
 def threshold_limits(name: str) -> tuple[int, int]:

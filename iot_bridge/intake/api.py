@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from ninja import Router, Schema, Status
@@ -17,9 +18,12 @@ from command_center.feed.messages import iso
 from iot_bridge.devices.models import Device
 from iot_bridge.intake import replay as replaying
 from iot_bridge.intake.models import DeadLetter, DeviceEvent
+from iot_bridge.intake.selectors import letters_of_devices
 from iot_bridge.protocol.reasons import DeadLetterReason
 
 router = Router(tags=["intake"])
+
+REPLAYED_AT_ONCE = 200
 
 LetterState = Literal["open", "queued", "replayed", "discarded"]
 
@@ -58,6 +62,47 @@ class DeadLetterDetail(DeadLetterData):
     """With the payload as text; bytes that are not UTF-8 show as \\xNN."""
 
     payload: str
+
+
+class LettersOfDevice(Schema):
+    """The open letters of one device: how many, how many messages they stand for, and why, by reason.
+
+    `device_id` is the registered id, else what the topic calls the device; empty where none is told.
+    """
+
+    device_id: str
+    name: str
+    letters: int
+    messages: int
+    reasons: dict[DeadLetterReason, int]
+    last_at: str
+
+
+class ReplayMany(Schema):
+    """Which open letters to try again: a device's, of one reason or of all."""
+
+    device: str = Field(min_length=1, max_length=64)
+    reason: DeadLetterReason | None = None
+
+
+class DiscardMany(ReplayMany):
+    """Which open letters to put aside, and why."""
+
+    why: str = Field(min_length=1, max_length=200)
+
+
+class ReplayedMany(Schema):
+    """How many were taken this time, how many failed again, and how many are left to try."""
+
+    accepted: int
+    failed: int
+    left: int
+
+
+class DiscardedMany(Schema):
+    """How many were put aside."""
+
+    discarded: int
 
 
 class ReplayOutcome(Schema):
@@ -137,6 +182,49 @@ def list_dead_letters(
     if state is not None:
         rows = rows.filter(state=state)
     return page(rows, show=_letter, limit=limit, cursor=cursor, descending=True)
+
+
+@router.get("/dead-letters/devices", response=list[LettersOfDevice])
+def letters_by_device(request: HttpRequest) -> list[LettersOfDevice]:
+    """Open letters counted by device, those with most messages first; at most 100 devices."""
+    scope = require(request, Permission.DEAD_LETTERS_VIEW)
+    return [
+        LettersOfDevice(
+            device_id=row.device_id,
+            name=row.name,
+            letters=row.letters,
+            messages=row.messages,
+            reasons={DeadLetterReason(reason): count for reason, count in row.reasons.items()},
+            last_at=iso(row.last_at),
+        )
+        for row in letters_of_devices(scope, limit=100)
+    ]
+
+
+def _open_letters(request: HttpRequest, wanted: ReplayMany) -> QuerySet[DeadLetter]:
+    scope = require(request, Permission.DEAD_LETTERS_MANAGE)
+    rows = DeadLetter.objects.filter(scope.condition(), state="open", device_id=wanted.device)
+    return rows if wanted.reason is None else rows.filter(reason=wanted.reason)
+
+
+@router.post("/dead-letters/replay", response=ReplayedMany)
+def replay_many(request: HttpRequest, wanted: ReplayMany) -> ReplayedMany:
+    """Try a device's letters again, the oldest first, up to 200 at once."""
+    rows = _open_letters(request, wanted)
+    tried = list(rows.order_by("id")[:REPLAYED_AT_ONCE])
+    accepted = sum(replaying.replay(letter=row, actor=user_of(request)).accepted for row in tried)
+    left = rows.count() - (len(tried) - accepted)
+    return ReplayedMany(accepted=accepted, failed=len(tried) - accepted, left=max(0, left))
+
+
+@router.post("/dead-letters/discard", response=DiscardedMany)
+def discard_many(request: HttpRequest, wanted: DiscardMany) -> DiscardedMany:
+    """Put a device's letters aside, with a reason."""
+    rows = _open_letters(request, wanted)
+    count = replaying.discard_many(
+        letters=rows, device=wanted.device, actor=user_of(request), reason=wanted.why
+    )
+    return DiscardedMany(discarded=count)
 
 
 def _find(request: HttpRequest, letter_id: int, permission: Permission) -> DeadLetter:

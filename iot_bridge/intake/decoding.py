@@ -1,4 +1,4 @@
-"""From received bytes to a checked message of a registered device, or to a dead letter. No writing."""
+"""From received bytes to a checked message of a registered device, to a stranger, or to a dead letter. No writing."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from iot_bridge.codecs.base import CodecError
-from iot_bridge.codecs.registry import REGISTRY, Registry
-from iot_bridge.intake.registry import DeviceEntry, DeviceRegistry
-from iot_bridge.protocol.decoded import DeviceMessage
+import orjson
+
+from iot_bridge.codecs.base import Codec, CodecError
+from iot_bridge.codecs.mapping import guess_kind, interpret, known_after
+from iot_bridge.codecs.registry import REGISTRY, Registry, decode_with
+from iot_bridge.intake.registry import DeviceEntry, DeviceRegistry, Live
+from iot_bridge.protocol.decoded import Announcement, DeviceMessage, DeviceReading, Request
 from iot_bridge.protocol.reasons import DeadLetterReason
-from iot_bridge.protocol.topics import TopicError, parse_topic
+from iot_bridge.protocol.topics import Kind, TopicError, parse_topic
+from iot_bridge.rules.state import RuleState
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +44,27 @@ class Addressed:
 
 
 @dataclass(frozen=True, slots=True)
+class Stranger:
+    """A device that nobody has registered, as far as its messages or an announcement tell of it.
+
+    `ref` is what its codec calls it. `sample` is what it said, decoded and stripped, as JSON.
+    `announced`: it was said to exist, and has not itself been heard by this.
+    """
+
+    codec: str
+    ref: str
+    topic: str
+    at_ms: int
+    kind: Kind | None = None
+    code: str = ""
+    maker: str = ""
+    model: str = ""
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    sample: str = ""
+    announced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Rejected:
     """A message that cannot be taken. `code` is where it belongs as far as one can tell."""
 
@@ -48,14 +73,20 @@ class Rejected:
     detail: str
     device_id: str = ""
     code: str = ""
+    stranger: Stranger | None = None
 
 
 @dataclass(slots=True)
 class Decoded:
-    """What came of one received message: messages, a rejection, or neither (nothing to say, not ours)."""
+    """What came of one received message: messages, a rejection, or neither (nothing to say, not ours).
+
+    `strangers` were announced; one that spoke itself is in `rejected`. `requests` are to be published.
+    """
 
     messages: list[Addressed] = field(default_factory=list)
     rejected: Rejected | None = None
+    strangers: list[Stranger] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
     stripped: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -65,28 +96,68 @@ class Decoder:
     def __init__(self, devices: DeviceRegistry, codecs: Registry = REGISTRY) -> None:
         self._devices = devices
         self._codecs = codecs
+        # What lasts at a device once what was decoded of it is committed, while `live` is not yet replaced.
+        self._ahead: dict[str, tuple[Live, frozenset[str]]] = {}
 
     def decode(self, received: Received) -> Decoded:
         """See the module. Never raises for what a device sent."""
+        candidates = self._codecs.candidates(received.topic)
+        if not candidates:
+            error = CodecError(DeadLetterReason.BAD_TOPIC, "no codec reads this topic")
+            return Decoded(rejected=self._reject_undecoded(None, received, error))
+        codec = candidates[0] if len(candidates) == 1 else self._choose(candidates, received)
         try:
-            decoded = self._codecs.decode(received.topic, received.payload, received.at_ms)
+            decoded = decode_with(codec, received.topic, received.payload, received.at_ms)
         except CodecError as error:
             if error.reason is DeadLetterReason.CODEC_ERROR:
                 logger.error("a codec failed on %s: %s", received.topic, error.detail)
-            return Decoded(rejected=self._reject_undecoded(received, error))
+            result = Decoded(rejected=self._reject_undecoded(codec, received, error))
+            if error.request is not None:
+                result.requests.append(error.request)
+            return result
         result = Decoded()
         stripped: Counter[str] = Counter()
-        for message in decoded:
-            stripped.update(message.stripped)
-            outcome = self._address(received, message)
-            if isinstance(outcome, Addressed):
-                result.messages.append(outcome)
-            elif outcome is not None:
-                result.rejected = outcome
+        for item in decoded:
+            if isinstance(item, Request):
+                result.requests.append(item)
+                continue
+            stripped.update(item.stripped)
+            if isinstance(item, DeviceMessage):
+                self._note(result, self._address(codec, received, item))
+            elif isinstance(item, DeviceReading):
+                self._read(codec, received, item, result)
+            else:
+                self._announce(codec, received, item, result)
         result.stripped = stripped
         return result
 
-    def _address(self, received: Received, message: DeviceMessage) -> Addressed | Rejected | None:
+    def _choose(self, candidates: tuple[Codec, ...], received: Received) -> Codec:
+        """Of codecs that share a topic, the one its device is registered with; else the first, the general one."""
+        named = [(codec, codec.reference(received.topic)) for codec in candidates]
+        for codec, ref in named:
+            if ref is not None and self._devices.by_external(codec.name, ref) is not None:
+                return codec
+        for codec, ref in named:
+            if ref is not None and self._registered(codec.name, ref, received.at_ms):
+                return codec
+        return candidates[0]
+
+    def _registered(self, codec: str, ref: str, now_ms: int) -> bool:
+        if self._devices.by_external(codec, ref) is not None:
+            return True
+        code = self._devices.look_again(codec, ref, external=True, now_ms=now_ms)
+        return code is not None
+
+    @staticmethod
+    def _note(result: Decoded, outcome: Addressed | Rejected | None) -> None:
+        if isinstance(outcome, Addressed):
+            result.messages.append(outcome)
+        elif outcome is not None:
+            result.rejected = outcome
+
+    def _address(
+        self, codec: Codec, received: Received, message: DeviceMessage
+    ) -> Addressed | Rejected | None:
         """The device of a message; None when another bridge owns it or it is old news.
 
         A canonical topic names its jurisdiction, so its owner is known before any look-up; bridges
@@ -94,17 +165,10 @@ class Decoder:
         """
         if message.topic is not None and not self._devices.shard.owns(message.topic.code):
             return None
-        codec = self._codecs.match(received.topic)
-        name = codec.name if codec else ""
         external = message.topic is None
-        entry = self._find(name, message.device_ref, external)
+        entry, code = self._find(codec.name, message.device_ref, received, external=external)
         if entry is None:
-            code = self._devices.look_again(
-                name, message.device_ref, external=external, now_ms=received.at_ms
-            )
-            entry = self._find(name, message.device_ref, external)
-            if entry is None:
-                return self._unknown(received, message, code)
+            return self._unknown(codec, received, message, code)
         if message.topic is not None and (
             message.topic.code != entry.topic_code or message.topic.kind is not entry.kind
         ):
@@ -127,13 +191,91 @@ class Decoder:
             return None
         return Addressed(entry, message, received)
 
-    def _find(self, codec: str, ref: str, external: bool) -> DeviceEntry | None:
+    def _read(
+        self, codec: Codec, received: Received, reading: DeviceReading, result: Decoded
+    ) -> None:
+        """A reading becomes messages by what its device is registered as, and by what is known of it."""
+        entry, code = self._find(codec.name, reading.device_ref, received, external=True)
+        if entry is None:
+            if code is None and self._devices.shard.takes_strangers:
+                result.rejected = _unregistered(
+                    _reading_stranger(codec, received, reading), received
+                )
+            return
+        known = self._known(entry)
+        try:
+            if reading.problem:
+                raise CodecError(DeadLetterReason.BAD_DATA, reading.problem)
+            messages = interpret(
+                reading, entry.kind, entry.rules, known, fresh=not received.retained
+            )
+        except CodecError as error:
+            result.rejected = Rejected(
+                received,
+                error.reason,
+                error.detail,
+                device_id=entry.subject.id,
+                code=entry.subject.code,
+            )
+            return
+        if len(self._ahead) > 10_000:
+            self._ahead.clear()
+        self._ahead[entry.subject.id] = (entry.live, known_after(known, messages))
+        result.messages += [Addressed(entry, message, received) for message in messages]
+
+    def _known(self, entry: DeviceEntry) -> frozenset[str]:
+        ahead = self._ahead.get(entry.subject.id)
+        if ahead is not None and ahead[0] is entry.live:
+            return ahead[1]
+        return _lasting(entry.live.state)
+
+    def _announce(
+        self, codec: Codec, received: Received, said: Announcement, result: Decoded
+    ) -> None:
+        """A device that will report where some codec reads; one already registered is no news."""
+        if not self._devices.shard.takes_strangers:
+            return
+        readers = [
+            (reader.name, ref)
+            for reader in self._codecs.candidates(said.topic)
+            if not reader.announces and (ref := reader.reference(said.topic)) is not None
+        ]
+        if any(self._registered(name, ref, received.at_ms) for name, ref in readers):
+            return
+        name, ref = readers[0] if readers else (codec.name, said.device_ref)
+        sample = {"topic": said.topic, "fields": dict(said.fields)}
+        result.strangers.append(
+            Stranger(
+                codec=name,
+                ref=ref,
+                topic=said.topic,
+                at_ms=received.at_ms,
+                kind=said.kind,
+                maker=said.maker,
+                model=said.model,
+                fields=said.fields,
+                sample=orjson.dumps(sample).decode(),
+                announced=True,
+            )
+        )
+
+    def _find(
+        self, codec: str, ref: str, received: Received, *, external: bool
+    ) -> tuple[DeviceEntry | None, str | None]:
+        """The device, asking the database about one that is not in memory; else its code if it exists."""
+        entry = self._look(codec, ref, external)
+        if entry is not None:
+            return entry, entry.subject.code
+        code = self._devices.look_again(codec, ref, external=external, now_ms=received.at_ms)
+        return self._look(codec, ref, external), code
+
+    def _look(self, codec: str, ref: str, external: bool) -> DeviceEntry | None:
         if external:
             return self._devices.by_external(codec, ref)
         return self._devices.by_id(ref)
 
     def _unknown(
-        self, received: Received, message: DeviceMessage, known_code: str | None
+        self, codec: Codec, received: Received, message: DeviceMessage, known_code: str | None
     ) -> Rejected | None:
         shard = self._devices.shard
         topic_code = message.topic.code if message.topic is not None else ""
@@ -150,17 +292,32 @@ class Decoder:
             return None
         if not (shard.owns(topic_code) if topic_code else shard.takes_strangers):
             return None
-        return Rejected(
-            received,
-            DeadLetterReason.UNKNOWN_DEVICE,
-            "register it first, with this id and codec",
-            device_id=message.device_ref if not _is_external(message) else "",
+        sample = {"type": message.type, "data": message.data}
+        stranger = Stranger(
+            codec=codec.name,
+            ref=message.device_ref,
+            topic=received.topic,
+            at_ms=received.at_ms,
+            kind=message.kind,
             code=topic_code,
+            sample=orjson.dumps(sample).decode(),
         )
+        return _unregistered(stranger, received)
 
-    def _reject_undecoded(self, received: Received, error: CodecError) -> Rejected | None:
+    def _reject_undecoded(
+        self, codec: Codec | None, received: Received, error: CodecError
+    ) -> Rejected | None:
         """A letter that could not be decoded belongs to the owner of its topic, as far as that can be read."""
         shard = self._devices.shard
+        ref = codec.reference(received.topic) if codec is not None else None
+        if codec is not None and ref is not None:
+            entry, known = self._find(codec.name, ref, received, external=True)
+            if entry is not None:
+                id_, code = entry.subject.id, entry.subject.code
+                return Rejected(received, error.reason, error.detail, device_id=id_, code=code)
+            if known is not None or not shard.takes_strangers:
+                return None
+            return Rejected(received, error.reason, error.detail, device_id=ref)
         device_id, code = "", ""
         try:
             topic = parse_topic(received.topic)
@@ -177,8 +334,34 @@ class Decoder:
         return Rejected(received, error.reason, error.detail, device_id=device_id, code=code)
 
 
-def _is_external(message: DeviceMessage) -> bool:
-    return message.topic is None
+def _unregistered(stranger: Stranger, received: Received) -> Rejected:
+    return Rejected(
+        received,
+        DeadLetterReason.UNKNOWN_DEVICE,
+        "it waits to be registered",
+        device_id=stranger.ref,
+        code=stranger.code,
+        stranger=stranger,
+    )
+
+
+def _reading_stranger(codec: Codec, received: Received, reading: DeviceReading) -> Stranger:
+    return Stranger(
+        codec=codec.name,
+        ref=reading.device_ref,
+        topic=received.topic,
+        at_ms=received.at_ms,
+        kind=guess_kind(reading.values),
+        maker=reading.maker,
+        model=reading.model,
+        sample=orjson.dumps(dict(reading.values), default=str).decode(),
+    )
+
+
+def _lasting(state: RuleState) -> frozenset[str]:
+    """What the rules know to last, in the words of a mapping's signals."""
+    lasting = frozenset(str(condition) for condition in state.active)
+    return lasting if state.occupied_since is None else lasting | {"occupied"}
 
 
 def _is_old_news(data: Mapping[str, Any], device_at_ms: int | None, now_ms: int) -> bool:

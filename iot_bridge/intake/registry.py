@@ -17,6 +17,7 @@ from command_center.accounts.scope import Scope
 from command_center.feed.selectors import data_between, head
 from command_center.jurisdictions.codes import within
 from iot_bridge.alarms.services import Subject
+from iot_bridge.codecs.mapping import MappingError, Rules, rules_for, split_parameters
 from iot_bridge.codecs.registry import REGISTRY
 from iot_bridge.devices.models import Device, DeviceStatus, Status
 from iot_bridge.protocol.topics import Kind, topic_code
@@ -74,6 +75,7 @@ class DeviceEntry:
     external_id: str
     topic_code: str
     thresholds: Thresholds
+    rules: Rules
     live: Live
     saved_seen_ms: int = 0
     due_ms: int = field(default=NEVER)
@@ -211,6 +213,7 @@ class DeviceRegistry:
             external_id=device.external_id,
             topic_code=topic_code(device.jurisdiction_id),
             thresholds=_thresholds(device),
+            rules=_rules(device),
             live=known.live if known is not None else _live(status),
             saved_seen_ms=to_ms(status.last_seen) if status.last_seen else 0,
         )
@@ -243,13 +246,24 @@ def _live(status: DeviceStatus) -> Live:
 def _thresholds(device: Device) -> Thresholds:
     """The device's thresholds; wrong parameters (which forms refuse) fall back to the kind's."""
     kind = Kind(device.kind)
+    parameters, _declared = split_parameters(device.parameters)
     try:
         silence_s = REGISTRY.by_name(device.codec).silence_s
     except KeyError:
         logger.warning("device %s names an unknown codec %r", device.id, device.codec)
         silence_s = None
     try:
-        return thresholds_for(kind, device.parameters, silence_s=silence_s)
+        return thresholds_for(kind, parameters, silence_s=silence_s)
     except ThresholdsError as error:
         logger.warning("parameters of device %s are wrong, defaults used: %s", device.id, error)
         return thresholds_for(kind, {}, silence_s=silence_s)
+
+
+def _rules(device: Device) -> Rules:
+    """The device's declared rules; wrong ones (which forms refuse) fall back to the common names."""
+    _parameters, declared = split_parameters(device.parameters)
+    try:
+        return rules_for(Kind(device.kind), declared)
+    except MappingError as error:
+        logger.warning("fields of device %s are wrong, common names used: %s", device.id, error)
+        return {}

@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING
 from command_center.accounts.scope import Scope
 from command_center.audit.services import Action, record
 from command_center.feed import services as feed
+from command_center.jurisdictions.codes import common_ancestor
 from iot_bridge.intake.decoding import Decoder, Received, Rejected
 from iot_bridge.intake.models import DeadLetter
 from iot_bridge.intake.registry import DeviceRegistry, Shard
+from iot_bridge.protocol.reasons import DeadLetterReason
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from command_center.accounts.models import User
 
 
@@ -40,7 +44,12 @@ def replay(*, letter: DeadLetter, actor: User) -> ReplayResult:
         if current.state != "open":
             return ReplayResult(accepted=False, reason="closed", detail=current.state)
         rejected = decoded.rejected
-        if rejected is not None or not decoded.messages:
+        if rejected is not None and rejected.reason is DeadLetterReason.NO_BIRTH:
+            # What births said is in the memory of the bridge, which alone can tell.
+            current.state, current.closed_by = "queued", actor.display_name
+            current.code = rejected.code or current.code
+            result = ReplayResult(True)
+        elif rejected is not None or not decoded.messages:
             current.detail = rejected.detail[:400] if rejected else "it says nothing"
             result = ReplayResult(
                 False, str(rejected.reason) if rejected else "empty", current.detail
@@ -86,6 +95,24 @@ def finish(letter: DeadLetter, *, rejected: Rejected | None) -> None:
         detail=rejected.detail[:400],
         closed_by="",
     )
+
+
+def discard_many(*, letters: QuerySet[DeadLetter], device: str, actor: User, reason: str) -> int:
+    """Put open letters of a device aside, with one audit entry; returns how many."""
+    with feed.transaction():
+        codes = list(letters.values_list("code", flat=True).distinct())
+        changed = letters.update(
+            state="discarded", closed_by=actor.display_name, closed_reason=reason
+        )
+        if changed:
+            record(
+                action=Action.DEAD_LETTER_DISCARDED,
+                actor=actor,
+                subject=device,
+                code=common_ancestor(codes),
+                detail={"reason": reason, "letters": changed},
+            )
+    return changed
 
 
 def discard(*, letter: DeadLetter, actor: User, reason: str) -> bool:

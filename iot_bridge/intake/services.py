@@ -11,8 +11,8 @@ from iot_bridge.alarms.services import Verdict, apply_verdicts
 from iot_bridge.devices.feed import device_data
 from iot_bridge.devices.models import Status
 from iot_bridge.devices.selectors import lock_devices
-from iot_bridge.intake import storage
-from iot_bridge.intake.decoding import Addressed, Rejected
+from iot_bridge.intake import storage, waiting
+from iot_bridge.intake.decoding import Addressed, Rejected, Stranger
 from iot_bridge.intake.registry import DeviceEntry, Live, from_ms
 from iot_bridge.protocol.topics import Channel
 from iot_bridge.rules.evaluate import Outcome, evaluate, on_silence, on_timer
@@ -26,6 +26,7 @@ class Work:
 
     messages: Sequence[Addressed] = ()
     rejected: Sequence[Rejected] = ()
+    strangers: Sequence[Stranger] = ()
     due: Sequence[DeviceEntry] = ()
     now_ms: int = 0
     silence_from_ms: int = 0
@@ -34,7 +35,10 @@ class Work:
 
 @dataclass(slots=True)
 class Taken:
-    """What the transaction did. `lives` are the devices' new states, to be taken over after the commit."""
+    """What the transaction did. `lives` are the devices' new states, to be taken over after the commit.
+
+    `turned_away` counts messages of strangers for whom the waiting list had no room, or who were refused.
+    """
 
     lives: dict[str, tuple[DeviceEntry, Live]] = field(default_factory=dict)
     seen_saved: dict[str, int] = field(default_factory=dict)
@@ -42,6 +46,7 @@ class Taken:
     duplicates: int = 0
     verdicts: int = 0
     stripped: Counter[str] = field(default_factory=Counter)
+    turned_away: int = 0
 
 
 def commit(work: Work) -> Taken:
@@ -60,7 +65,8 @@ def commit(work: Work) -> Taken:
         apply_verdicts(publication, verdicts)
         taken.verdicts = len(verdicts)
         _store_lives(publication, taken, work.now_ms)
-        taken.stripped = storage.store_dead_letters(work.rejected)
+        rejected, taken.turned_away = waiting.admit(work.rejected, work.strangers)
+        taken.stripped = storage.store_dead_letters(rejected)
     return taken
 
 

@@ -1,4 +1,4 @@
-"""What a codec hands on: a decoded message, and the carrier of MAC addresses that cannot be written down."""
+"""What a codec hands on: messages, readings, announcements, and the carrier of MAC addresses nobody writes down."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -61,3 +61,54 @@ class DeviceMessage:
     stripped: Mapping[str, int] = field(default_factory=dict)
     ignored: int = 0
     macs: TransientMacs | None = None
+
+
+Scalar = bool | int | float | str
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceReading:
+    """Named values of a device whose kind its message does not tell; the registry does.
+
+    `values` go by the maker's field names (nested ones joined by dots), free of personal fields.
+    `codecs.mapping` makes canonical messages of them. `event_id` has at most 38 characters, for each
+    message adds its type. `online` False is a Last Will or a death. `problem` says why values that
+    should be there are not; it counts once the device is known to be registered so.
+    """
+
+    device_ref: str
+    values: Mapping[str, Scalar]
+    event_id: str
+    online: bool = True
+    device_at_ms: int | None = None
+    stripped: Mapping[str, int] = field(default_factory=dict)
+    maker: str = ""
+    model: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """A device that says what it is before it reports. `topic` is where it will report: by that its codec
+    and its id are found. `fields` are proposed rules for `parameters.fields`. What people call the device
+    is not taken: in homes it is their own names.
+    """
+
+    topic: str
+    device_ref: str
+    kind: Kind | None = None
+    maker: str = ""
+    model: str = ""
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    stripped: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a codec wants said to a device or gateway: the bridge publishes it with QoS 0, not retained."""
+
+    topic: str
+    payload: bytes
+
+
+Decodable = DeviceMessage | DeviceReading | Announcement | Request

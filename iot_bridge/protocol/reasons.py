@@ -15,6 +15,7 @@ class DeadLetterReason(StrEnum):
     BAD_TOPIC = "bad_topic"
     UNKNOWN_DEVICE = "unknown_device"
     WRONG_TOPIC = "wrong_topic"
+    NO_BIRTH = "no_birth"
     CODEC_ERROR = "codec_error"
     STORAGE_ERROR = "storage_error"
 
@@ -50,6 +51,10 @@ _TEXTS: dict[DeadLetterReason, tuple[str, str]] = {
     DeadLetterReason.WRONG_TOPIC: (
         "主题中的辖区或类型与登记不一致",
         "The topic's jurisdiction or kind is not the registered one.",
+    ),
+    DeadLetterReason.NO_BIRTH: (
+        "尚未收到该节点的 BIRTH 报文，已请求重发",
+        "The node's BIRTH was not heard yet; it has been asked to send it again.",
     ),
     DeadLetterReason.CODEC_ERROR: (
         "解码器无法解释该报文",

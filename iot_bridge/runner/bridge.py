@@ -20,9 +20,10 @@ from command_center.health import services as health
 from iot_bridge.codecs.probe_counter import ProbeCounter
 from iot_bridge.codecs.registry import REGISTRY
 from iot_bridge.intake import replay, services
-from iot_bridge.intake.decoding import Addressed, Decoder, Received, Rejected, counted
+from iot_bridge.intake.decoding import Addressed, Decoder, Received, Rejected, Stranger, counted
 from iot_bridge.intake.registry import DeviceEntry, DeviceRegistry, Shard
 from iot_bridge.intake.services import Taken, Work
+from iot_bridge.protocol.decoded import Request
 from iot_bridge.protocol.reasons import DeadLetterReason
 from iot_bridge.protocol.topics import Channel, TopicError, parse_topic, subscription_filters
 from iot_bridge.runner.broker import BrokerLogin
@@ -55,6 +56,8 @@ class Batch:
     deliveries: list[Delivery] = field(default_factory=list)
     messages: list[Addressed] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
+    strangers: list[Stranger] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
     stripped: Counter[str] = field(default_factory=Counter)
 
 
@@ -148,6 +151,7 @@ class Bridge:
         self._commit(batch, now_ms)
         self._link.acknowledge(deliveries)
         self._acknowledge_events(batch)
+        self._link.publish((request.topic, request.payload) for request in batch.requests)
         self._count(batch)
 
     def _decode(self, deliveries: list[Delivery]) -> Batch:
@@ -156,6 +160,8 @@ class Bridge:
             decoded = self._decoder.decode(delivery.received)
             batch.stripped.update(decoded.stripped)
             batch.messages += [self._without_addresses(item) for item in decoded.messages]
+            batch.strangers += decoded.strangers
+            batch.requests += decoded.requests
             if decoded.rejected is not None:
                 batch.rejected.append(decoded.rejected)
         return batch
@@ -173,7 +179,9 @@ class Bridge:
         attempt = 0
         while True:
             try:
-                taken = services.commit(self._work(batch.messages, batch.rejected, now_ms))
+                work = self._work(batch.messages, batch.rejected, now_ms)
+                work.strangers = batch.strangers
+                taken = services.commit(work)
             except (OperationalError, InterfaceError) as error:
                 self._wait_for_database(error, attempt)
                 attempt += 1
@@ -192,7 +200,7 @@ class Bridge:
             rejected = list(self._try_one(addressed, now_ms))
             if rejected:
                 batch.rejected += rejected
-        self._commit(Batch(rejected=batch.rejected), now_ms)
+        self._commit(Batch(rejected=batch.rejected, strangers=batch.strangers), now_ms)
 
     def _try_one(self, addressed: Addressed, now_ms: int) -> Sequence[Rejected]:
         entry = self._devices.by_id(addressed.entry.subject.id)
@@ -242,6 +250,7 @@ class Bridge:
         self._counters["events_total"] += taken.events
         self._counters["duplicates_total"] += taken.duplicates
         self._counters["verdicts_total"] += taken.verdicts
+        self._counters["turned_away_total"] += taken.turned_away
         for category, count in taken.stripped.items():
             self._counters[f"stripped_total:{category}"] += count
 
@@ -347,7 +356,9 @@ class Bridge:
             instance=self._shard.name,
             started_at=self._started_at,
             ready=not problem,
-            detail=problem or f"{len(self._devices)} devices",
+            detail="; ".join(
+                (problem or f"{len(self._devices)} devices", *map(str, REGISTRY.refused))
+            ),
             counters=dict(self._counters),
         )
 

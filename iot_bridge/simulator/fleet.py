@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 
 from command_center.env import BrokerUrl, ConfigurationError
+from iot_bridge.codecs.mapping import split_parameters
 from iot_bridge.devices.broker_files import (
     USERS,
     BrokerUser,
@@ -131,7 +132,7 @@ def _player(device: Device) -> Player:
         codec=device.codec or CANONICAL,
         reference=device.external_id or device.id,
         name=device.name,
-        thresholds=_thresholds(kind, device.parameters),
+        thresholds=_thresholds(kind, split_parameters(device.parameters)[0]),
     )
 
 

@@ -247,7 +247,7 @@ def test_a_sub_room_a_knock_and_a_guest(meeting: Meeting, artifacts: Path) -> No
     chair.sees(1)
 
     # A link for an expert: shown once, opened in one browser.
-    chair.page.keyboard.press("Shift+E")
+    chair.page.keyboard.press("Shift+T")
     chair.page.get_by_test_id("guest-label").fill("水利专家")
     chair.page.get_by_test_id("guest-create").click()
     address = chair.page.get_by_test_id("guest-address").input_value()

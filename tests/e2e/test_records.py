@@ -53,6 +53,35 @@ def test_a_strange_device_is_registered_and_its_message_replayed(
     assert audit.count() == 2
 
 
+def test_an_announced_device_is_registered_from_the_waiting_list(
+    calm: Served, sit: Sit, outside: Field
+) -> None:
+    ref = "0x00505043c9e2e001"
+    config = {
+        "device": {"identifiers": [ref], "manufacturer": "HEIMAN", "model": "HS1SA-E"},
+        "device_class": "smoke",
+        "state_topic": f"zigbee2mqtt/{ref}",
+        "value_template": "{{ value_json.smoke }}",
+    }
+    outside.say(f"homeassistant/binary_sensor/{ref}/smoke/config", config)
+    outside.say(f"zigbee2mqtt/{ref}", {"smoke": True, "battery": 90})
+    desk = sit("admin")
+    desk.page.get_by_test_id("records-open").click()
+    desk.page.get_by_role("tab", name="候补设备").click()
+    row = desk.page.locator(f'[data-testid="waiting-row"][data-external-id="{ref}"]')
+    row.get_by_text("上报 1 次").wait_for()
+    row.get_by_test_id("waiting-register").click()
+    row.get_by_test_id("register-name").fill("三号楼烟感")
+    assert row.get_by_test_id("register-kind").input_value() == "smoke"
+    row.get_by_test_id("register-area").click()
+    desk.page.keyboard.type(VILLAGE)
+    desk.page.keyboard.press("Enter")
+    row.get_by_test_id("register-save").click()
+    row.wait_for(state="detached")
+    desk.page.keyboard.press("Escape")
+    desk.row(ref, "smoke").wait_for()
+
+
 def test_who_may_see_no_records_is_offered_none(calm: Served, sit: Sit) -> None:
     desk = sit("village")
     assert desk.page.get_by_test_id("records-open").count() == 0

@@ -5,6 +5,8 @@ export {
   auditActionValues as AUDIT_ACTIONS,
   deadLetterDataStateValues as LETTER_STATES,
   deadLetterReasonValues as DEAD_LETTER_REASONS,
+  kindValues as DEVICE_KINDS,
+  pendingDataStateValues as PENDING_STATES,
 } from "@generated/api";
 
 type Schemas = components["schemas"];
@@ -18,6 +20,12 @@ export type AlarmChange = Schemas["AlarmChangeData"];
 export type AcknowledgeResult = Schemas["Acknowledged"];
 export type DeadLetter = Schemas["DeadLetterData"];
 export type DeadLetterDetail = Schemas["DeadLetterDetail"];
+export type LettersOfDevice = Schemas["LettersOfDevice"];
+export type ReplayedMany = Schemas["ReplayedMany"];
+/** A device that was heard or announced and is not registered. */
+export type PendingDevice = Schemas["PendingData"];
+export type PendingRoom = Schemas["PendingRoom"];
+export type Approved = Schemas["Approved"];
 export type ReplayOutcome = Schemas["ReplayOutcome"];
 export type AuditEntry = Schemas["AuditEntryData"];
 export type IncidentCategory = Schemas["CategoryData"];

@@ -82,6 +82,7 @@ const en: typeof zhHans = {
       denied_count: "Denials",
       denied_window_s: "Denial window (s)",
       offline_after_s: "Offline after (s)",
+      fields: "Field mapping",
     },
   },
   unit: {

@@ -80,6 +80,7 @@ export default {
       denied_count: "拒绝次数",
       denied_window_s: "拒绝时段（秒）",
       offline_after_s: "离线判定（秒）",
+      fields: "字段映射",
     },
   },
   unit: {

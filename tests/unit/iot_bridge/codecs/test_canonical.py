@@ -18,7 +18,7 @@ GOOD = {"event_id": "e-1", "ts": 1, "type": "occupied", "data": {"occupied": Tru
 
 def decode(payload: Any, topic: str = f"{BASE}/fire_lane/lane-1/event") -> list[DeviceMessage]:
     raw = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
-    return CODEC.decode(topic, raw, 0)
+    return list(CODEC.decode(topic, raw, 0))
 
 
 def refused(payload: Any, topic: str = f"{BASE}/fire_lane/lane-1/event") -> CodecError:

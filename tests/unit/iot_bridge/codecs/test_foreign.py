@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from iot_bridge.codecs.base import CodecError
-from iot_bridge.codecs.registry import REGISTRY
+from iot_bridge.codecs.registry import REGISTRY, decode_with
 from iot_bridge.protocol.decoded import DeviceMessage
 from iot_bridge.protocol.reasons import DeadLetterReason
 
@@ -18,7 +18,9 @@ RECORD = {"VerifyStatus": 1, "RecordID": 5, "time": "2025-11-22 00:00:07"}
 
 
 def decode(topic: str, payload: Any) -> DeviceMessage:
-    [message] = REGISTRY.decode(topic, json.dumps(payload).encode(), 1000)
+    codec = REGISTRY.candidates(topic)[-1]  # of two, the one that reads the frames
+    [message] = decode_with(codec, topic, json.dumps(payload).encode(), 1000)
+    assert isinstance(message, DeviceMessage)
     return message
 
 

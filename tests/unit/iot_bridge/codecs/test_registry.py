@@ -2,20 +2,17 @@
 
 import pytest
 
-from iot_bridge.codecs.base import CodecError
+from iot_bridge.codecs.base import CodecError, MakerCodec
 from iot_bridge.codecs.registry import REGISTRY, Registry, topic_matches
 from iot_bridge.protocol.decoded import DeviceMessage
 from iot_bridge.protocol.reasons import DeadLetterReason
 
 
-class Broken:
+class Broken(MakerCodec):
     """A codec with a bug."""
 
     name = "broken"
-    version = "0"
     filters = ("broken/#",)
-    max_bytes = 10
-    silence_s = 1
 
     def decode(self, topic: str, payload: bytes, received_at_ms: int) -> list[DeviceMessage]:
         raise KeyError(payload)
@@ -44,9 +41,13 @@ def test_filters_match_as_the_standard_says(topic_filter: str, topic: str, match
     ("topic", "name"),
     [
         ("sc/v1/640181/100/200/smoke/s-1/event", "canonical"),
-        ("application/1/device/0102030405060708/event/up", "chirpstack_vehicle"),
+        ("application/1/device/0102030405060708/event/up", "chirpstack"),
         ("mqtt/face/123/Rec", "face_terminal"),
         ("Sniffer/p-1", "esp_probe"),
+        ("zigbee2mqtt/kitchen", "zigbee2mqtt"),
+        ("tele/plug/LWT", "tasmota"),
+        ("spBv1.0/g/DDATA/n/d", "sparkplug"),
+        ("homeassistant/binary_sensor/x/y/config", "homeassistant"),
     ],
 )
 def test_a_topic_finds_its_codec(topic: str, name: str) -> None:
@@ -76,4 +77,19 @@ def test_two_codecs_of_one_name_are_refused() -> None:
 
 
 def test_every_filter_is_subscribed() -> None:
-    assert len(REGISTRY.filters) == len(set(REGISTRY.filters)) == 12
+    wanted = {topic for codec in REGISTRY.codecs for topic in codec.filters}
+    assert sorted(REGISTRY.filters) == sorted(wanted)
+
+
+def test_codecs_that_share_a_topic_are_candidates_with_the_general_one_first() -> None:
+    topic = "application/1/device/0102030405060708/event/up"
+    assert [codec.name for codec in REGISTRY.candidates(topic)] == [
+        "chirpstack",
+        "chirpstack_vehicle",
+    ]
+    assert set(REGISTRY.relatives("chirpstack_vehicle")) == {"chirpstack", "chirpstack_vehicle"}
+
+
+def test_a_codec_that_only_announces_is_no_devices_codec() -> None:
+    assert "homeassistant" not in REGISTRY.names
+    assert REGISTRY.by_name("homeassistant").announces

@@ -37,7 +37,9 @@ PROBE = Player("WP-1", Kind.WIFI_PROBE, "", "esp_probe", "esp-3c7101")
 
 def decoded(said: Said | None) -> DeviceMessage:
     assert said is not None
-    (message,) = REGISTRY.decode(said.topic, said.payload, NOW_MS)
+    codec = REGISTRY.candidates(said.topic)[-1]  # of two, the one that reads the frames
+    (message,) = codec.decode(said.topic, said.payload, NOW_MS)
+    assert isinstance(message, DeviceMessage)
     return message
 
 
