@@ -8,7 +8,7 @@ VENV := .venv/bin
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lock generate load load-media format clean
+.PHONY: help run test check lock generate load load-media soak-media format clean
 # One recipe at a time: `make check test` is a sequence, with or without -j.
 .NOTPARALLEL:
 
@@ -56,6 +56,11 @@ load:
 load-media:
 	@$(PYTHON) scripts/bootstrap.py --dev
 	@$(VENV)/python -m loadtests media trunk
+
+## make soak-media  run a media node for MINUTES (20) with people coming and going, and see that nothing grows
+soak-media:
+	@$(PYTHON) scripts/bootstrap.py --dev
+	@$(VENV)/python -m loadtests media.soak
 
 ## make format    lay out the code and mend what the linters can mend
 format:

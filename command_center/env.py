@@ -22,6 +22,7 @@ from command_center.hosts import (
     parse_hosts,
 )
 from command_center.maps.tiles import TileLayer, parse_tile_layers
+from command_center.networks import NOWHERE, BadNetworkError, Networks, parse_networks
 
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 DEFAULT_HOST = "127.0.0.1"
@@ -134,6 +135,7 @@ class Environment:
     turn_urls: tuple[str, ...] = ()
     turn_secret: str | None = None
     turn_lifetime_s: int = DEFAULT_TURN_LIFETIME_S
+    camera_networks: Networks = NOWHERE
     debug: bool = False
 
     @property
@@ -249,6 +251,7 @@ def read_environment(variables: Mapping[str, str], *, base_dir: Path) -> Environ
         turn_lifetime_s=reader.count(
             "TURN_LIFETIME_S", DEFAULT_TURN_LIFETIME_S, most=MAX_TURN_LIFETIME_S
         ),
+        camera_networks=reader.networks("CAMERA_NETWORKS"),
         debug=reader.flag("DEBUG", default=False),
     )
 
@@ -473,6 +476,13 @@ class _Reader:
         except BadHostError as error:
             _reject(name, str(error), f"{name}=default,ntfy.example.org,http://127.0.0.1:8090")
         return (*shipped, *own) if "default" in words else own
+
+    def networks(self, name: str) -> Networks:
+        """Networks, addresses and names; nothing is allowed where nothing is named."""
+        try:
+            return parse_networks(self.words(name))
+        except BadNetworkError as error:
+            _reject(name, str(error), f"{name}=10.20.0.0/16,192.168.5.7,cameras.example.org")
 
     def contact(self, name: str) -> str | None:
         value = self.text(name)

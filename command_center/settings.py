@@ -82,6 +82,7 @@ INSTALLED_APPS = [
     "dispatch.rounds",
     "dispatch.external",
     "dispatch.owntracks",
+    "dispatch.cameras",
     "dispatch.statistics",
     "dispatch.demo",
     "conferencing",
@@ -101,6 +102,7 @@ API_ROUTERS = [
     "conferencing.schedules.api.router",
     "conferencing.files.api.router",
     "conferencing.archive.api.router",
+    "conferencing.conferences.guest_api.router",
     "dispatch.units.api.router",
     "dispatch.units.roster_api.router",
     "dispatch.incidents.api.router",
@@ -143,6 +145,8 @@ CONFERENCE_FOLLOWERS = [
 ]
 
 CONFERENCE_REMINDERS = ["dispatch.push.conferences.remind"]
+CONFERENCE_SENT_OUT = "dispatch.tasks.selectors.incidents_carried"
+CONFERENCE_CAMERAS = "dispatch.cameras.selectors.EQUIPMENT"
 
 CONTRACT_SOURCES = [
     "command_center.api.contract.documents",

@@ -28,6 +28,7 @@ export default defineConfig({
       input: {
         console: "src/console/main.ts",
         village: "src/village/main.ts",
+        guest: "src/guest/main.ts",
         patrol: "src/patrol/main.ts",
         "patrol-worker": "src/patrol/worker/worker.ts",
         "desk-worker": "src/push/worker.ts",

@@ -13,8 +13,10 @@ from loadtests.plan import Plan
 from loadtests.report import machine, write
 
 SCENARIOS = ("server_comparison", "bridge_throughput", "latency", "dispatch", "memory")
-BY_NAME_ONLY = ("media", "trunk")
-"""Not part of `make load`: the first compares with a program that must be installed first (`make load-media`)."""
+BY_NAME_ONLY = ("media", "media.soak", "trunk", "cameras")
+"""Not part of `make load`: a comparison with a program that must be installed first, a long run, the trunk, and cameras,
+which encode and take a machine of their own.
+"""
 
 
 def _end(number: int, _frame: FrameType | None) -> None:
@@ -33,6 +35,7 @@ def main(names: list[str]) -> None:
     print(f"Load tests on {machine()}.")
     if plan.quick:
         print("QUICK=1: short runs, less exact figures.")
+    faults = []
     for name in names or SCENARIOS:
         started = time.monotonic()
         print(f"\n{name} …", flush=True)
@@ -40,6 +43,9 @@ def main(names: list[str]) -> None:
         report.seconds = time.monotonic() - started
         print(report.text(), flush=True)
         write(report, quick=plan.quick)
+        faults += report.faults
+    if faults:
+        sys.exit("; ".join(faults))
 
 
 if __name__ == "__main__":

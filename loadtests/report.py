@@ -25,6 +25,8 @@ class Report:
     rows: list[Sequence[str]] = field(default_factory=list)
     figures: dict[str, float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    """what must not be so: the run fails"""
     seconds: float = 0.0
 
     def markdown(self) -> str:

@@ -50,11 +50,7 @@ class SessionSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels c
 
     async def connect(self) -> None:
         """Accept a socket of a person who may have it; refuse others with the reason."""
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._timers: list[asyncio.TimerHandle] = []
-        self._connection = Connection(close=self._close_soon)
-        self._window = (time.monotonic(), 0)
-        await self.accept()
+        await self._begin()
         user = self.scope["user"]
         if not user.is_authenticated:
             await self._refuse(CloseCode.UNAUTHENTICATED)
@@ -77,6 +73,14 @@ class SessionSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels c
         loop = asyncio.get_running_loop()
         self._timers.append(loop.call_later(seconds_left, self._session_ended))
         await self.entered()
+
+    async def _begin(self) -> None:
+        """Accept the socket: only then can it be told why it is refused."""
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._timers: list[asyncio.TimerHandle] = []
+        self._connection = Connection(close=self._close_soon)
+        self._window = (time.monotonic(), 0)
+        await self.accept()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Take one message, in measure."""

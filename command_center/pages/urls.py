@@ -10,6 +10,7 @@ urlpatterns = [
     path("sw.js", views.console_worker, name="console-worker"),
     path("village/", views.village, name="village"),
     path("village/sw.js", views.village_worker, name="village-worker"),
+    path("guest/", views.guest, name="guest"),
     path("patrol/", views.patrol, name="patrol"),
     path("patrol/sw.js", views.patrol_worker, name="patrol-worker"),
     path("patrol/manifest.webmanifest", views.patrol_manifest, name="patrol-manifest"),

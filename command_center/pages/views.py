@@ -36,6 +36,13 @@ def village(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @never_cache
+def guest(request: HttpRequest) -> HttpResponse:
+    """The page of a conference's guest, who has no account. What the link carries stays in the browser."""
+    return render(request, "pages/guest.html")
+
+
+@require_safe
+@never_cache
 @ensure_csrf_cookie
 def patrol(request: HttpRequest) -> HttpResponse:
     """The patrol's page on the phone. Its service worker keeps it: nothing of a person may be in it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated
@@ -22,11 +23,16 @@ from command_center.feed.messages import iso
 from command_center.jurisdictions.codes import level_of
 from command_center.jurisdictions.selectors import exists, names_of
 from conferencing.conferences import selectors, services
+from conferencing.conferences.equipment import Camera
 from conferencing.conferences.feed import data_of, value_of
 from conferencing.conferences.models import Conference
 from conferencing.conferences.schemas import (
     ActRequest,
+    AddedCameras,
     AttendedData,
+    CameraChoice,
+    CameraChoices,
+    CameraFilter,
     ChainPlace,
     Code,
     ConferenceDetail,
@@ -41,15 +47,17 @@ from conferencing.conferences.schemas import (
     RollCallRecord,
 )
 from conferencing.conferences.shown import ConferenceData, InvitationData
-from conferencing.policy.conference import LEVELS
+from conferencing.policy.conference import LEVELS, PRESENT
+from conferencing.policy.conference import Conference as Value
 from conferencing.policy.rights import role_of
 from conferencing.policy.verdict import Noted, Refusal
 
 router = Router(tags=["conferences"])
+MOST_CHOICES = 50
 
 
 @contextmanager
-def _problems() -> Iterator[None]:
+def problems() -> Iterator[None]:
     """What a service refuses, as a problem; the stable reason is the `code` of its one error."""
     try:
         yield
@@ -157,7 +165,7 @@ def open_conference(request: HttpRequest, wanted: NewConference) -> Status[Confe
         floor=wanted.floor,
         lobby=wanted.lobby,
     )
-    with _problems():
+    with problems():
         row = services.open_conference(user=user_of(request), wanted=opening)
     return Status(201, data_of(row))
 
@@ -198,7 +206,7 @@ def _detail(row: Conference, request: HttpRequest) -> ConferenceDetail:
         version=row.version,
         you=None if seat is None else seat.number,
         role=None if seat is None else role_of(value, seat),
-        may_enter=seat is None and selectors.entering_as(value, user) is not None,
+        may_enter=seat is None and selectors.entering_as(row, value, user) is not None,
         minutes=[
             NoteData(
                 at=iso(line.at),
@@ -242,7 +250,7 @@ def act(request: HttpRequest, conference_id: int, wanted: ActRequest) -> Confere
     `errors[0].code`.
     """
     _require_any(request)
-    with _problems():
+    with problems():
         row = services.act(
             conference_id=conference_id,
             user=user_of(request),
@@ -256,12 +264,85 @@ def act(request: HttpRequest, conference_id: int, wanted: ActRequest) -> Confere
 def invite(request: HttpRequest, conference_id: int, wanted: Invitations) -> ConferenceDetail:
     """Call more people into a conference."""
     _require_any(request)
-    with _problems():
+    with problems():
         row = services.invite(
             conference_id=conference_id,
             user=user_of(request),
             people=[(person.user, person.code) for person in wanted.invite],
             automatic=wanted.automatic,
+            version=wanted.version,
+        )
+    return _detail(row, request)
+
+
+# -- cameras -----------------------------------------------------------------------------------------
+
+
+@router.get("/conferences/{int:conference_id}/cameras", response=CameraChoices)
+def list_cameras(
+    request: HttpRequest, conference_id: int, near: Annotated[CameraFilter, Query()]
+) -> CameraChoices:
+    """The cameras that one may add, the nearest to a place first. Where a camera's stream is, nobody is told."""
+    row = _conference(request, conference_id)
+    value = value_of(row)
+    seat = selectors.seat_held(value, user_of(request))
+    with problems():
+        if seat is None:
+            raise services.RefusedError(Refusal.NOT_SEATED)
+    found = selectors.cameras_for(value, seat)
+    names = names_of({camera.code for camera in found})
+    choices = [_choice(value, camera, names, near) for camera in found]
+    if near.q:
+        words = near.q.strip().lower()
+        choices = [
+            one
+            for one in choices
+            if any(words in text.lower() for text in (one.device, one.name, one.site, one.place))
+        ]
+    if near.lat is not None:
+        choices.sort(key=lambda one: math.inf if one.distance_m is None else one.distance_m)
+    elif near.code:
+        choices.sort(key=lambda one: -_shared(one.code, near.code or ""))
+    return CameraChoices(items=choices[:MOST_CHOICES], more=len(choices) > MOST_CHOICES)
+
+
+def _choice(
+    value: Value, camera: Camera, names: dict[str, str], near: CameraFilter
+) -> CameraChoice:
+    seat = value.camera(camera.id)
+    away = math.inf
+    if near.lat is not None and near.lng is not None:
+        away = camera.distance_m(near.lat, near.lng)
+    return CameraChoice(
+        device=camera.id,
+        name=camera.name,
+        site=camera.site,
+        code=camera.code,
+        place=names.get(camera.code, ""),
+        lat=camera.latitude,
+        lng=camera.longitude,
+        distance_m=round(away) if math.isfinite(away) else None,
+        seat=seat.number if seat is not None and seat.presence in PRESENT else None,
+    )
+
+
+def _shared(one: str, other: str) -> int:
+    """How many digits two codes have in common: the more, the nearer."""
+    return next(
+        (at for at, pair in enumerate(zip(one, other, strict=False)) if len(set(pair)) > 1),
+        min(len(one), len(other)),
+    )
+
+
+@router.post("/conferences/{int:conference_id}/cameras", response=ConferenceDetail)
+def add_cameras(request: HttpRequest, conference_id: int, wanted: AddedCameras) -> ConferenceDetail:
+    """Show cameras in a conference; the command `remove` takes one out again."""
+    _require_any(request)
+    with problems():
+        row = services.add_cameras(
+            conference_id=conference_id,
+            user=user_of(request),
+            devices=wanted.devices,
             version=wanted.version,
         )
     return _detail(row, request)

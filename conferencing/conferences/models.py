@@ -177,6 +177,43 @@ class ChatMessage(models.Model):
         return f"{self.name}: {self.text[:40]}"
 
 
+class GuestLink(models.Model):
+    """A chair's way in for somebody without an account, for one conference and one browser.
+
+    Of the token, and of the secret that binds the browser that used it, only digests are kept; of the guest only
+    what the chair wrote.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    conference = models.ForeignKey(
+        Conference, models.CASCADE, related_name="guest_links", verbose_name=_("conference")
+    )
+    label = models.CharField(_("who it is for"), max_length=40)
+    lobby = models.BooleanField(_("through the lobby"), default=True)
+    token = models.CharField(max_length=64, unique=True)
+    browser = models.CharField(max_length=64, blank=True, db_index=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("created by"),
+    )
+    created_by_name = models.CharField(_("created by"), max_length=150)
+    created_at = models.DateTimeField(_("created at"))
+    expires_at = models.DateTimeField(_("to be opened until"))
+    used_at = models.DateTimeField(_("opened at"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name = _("guest link")
+        verbose_name_plural = _("guest links")
+
+    def __str__(self) -> str:
+        return f"{self.conference_id}: {self.label}"
+
+
 class RollCall(models.Model):
     """The attendance record of a roll call; `lines` as `policy.verdict.Attended`."""
 

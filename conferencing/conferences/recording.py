@@ -27,7 +27,7 @@ from conferencing.conferences.happenings import (
 )
 from conferencing.conferences.models import ChatMessage, Conference, Entry, RollCall, Seat
 from conferencing.conferences.shown import conference_data
-from conferencing.policy.conference import PRESENT, Presence
+from conferencing.policy.conference import PRESENT, Presence, SeatKind
 from conferencing.policy.conference import Conference as Value
 from conferencing.policy.conference import Seat as SeatValue
 from conferencing.policy.verdict import (
@@ -130,7 +130,9 @@ def _save_seats(row: Conference, moved: Iterable[SeatValue], now: datetime) -> N
         if seat.connection != value.connection:
             seat.connection = value.connection
             seat.seen_at = now if value.connection else None
-        if value.presence is Presence.JOINED and seat.joined_at is None:
+        # A camera attends nothing.
+        is_person = value.kind is not SeatKind.CAMERA
+        if is_person and value.presence is Presence.JOINED and seat.joined_at is None:
             seat.joined_at = now
         if was in PRESENT and value.presence not in PRESENT:
             seat.left_at = now
@@ -198,6 +200,7 @@ def _name(value: Value, number: int | None) -> str:
 
 
 _AUDITED = {
+    Noted.CAMERA_ADDED: audit.Action.CONFERENCE_CAMERA,
     Noted.REMOVED: audit.Action.CONFERENCE_REMOVED,
     Noted.ENDED: audit.Action.CONFERENCE_ENDED,
     Noted.RECORDING_STARTED: audit.Action.RECORDING_STARTED,
@@ -214,7 +217,7 @@ def _write(row: Conference, value: Value, note: Note, *, user: User | None, now:
         by=note.by,
         by_name=_name(value, note.by),
         seat=note.seat,
-        name=_name(value, note.seat),
+        name=note.place or _name(value, note.seat),
     )
     action = _AUDITED.get(note.what)
     if action is not None:
@@ -223,8 +226,15 @@ def _write(row: Conference, value: Value, note: Note, *, user: User | None, now:
             actor=user,
             subject=row.number,
             code=row.code,
-            detail={} if note.seat is None else {"seat": _name(value, note.seat)},
+            detail=_detail(value, note.seat),
         )
+
+
+def _detail(value: Value, number: int | None) -> dict[str, str]:
+    seat = value.seat(number or 0)
+    if seat is None:
+        return {}
+    return {"seat": seat.name, **({"device": seat.device} if seat.device else {})}
 
 
 def _over(row: Conference, now: datetime) -> Over:

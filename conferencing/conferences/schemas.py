@@ -77,6 +77,45 @@ class Invitations(Schema):
     version: Annotated[int | None, Field(ge=1, lt=2**31)] = None
 
 
+class CameraFilter(Schema):
+    """Near which place (degrees WGS-84) or jurisdiction, and what is looked for in ids, names and sites."""
+
+    lat: Annotated[float | None, Field(ge=-90, le=90)] = None
+    lng: Annotated[float | None, Field(ge=-180, le=180)] = None
+    code: str | None = Field(default=None, pattern=r"^[0-9]{1,15}$")
+    q: str | None = Field(default=None, max_length=60)
+
+
+class CameraChoice(Schema):
+    """A camera that may be added. `distance_m` from the place that was asked about; `seat` in this conference."""
+
+    device: str
+    name: str
+    site: str
+    code: str
+    place: str
+    lat: float | None
+    lng: float | None
+    distance_m: int | None
+    seat: int | None
+
+
+class CameraChoices(Schema):
+    """The nearest first; `more`: there are others, to be found by `q`."""
+
+    items: list[CameraChoice]
+    more: bool
+
+
+class AddedCameras(Schema):
+    """Cameras to add, by device id."""
+
+    devices: Annotated[
+        list[Annotated[str, Field(max_length=64)]], Field(min_length=1, max_length=16)
+    ]
+    version: Annotated[int | None, Field(ge=1, lt=2**31)] = None
+
+
 class ActRequest(Schema):
     """A command, the same as in the socket's `act` frame."""
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
+from django.utils.module_loading import import_string
 
 from command_center.accounts.policy import ROLE_PERMISSIONS, Permission, Role
 from command_center.accounts.scope import NOWHERE, scopes_of
@@ -15,6 +17,7 @@ from command_center.accounts.selectors import PostHeld, posts_at, posts_of
 from command_center.feed.messages import iso
 from command_center.jurisdictions.codes import level_of, parent_of
 from command_center.jurisdictions.selectors import children_of, names_of
+from conferencing.conferences.equipment import Camera, equipment
 from conferencing.conferences.feed import about_of, value_of
 from conferencing.conferences.models import (
     ChatMessage,
@@ -23,13 +26,20 @@ from conferencing.conferences.models import (
     Reachable,
     Seat,
 )
-from conferencing.conferences.shown import FileData, InvitationData, MessageData, Preempted
+from conferencing.conferences.shown import (
+    AboutKind,
+    FileData,
+    InvitationData,
+    MessageData,
+    Preempted,
+)
 from conferencing.policy.commands import Caller
-from conferencing.policy.conference import CALLED, LEVELS, OUT, PRESENT, Presence
+from conferencing.policy.conference import CALLED, LEVELS, OUT, PRESENT, Presence, SeatRole
 from conferencing.policy.conference import Conference as Value
 from conferencing.policy.conference import Seat as SeatValue
-from conferencing.policy.rights import preempts
+from conferencing.policy.rights import leads, preempts, role_of
 from conferencing.policy.seating import ANSWER_WITHIN
+from conferencing.policy.subrooms import township_of
 
 if TYPE_CHECKING:
     from command_center.accounts.models import User
@@ -51,7 +61,14 @@ def within_sight(user: User) -> Q:
     if Permission.CONFERENCES_JOIN not in scopes:
         return condition
     seated = Seat.objects.filter(user=user).exclude(presence__in=_UNSEEN)
-    return condition | Q(pk__in=seated.values("conference_id"))
+    condition |= Q(pk__in=seated.values("conference_id"))
+    return condition | Q(about_kind=AboutKind.INCIDENT, about_id__in=sent_out_for(user))
+
+
+def sent_out_for(user: User) -> frozenset[str]:
+    """The incidents that a person is out for now, as whoever sends people knows (`settings.CONFERENCE_SENT_OUT`)."""
+    asked: Callable[[User], Iterable[str]] = import_string(settings.CONFERENCE_SENT_OUT)
+    return frozenset(asked(user))
 
 
 def seen_by(user: User) -> QuerySet[Conference]:
@@ -80,13 +97,23 @@ def seat_held(value: Value, user: User) -> SeatValue | None:
     return seat if seat.code in codes else None
 
 
-def entering_as(value: Value, user: User) -> Caller | None:
-    """As whom a person may come in without a call: by a post at or above the room's jurisdiction."""
-    posts = [(role, code) for role, code in joining_posts(user) if value.code.startswith(code)]
+def entering_as(row: Conference, value: Value, user: User) -> Caller | None:
+    """As whom a person may come in without a call: by a post at or above the room's jurisdiction, or by any of
+    theirs while they are out for the incident that it is about.
+    """
+    held = joining_posts(user)
+    posts = [(role, code) for role, code in held if value.code.startswith(code)]
+    if not posts and row.about_kind == AboutKind.INCIDENT and row.about_id in sent_out_for(user):
+        posts = held
     if not posts:
         return None
     role, code = max(posts, key=lambda post: (post[0] in COMMANDING, len(post[1])))
-    return caller_of(PostHeld(user.pk, user.display_name, role, code), names_of([code]))
+    return caller_of(PostHeld(user.pk, user.display_name, role, code), place_names([code]))
+
+
+def place_names(codes: Iterable[str]) -> dict[str, str]:
+    """What these places and their townships are called."""
+    return names_of({*codes, *(township_of(code) for code in codes)})
 
 
 def caller_of(held: PostHeld, names: dict[str, str], *, automatic: bool = False) -> Caller:
@@ -95,6 +122,7 @@ def caller_of(held: PostHeld, names: dict[str, str], *, automatic: bool = False)
         user=held.user_id,
         name=held.name,
         place=names.get(held.code, ""),
+        township=names.get(township_of(held.code), ""),
         code=held.code,
         level=LEVELS[level_of(held.code)],
         commands=held.role in COMMANDING,
@@ -114,7 +142,7 @@ def callers_at(
     users = {user for user, _ in pairs}
     ready = consenting(users) if automatic else set()
     busy = busy_in(users)
-    names = names_of(codes)
+    names = place_names(codes)
     found: dict[tuple[int, str], Caller] = {}
     for held in posts_at(codes, Permission.CONFERENCES_JOIN):
         key = (held.user_id, held.code)
@@ -177,6 +205,19 @@ def busy_in(users: Iterable[int]) -> dict[int, int]:
         if user is not None:
             found[user] = min(severity, found.get(user, severity))
     return found
+
+
+# -- which cameras could be shown ---------------------------------------------------------------------
+
+
+def cameras_for(value: Value, seat: SeatValue) -> list[Camera]:
+    """Those that a seat may add: of its own subtree, and to a chair of the room's."""
+    if not leads(value, seat):
+        return []
+    prefixes = {seat.code}
+    if role_of(value, seat) is SeatRole.CHAIR:
+        prefixes.add(value.code)
+    return equipment().cameras(prefixes=prefixes)
 
 
 # -- who is called -----------------------------------------------------------------------------------
@@ -247,9 +288,7 @@ def messages_after(conference_id: int, after: int) -> tuple[MessageData, ...]:
 
 def message_data(row: ChatMessage) -> MessageData:
     """A row as it is shown."""
-    file = getattr(
-        row, "file", None
-    )  # there is none without conferencing.files, which builds on this
+    file = getattr(row, "file", None)  # conferencing.files, which builds on this, has the model
     return MessageData(
         id=row.pk,
         seat=row.seat,

@@ -6,7 +6,7 @@ publishes, in one transaction. Web processes hear of it by a hint on the feed an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from command_center.accounts.policy import ROLE_PERMISSIONS, Permission
 from command_center.accounts.selectors import PostHeld, posts_of
 from command_center.audit import services as audit
 from command_center.feed import services as feed
-from command_center.jurisdictions.codes import within
+from command_center.jurisdictions.codes import level_of, within
 from command_center.jurisdictions.selectors import exists, names_of
 from conferencing.conferences import recording, selectors
 from conferencing.conferences.feed import value_of
@@ -27,10 +27,12 @@ from conferencing.conferences.models import Conference, Consent, DayCount, Reach
 from conferencing.conferences.shown import About
 from conferencing.policy.commands import (
     Act,
+    AddCameras,
     CallAway,
     Caller,
     Command,
     Enter,
+    Equipment,
     Invite,
     Join,
     Leave,
@@ -39,9 +41,10 @@ from conferencing.policy.commands import (
     RecordingFailed,
     Tick,
 )
+from conferencing.policy.conference import LEVELS, FloorRule, Presence, RecordingTrouble
 from conferencing.policy.conference import Conference as Value
-from conferencing.policy.conference import FloorRule, Presence, RecordingTrouble
 from conferencing.policy.deciding import SYSTEM, decide, opened
+from conferencing.policy.rights import leads
 from conferencing.policy.verdict import Decided, Refusal, Refused
 
 if TYPE_CHECKING:
@@ -112,7 +115,7 @@ def open_conference(*, user: User, wanted: Opening, rings: bool = False) -> Conf
     Raises UnknownError and RefusedError.
     """
     post = _opening_post(user, wanted.about.code)
-    names = names_of([post.code, wanted.about.code])
+    names = selectors.place_names([post.code, wanted.about.code])
     now = timezone.now()
     value = opened(
         code=post.code,
@@ -222,6 +225,47 @@ def invite(
     return row
 
 
+def add_cameras(
+    *, conference_id: int, user: User, devices: Sequence[str], version: int | None = None
+) -> Conference:
+    """Have cameras be shown. Raises as `act`, and UnknownError for one that one may not know of."""
+    with feed.transaction() as publication:
+        row = _lock(conference_id, selectors.within_sight(user))
+        value = _checked(row, version)
+        seat = selectors.seat_held(value, user)
+        if seat is None:
+            raise RefusedError(Refusal.NOT_SEATED)
+        if not leads(value, seat):
+            raise RefusedError(Refusal.NOT_ALLOWED)
+        known = {one.id: one for one in selectors.cameras_for(value, seat)}
+        names = names_of({one.code for one in known.values()})
+        for device in devices:
+            if device not in known:
+                raise UnknownError("devices", f"there is no camera {device} with an address")
+        wanted = AddCameras(
+            cameras=tuple(
+                Equipment(
+                    device=one.id,
+                    name=one.name,
+                    place=names.get(one.code, ""),
+                    code=one.code,
+                    level=LEVELS[level_of(one.code)],
+                )
+                for one in (known[device] for device in dict.fromkeys(devices))
+            )
+        )
+        _carry_out(publication, row, value, wanted, by=seat.number, user=user)
+    return row
+
+
+def cameras_changed(publication: feed.Publication, devices: Collection[str]) -> None:
+    """The way to these cameras is another: whoever shows one of them looks again."""
+    for row in selectors.open_conferences():
+        value = value_of(row)
+        if any(value.camera(device) is not None for device in devices):
+            recording.hint(publication, row)
+
+
 def join(*, conference_id: int, user: User) -> Seated:
     """Take one's seat, or a new one, by a connection that is made here.
 
@@ -233,7 +277,7 @@ def join(*, conference_id: int, user: User) -> Seated:
         value = value_of(row)
         seat = selectors.seat_held(value, user)
         usable = seat is not None and seat.presence not in (Presence.DECLINED, Presence.RECALLED)
-        who = None if usable else selectors.entering_as(value, user)
+        who = None if usable else selectors.entering_as(row, value, user)
         if seat is not None and who is None:
             after = _carry_out(
                 publication, row, value, Join(connection=connection), by=seat.number, user=user
@@ -248,6 +292,30 @@ def join(*, conference_id: int, user: User) -> Seated:
     for other, number in selectors.now_in(user.pk, apart_from=conference_id):
         _by_system(other, CallAway(seat=number))
     return Seated(conference_id, taken.number, connection)
+
+
+def act_as(
+    *, conference_id: int, seat: int, command: Act, version: int | None = None
+) -> Conference:
+    """A command of a seat that no person holds; whoever calls has seen to it who asks. Raises as `act`."""
+    with feed.transaction() as publication:
+        row = _lock(conference_id, Q())
+        value = _checked(row, version)
+        _carry_out(publication, row, value, command, by=seat)
+    return row
+
+
+def enter_as(*, conference_id: int, who: Caller, lobby: bool) -> tuple[Value, str]:
+    """Somebody without an account takes a seat, by a connection that is made here: the conference, and that.
+
+    Raises NotThereError, RefusedError.
+    """
+    connection = uuid4().hex
+    with feed.transaction() as publication:
+        row = _lock(conference_id, Q())
+        entering = Enter(who=who, connection=connection, lobby=lobby)
+        after = _carry_out(publication, row, value_of(row), entering, by=SYSTEM)
+    return after, connection
 
 
 def leave(*, seated: Seated) -> None:

@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints
 
 from command_center.feed.messages import iso
 from command_center.feed.sections import FeedModel
+from conferencing.policy.audience import home_of
 from conferencing.policy.conference import (
     Conference,
     FloorRule,
@@ -57,6 +58,8 @@ class SeatData(FeedModel):
     presence: Presence
     since: str
     automatic: bool
+    device: str
+    """which camera; "" for a person"""
 
 
 class ConferenceData(FeedModel):
@@ -85,6 +88,12 @@ class SeatView(SeatData):
     """the node forwards its microphone, if the browser sends it"""
     muted_by: SeatRole | None
     """muted from above, and by whom"""
+    township: str
+    """what the township is called that the jurisdiction is or lies in"""
+    room: str
+    """the township whose sub-room it is in; empty: the whole"""
+    raised: bool
+    """brought up out of its sub-room: the whole sees and hears it, and it hears the whole"""
 
 
 class AnswerData(FeedModel):
@@ -93,6 +102,15 @@ class AnswerData(FeedModel):
     seat: int
     at: str
     attendance: Attendance
+
+
+class SubRoomView(FeedModel):
+    """A township's sub-room that is open; `spotlight` is shown large in it."""
+
+    code: str
+    name: str
+    opened_at: str
+    spotlight: int | None
 
 
 class RollCallView(FeedModel):
@@ -129,6 +147,10 @@ class ConferenceView(FeedModel):
     locked: bool
     lobby: bool
     spotlight: int | None
+    """shown large in the whole"""
+    sub_rooms: tuple[SubRoomView, ...]
+    announcing: int | None
+    """the chair that speaks into every sub-room as well"""
     seats: tuple[SeatView, ...]
     roll_call: RollCallView | None
     recording: RecordingView | None
@@ -212,6 +234,7 @@ def seat_data(conference: Conference, seat: Seat) -> SeatData:
         presence=seat.presence,
         since=iso(seat.since),
         automatic=seat.automatic,
+        device=seat.device,
     )
 
 
@@ -245,6 +268,9 @@ def seat_view(conference: Conference, seat: Seat) -> SeatView:
         microphone=seat.microphone,
         heard=is_heard(conference, seat),
         muted_by=seat.muted_by,
+        township=seat.township,
+        room=home_of(conference, seat),
+        raised=seat.raised,
     )
 
 
@@ -285,6 +311,16 @@ def conference_view(facts: Facts, conference: Conference, viewer: Seat) -> Confe
         locked=conference.locked,
         lobby=conference.lobby,
         spotlight=conference.spotlight,
+        sub_rooms=tuple(
+            SubRoomView(
+                code=room.code,
+                name=room.name,
+                opened_at=iso(room.opened_at),
+                spotlight=room.spotlight,
+            )
+            for room in conference.sub_rooms
+        ),
+        announcing=conference.announcing,
         seats=tuple(
             seat_view(conference, seat)
             for seat in conference.seats

@@ -10,12 +10,15 @@ HTTP/JSON over a Unix socket, or TLS with a shared secret (`Authorization: Beare
 | `PUT /v1/rooms/{room}/peers/{peer}` | `Join` | `Joined`; a second time: an ICE restart, or a new peer if the DTLS fingerprint differs |
 | `PUT /v1/rooms/{room}/peers/{peer}/accepted` | `Accept` | 204; the answer to the offer of a `Joined` that has one |
 | `DELETE /v1/rooms/{room}/peers/{peer}` | | 204; the connection is closed and its keys forgotten |
+| `PUT /v1/rooms/{room}/cameras/{peer}` | `Feed` | 204; a camera as a peer; the same again changes nothing |
+| `POST /v1/cameras` | `Feed` | `CameraFacts`: what a camera sends, looked at for a moment |
 | `PUT /v1/rooms/{room}/peers/{peer}/slots` | `SetSlots` | 204 |
 | `PUT /v1/rooms/{room}/peers/{peer}/muted` | `SetMuted` | 204 |
 | `PUT /v1/trunks/{boot}` | `OpenTrunk` | `TrunkOpened`; a trunk to the node of that boot, the same again if it is there |
 | `DELETE /v1/trunks/{boot}` | | 204; also its links |
 | `PUT /v1/rooms/{room}/trunks/{boot}` | | 204; the room goes on at the other end of that trunk |
 | `DELETE /v1/rooms/{room}/trunks/{boot}` | | 204; it does not any more |
+| `PUT /v1/rooms/{room}/audiences` | `SetAudiences` | 204; one that is older than what is known changes nothing |
 | `GET /v1/rooms/{room}/stats` | | `RoomStats` |
 | `PUT /v1/rooms/{room}/recording` | `StartRecording` | 204; idempotent, another name ends the one before |
 | `DELETE /v1/rooms/{room}/recording` | | 204 |
@@ -35,10 +38,14 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from conferencing.engines.troubles import CameraTrouble
+
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 MAX_SDP = 128 * 1024
 MAX_VIDEO_SLOTS = 25
 MAX_AUDIO_SLOTS = 5
+MAX_GROUPS = 256
+MAX_BOUND_PEERS = 1000
 
 
 class EngineModel(BaseModel):
@@ -63,6 +70,8 @@ class EngineProblem(StrEnum):
     BAD_REQUEST = "bad_request"
     CANNOT_RECORD = "cannot_record"
     """this engine does not record, or was not told where to"""
+    UNSUPPORTED = "unsupported"
+    """this kind of node cannot do that"""
     UNAVAILABLE = "unavailable"
     """the node does not answer (said by the adapter, never by the node)"""
 
@@ -126,12 +135,11 @@ class Assignment(EngineModel):
 class SetSlots(EngineModel):
     """All video slots of a receiver; one that is not named shows nothing.
 
-    Audio slots are the node's own: the loudest who speak now, the receiver left out; `audible` limits whom
-    one may hear at all (None: everybody in the room).
+    Audio slots are the node's own: the loudest who speak now, the receiver left out. Neither shows nor carries
+    anybody whose media the receiver is not to get at all (`SetAudiences`).
     """
 
     video: list[Assignment] = Field(max_length=MAX_VIDEO_SLOTS)
-    audible: list[Name] | None = None
 
 
 class SetMuted(EngineModel):
@@ -198,6 +206,51 @@ class TrunkStats(EngineModel):
     round_trip_ms: float | None
     alive: bool
     """whether the other end was heard lately"""
+
+
+class Feed(EngineModel):
+    """A camera that the node fetches itself. `address` is rtsp://host[:port]/path; the login is never in it."""
+
+    address: str = Field(max_length=500)
+    user: str = Field(max_length=100, default="")
+    password: str = Field(max_length=200, default="", repr=False)
+
+
+class CameraFacts(EngineModel):
+    """What a camera sends: rates in pictures and bits a second, `key_every` in seconds (0: only one came).
+
+    `passes`: browsers get it as it is; else it is encoded anew for all of them. `trouble` None: it plays.
+    """
+
+    trouble: CameraTrouble | None = None
+    codec: str = ""
+    width: int = 0
+    height: int = 0
+    rate: float = 0.0
+    bitrate: int = 0
+    key_every: float = 0.0
+    passes: bool = False
+    reorders: bool = False
+    """it sends B pictures, which browsers do not take"""
+
+
+class Audience(EngineModel):
+    """The one group that a peer sees and hears, and the groups that see and hear it."""
+
+    hears: Name
+    reaches: Annotated[list[Name], Field(max_length=MAX_GROUPS)]
+
+
+class SetAudiences(EngineModel):
+    """Who gets whose media at all, whatever the slots ask for: for the whole room at once.
+
+    A peer that is not named, as everybody before the first word, sees and hears `default`, and is seen and heard
+    there; so no peers, no bounds. Of two callers the one that knows the higher `version` has the last word.
+    """
+
+    version: int
+    default: Name = "whole"
+    peers: Annotated[dict[Name, Audience], Field(max_length=MAX_BOUND_PEERS)] = {}
 
 
 class NodeState(EngineModel):

@@ -13,14 +13,17 @@ from pydantic import TypeAdapter, ValidationError
 from command_center.unix_sockets import reachable
 from conferencing.engines.messages import (
     Accept,
+    CameraFacts,
     EngineModel,
     EngineProblem,
+    Feed,
     Join,
     Joined,
     NodeEvent,
     NodeState,
     OpenTrunk,
     RoomStats,
+    SetAudiences,
     SetMuted,
     SetSlots,
     StartRecording,
@@ -29,6 +32,8 @@ from conferencing.engines.messages import (
 from conferencing.engines.port import EngineError
 
 TIMEOUT_S = 5.0
+LOOK_S = 40.0
+"""A camera that answers slowly, and whose key pictures are far apart, takes its time."""
 SILENCE_S = 12.0
 """The node sends an empty line each 5 s while nothing happens."""
 _EVENT: TypeAdapter[NodeEvent] = TypeAdapter(NodeEvent)
@@ -94,6 +99,15 @@ class NodeEngine:
             raise EngineError(EngineProblem.BAD_OFFER, "the answer is too long") from error
         await self._call("PUT", f"/v1/rooms/{room}/peers/{peer}/accepted", given)
 
+    async def feed(self, room: str, peer: str, camera: Feed) -> None:
+        """Have the node fetch a camera and show it as a peer."""
+        await self._call("PUT", f"/v1/rooms/{room}/cameras/{peer}", camera)
+
+    async def look_at(self, camera: Feed) -> CameraFacts:
+        """What a camera sends, looked at from the node for a moment."""
+        answer = await self._call("POST", "/v1/cameras", camera, timeout_s=LOOK_S)
+        return CameraFacts.model_validate_json(answer)
+
     async def leave(self, room: str, peer: str) -> None:
         """Disconnect a peer."""
         await self._call("DELETE", f"/v1/rooms/{room}/peers/{peer}")
@@ -105,6 +119,10 @@ class NodeEngine:
     async def set_muted(self, room: str, peer: str, wanted: SetMuted) -> None:
         """Drop what a peer sends of these sources, at the node."""
         await self._call("PUT", f"/v1/rooms/{room}/peers/{peer}/muted", wanted)
+
+    async def set_audiences(self, room: str, wanted: SetAudiences) -> None:
+        """Who gets whose media at all; one that is older than what the node knows changes nothing."""
+        await self._call("PUT", f"/v1/rooms/{room}/audiences", wanted)
 
     async def stats(self, room: str) -> RoomStats:
         """How everybody's line is."""
@@ -149,10 +167,17 @@ class NodeEngine:
             raise _unavailable(self.address, error) from error
         raise _unavailable(self.address, ConnectionError("it closed the stream of events"))
 
-    async def _call(self, method: str, path: str, body: EngineModel | None = None) -> bytes:
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        body: EngineModel | None = None,
+        *,
+        timeout_s: float = TIMEOUT_S,
+    ) -> bytes:
         content = None if body is None else body.model_dump_json().encode()
         try:
-            answer = await self._http.request(method, path, content=content)
+            answer = await self._http.request(method, path, content=content, timeout=timeout_s)
         except httpx.HTTPError as error:
             raise _unavailable(self.address, error) from error
         if answer.is_success:

@@ -6,12 +6,15 @@ from collections.abc import AsyncIterator
 from typing import Protocol, runtime_checkable
 
 from conferencing.engines.messages import (
+    CameraFacts,
     EngineProblem,
+    Feed,
     Joined,
     NodeEvent,
     NodeState,
     OpenTrunk,
     RoomStats,
+    SetAudiences,
     SetMuted,
     SetSlots,
     TrunkOpened,
@@ -29,6 +32,9 @@ class EngineError(Exception):
 class Engine(Protocol):
     """One media node. Every call raises EngineError; all are idempotent but `join`."""
 
+    async def close(self) -> None:
+        """Give the connections back; nothing is asked after it."""
+
     async def state(self) -> NodeState:
         """How the node is; also how one sees that it lives."""
 
@@ -44,6 +50,12 @@ class Engine(Protocol):
     async def accept(self, room: str, peer: str, answer: str) -> None:
         """The browser's answer to `Joined.offer`, where an engine has made one."""
 
+    async def feed(self, room: str, peer: str, camera: Feed) -> None:
+        """Have the node fetch a camera and show it as a peer; `leave` ends it."""
+
+    async def look_at(self, camera: Feed) -> CameraFacts:
+        """What a camera sends, looked at from the node for a moment."""
+
     async def leave(self, room: str, peer: str) -> None:
         """Disconnect a peer."""
 
@@ -52,6 +64,9 @@ class Engine(Protocol):
 
     async def set_muted(self, room: str, peer: str, wanted: SetMuted) -> None:
         """Drop what a peer sends of these sources, at the node."""
+
+    async def set_audiences(self, room: str, wanted: SetAudiences) -> None:
+        """Who gets whose media at all; one that is older than what the node knows changes nothing."""
 
     async def stats(self, room: str) -> RoomStats:
         """How everybody's line is."""

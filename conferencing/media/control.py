@@ -20,13 +20,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from conferencing.engines.messages import (
     Accept,
+    CameraFacts,
     EngineProblem,
+    Feed,
     Join,
     Joined,
     NodeEvent,
     NodeState,
     OpenTrunk,
     RoomStats,
+    SetAudiences,
     SetMuted,
     SetSlots,
     StartRecording,
@@ -49,6 +52,7 @@ _STATUS = {
     EngineProblem.NO_CODEC: HTTPStatus.UNPROCESSABLE_ENTITY,
     EngineProblem.BAD_REQUEST: HTTPStatus.BAD_REQUEST,
     EngineProblem.CANNOT_RECORD: HTTPStatus.NOT_IMPLEMENTED,
+    EngineProblem.UNSUPPORTED: HTTPStatus.NOT_IMPLEMENTED,
     EngineProblem.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 _Body = TypeVar("_Body", bound=BaseModel)
@@ -78,7 +82,10 @@ class Served(Protocol):
     def leave(self, room_name: str, name: str) -> Awaitable[None] | None: ...
     def set_slots(self, room_name: str, name: str, wanted: SetSlots) -> Awaitable[None] | None: ...
     def set_muted(self, room_name: str, name: str, wanted: SetMuted) -> Awaitable[None] | None: ...
+    def set_audiences(self, room_name: str, wanted: SetAudiences) -> Awaitable[None] | None: ...
     def stats(self, room_name: str) -> RoomStats | Awaitable[RoomStats]: ...
+    def feed(self, room_name: str, name: str, camera: Feed) -> None: ...
+    async def look_at(self, camera: Feed) -> CameraFacts: ...
     def start_recording(self, room_name: str, name: str) -> None: ...
     def stop_recording(self, room_name: str) -> None: ...
     def open_trunk(self, boot: str, wanted: OpenTrunk) -> TrunkOpened: ...
@@ -119,6 +126,7 @@ def control_app(node: Served, *, secret: str | None) -> Starlette:
         Route("/v1/rooms/{room}/stats", api.stats, methods=["GET"]),
         Route("/v1/rooms/{room}/recording", api.start_recording, methods=["PUT"]),
         Route("/v1/rooms/{room}/recording", api.stop_recording, methods=["DELETE"]),
+        Route("/v1/rooms/{room}/audiences", api.set_audiences, methods=["PUT"]),
         Route(peer, api.join, methods=["PUT"]),
         Route(f"{peer}/accepted", api.accept, methods=["PUT"]),
         Route(peer, api.leave, methods=["DELETE"]),
@@ -126,6 +134,8 @@ def control_app(node: Served, *, secret: str | None) -> Starlette:
         Route("/v1/trunks/{boot}", api.close_trunk, methods=["DELETE"]),
         Route("/v1/rooms/{room}/trunks/{boot}", api.link, methods=["PUT"]),
         Route("/v1/rooms/{room}/trunks/{boot}", api.unlink, methods=["DELETE"]),
+        Route("/v1/cameras", api.look_at, methods=["POST"]),
+        Route("/v1/rooms/{room}/cameras/{peer}", api.feed, methods=["PUT"]),
         Route(f"{peer}/slots", api.set_slots, methods=["PUT"]),
         Route(f"{peer}/muted", api.set_muted, methods=["PUT"]),
     ]
@@ -198,6 +208,14 @@ class _Api:
         await _settled(self._node.accept(room, peer, given.answer))
         return Response(status_code=_DONE)
 
+    async def feed(self, request: Request) -> Response:
+        wanted = await _body(request, Feed)
+        self._node.feed(_name(request, "room"), _name(request, "peer"), wanted)
+        return Response(status_code=_DONE)
+
+    async def look_at(self, request: Request) -> Response:
+        return _json(await self._node.look_at(await _body(request, Feed)))
+
     async def leave(self, request: Request) -> Response:
         await _settled(self._node.leave(_name(request, "room"), _name(request, "peer")))
         return Response(status_code=_DONE)
@@ -237,6 +255,11 @@ class _Api:
 
     async def unlink(self, request: Request) -> Response:
         self._node.unlink(_name(request, "room"), _name(request, "boot"))
+        return Response(status_code=_DONE)
+
+    async def set_audiences(self, request: Request) -> Response:
+        wanted = await _body(request, SetAudiences)
+        await _settled(self._node.set_audiences(_name(request, "room"), wanted))
         return Response(status_code=_DONE)
 
     async def events(self, _request: Request) -> Response:

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from command_center.env import DEFAULT_JANUS_PORTS, ConfigurationError, Engine, Environment
+from command_center.networks import NOWHERE, Networks
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,8 @@ class MediaSettings:
     """where recordings are written, a folder for each; None: the node does not record"""
     trunk: tuple[str, int] | None = None
     janus: JanusSettings | None = None
+    networks: Networks = NOWHERE
+    """where cameras may be"""
 
 
 def media_settings(environment: Environment) -> MediaSettings:
@@ -66,6 +69,7 @@ def media_settings(environment: Environment) -> MediaSettings:
         recordings=environment.recordings,
         trunk=environment.media_trunk_address,
         janus=_janus(environment) if environment.conference_engine is Engine.JANUS else None,
+        networks=environment.camera_networks,
     )
 
 

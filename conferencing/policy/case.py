@@ -6,7 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from conferencing.policy.conference import PRESENT, Conference, Presence, Seat, SeatRole
+from conferencing.policy.conference import (
+    PRESENT,
+    Conference,
+    Presence,
+    Seat,
+    SeatKind,
+    SeatRole,
+)
 from conferencing.policy.rights import RANK, leads, role_of, rules_over, sees
 from conferencing.policy.verdict import Decided, Note, Noted, Outcome, Refusal, Refused
 
@@ -58,8 +65,9 @@ class Case:
         return seat
 
     def ruled_present(self, number: int) -> Seat:
-        """A ruled seat that is in the room."""
+        """A ruled seat that is in the room, of somebody who can be spoken to."""
         seat = self.ruled(number)
+        require(seat.kind is not SeatKind.CAMERA, Refusal.WRONG_STATE)
         require(seat.presence in PRESENT, Refusal.NOT_PRESENT)
         return seat
 

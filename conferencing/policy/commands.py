@@ -15,6 +15,7 @@ from conferencing.policy.conference import (
 )
 
 SeatNumber = Annotated[int, Field(ge=1, le=100_000)]
+TownshipCode = Annotated[str, Field(pattern=r"^[0-9]{9}$")]
 MOST_WORDS = 2000
 
 # -- what a person asks ------------------------------------------------------------------------------
@@ -112,6 +113,41 @@ class SetRules(Value):
     lobby: bool | None = None
 
 
+class OpenSubRoom(Value):
+    """Give a township a room of its own (分组); null: every township that one may divide."""
+
+    type: Literal["open_sub_room"] = "open_sub_room"
+    code: TownshipCode | None
+
+
+class CloseSubRoom(Value):
+    """Bring a sub-room back into the whole (收回); null: every one that one may close."""
+
+    type: Literal["close_sub_room"] = "close_sub_room"
+    code: TownshipCode | None
+
+
+class BringUp(Value):
+    """Bring a seat of a sub-room up to the whole (上送): it has the floor there."""
+
+    type: Literal["bring_up"] = "bring_up"
+    seat: SeatNumber
+
+
+class SendBack(Value):
+    """Send it back to its sub-room (下回). Anybody may go back by themselves."""
+
+    type: Literal["send_back"] = "send_back"
+    seat: SeatNumber
+
+
+class Announce(Value):
+    """A chair speaks into every sub-room as well, or no longer."""
+
+    type: Literal["announce"] = "announce"
+    on: bool
+
+
 class StartRollCall(Value):
     """Call the roll (点名) of every seat that one rules."""
 
@@ -177,6 +213,11 @@ Act = (
     | Recall
     | RingAgain
     | SetRules
+    | OpenSubRoom
+    | CloseSubRoom
+    | BringUp
+    | SendBack
+    | Announce
     | StartRollCall
     | AnswerRollCall
     | CloseRollCall
@@ -192,12 +233,14 @@ ACTS: tuple[type[Act], ...] = get_args(Act)
 
 
 class Caller(Value):
-    """Somebody who can have a seat: a person at one of their posts."""
+    """Somebody who can have a seat: a person at one of their posts, or a guest by a chair's link."""
 
     kind: SeatKind = SeatKind.POST
-    user: int
+    user: int | None
+    guest: int | None = None
     name: str
     place: str = ""
+    township: str = ""
     code: str
     level: SeatLevel
     commands: bool
@@ -208,6 +251,22 @@ class Invite(Value):
     """Call people."""
 
     people: tuple[Caller, ...]
+
+
+class Equipment(Value):
+    """A camera that can have a seat."""
+
+    device: str
+    name: str
+    place: str = ""
+    code: str
+    level: SeatLevel
+
+
+class AddCameras(Value):
+    """Have cameras be shown in the room."""
+
+    cameras: tuple[Equipment, ...]
 
 
 class Join(Value):
@@ -221,6 +280,8 @@ class Enter(Value):
 
     who: Caller
     connection: str
+    lobby: bool | None = None
+    """whether to wait there, as a guest's link says; null: as the room has it"""
 
 
 class Leave(Value):
@@ -259,4 +320,16 @@ class Tick(Value):
     """Time has gone by."""
 
 
-Command = Act | Invite | Join | Enter | Leave | Lose | Rang | CallAway | RecordingFailed | Tick
+Command = (
+    Act
+    | Invite
+    | AddCameras
+    | Join
+    | Enter
+    | Leave
+    | Lose
+    | Rang
+    | CallAway
+    | RecordingFailed
+    | Tick
+)

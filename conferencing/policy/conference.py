@@ -55,6 +55,10 @@ class SeatKind(StrEnum):
 
     POST = "post"
     """a person at a post of theirs"""
+    CAMERA = "camera"
+    """a camera that somebody in the room has added: it shows a place, says nothing, and asks for nothing"""
+    GUEST = "guest"
+    """somebody without an account, who came by a chair's link"""
 
 
 class SeatLevel(StrEnum):
@@ -99,9 +103,13 @@ class Seat(Value):
     number: int
     kind: SeatKind = SeatKind.POST
     user: int | None
+    guest: int | None = None
+    """the link by which a guest came"""
     name: str
     place: str = ""
     """what the jurisdiction is called"""
+    township: str = ""
+    """what the township is called that the jurisdiction is or lies in"""
     code: str
     level: SeatLevel
     commands: bool
@@ -122,6 +130,10 @@ class Seat(Value):
     """who put it out: no lower role can call it back"""
     connection: str = ""
     """the socket that holds the seat"""
+    device: str = ""
+    """which camera"""
+    raised: bool = False
+    """brought up (上送) out of its township's sub-room, so that the whole sees and hears it"""
 
 
 class RollCall(Value):
@@ -158,6 +170,15 @@ class Recording(Value):
     since: AwareDatetime
 
 
+class SubRoom(Value):
+    """A township's sub-room (乡镇分会场) while it is open: `code` is the township's. See `audience`."""
+
+    code: str
+    name: str
+    opened_at: AwareDatetime
+    spotlight: int | None = None
+
+
 class Conference(Value):
     """See the module. `code` is the jurisdiction that opened it; `severity` as alarms have it, 1 the gravest."""
 
@@ -171,6 +192,10 @@ class Conference(Value):
     locked: bool = False
     lobby: bool = False
     spotlight: int | None = None
+    """shown large in the whole; each sub-room has its own"""
+    sub_rooms: tuple[SubRoom, ...] = ()
+    announcing: int | None = None
+    """the chair that speaks into every sub-room as well"""
     seats: tuple[Seat, ...] = ()
     roll_call: RollCall | None = None
     roll_calls: int = 0
@@ -185,6 +210,18 @@ class Conference(Value):
     def seat_of(self, user: int) -> Seat | None:
         """A person's seat."""
         return next((seat for seat in self.seats if seat.user == user), None)
+
+    def camera(self, device: str) -> Seat | None:
+        """A camera's seat."""
+        return next((seat for seat in self.seats if seat.device == device), None)
+
+    def people(self) -> tuple[Seat, ...]:
+        """The seats of people."""
+        return tuple(seat for seat in self.seats if seat.kind is not SeatKind.CAMERA)
+
+    def seat_of_guest(self, link: int) -> Seat | None:
+        """The seat of whoever came by a link."""
+        return next((seat for seat in self.seats if seat.guest == link), None)
 
     def at(self, presence: Iterable[Presence]) -> tuple[Seat, ...]:
         """The seats in one of these states."""

@@ -5,15 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import assert_never
 
-from conferencing.policy import rollcall, seating, speaking, taping
+from conferencing.policy import cameras, rollcall, seating, speaking, subrooms, taping
 from conferencing.policy.case import Case, NoError, require
 from conferencing.policy.commands import (
     Act,
+    AddCameras,
     Admit,
+    Announce,
     AnswerRollCall,
+    BringUp,
     CallAway,
     Caller,
     CloseRollCall,
+    CloseSubRoom,
     Command,
     Decline,
     End,
@@ -27,6 +31,7 @@ from conferencing.policy.commands import (
     Microphone,
     Mute,
     MuteAll,
+    OpenSubRoom,
     PermitMicrophone,
     Rang,
     Recall,
@@ -35,6 +40,7 @@ from conferencing.policy.commands import (
     RevokeFloor,
     RingAgain,
     Say,
+    SendBack,
     SetRules,
     Spotlight,
     StartRecording,
@@ -125,6 +131,8 @@ def _by_seat(case: Case, command: Command) -> Verdict:
     match command:
         case Invite():
             return seating.invite(case, command)
+        case AddCameras():
+            return cameras.add(case, command)
         case Join():
             return seating.join(case, command.connection)
         case Leave():
@@ -163,6 +171,16 @@ def _act(case: Case, command: Act) -> Decided:
             return seating.ring_again(case, command)
         case SetRules():
             return _set_rules(case, command)
+        case OpenSubRoom():
+            return subrooms.open_(case, command)
+        case CloseSubRoom():
+            return subrooms.close(case, command)
+        case BringUp():
+            return subrooms.bring_up(case, command)
+        case SendBack():
+            return subrooms.send_back(case, command)
+        case Announce():
+            return subrooms.announce(case, command)
         case StartRollCall():
             return rollcall.start(case)
         case AnswerRollCall():
@@ -199,8 +217,7 @@ def _set_rules(case: Case, command: SetRules) -> Decided:
     if after == before:
         return case.unchanged()
     if after.floor is FloorRule.SINGLE:
-        for extra in [seat for seat in after.seats if seat.floor][1:]:
-            after = after.with_seat(extra.number, floor=False)
+        after = speaking.one_floor_in_each_room(after)
     return case.changed(after, case.note(Noted.RULES_SET))
 
 

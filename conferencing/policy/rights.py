@@ -13,6 +13,7 @@ from conferencing.policy.conference import (
     FloorRule,
     Presence,
     Seat,
+    SeatKind,
     SeatLevel,
     SeatRole,
 )
@@ -49,6 +50,8 @@ def has_rights(seat: Seat) -> bool:
 
 def may_speak(conference: Conference, seat: Seat) -> bool:
     """Whether the rules of the room let a seat be heard, if it wants to."""
+    if seat.kind is SeatKind.CAMERA:
+        return False
     if seat.presence not in PRESENT or seat.muted_by is not None:
         return False
     return seat.floor or conference.floor is FloorRule.OPEN or leads(conference, seat)

@@ -27,7 +27,7 @@ def start(case: Case) -> Decided:
     require(case.conference.roll_call is None, Refusal.WRONG_STATE)
     expected = tuple(
         seat.number
-        for seat in case.conference.seats
+        for seat in case.conference.people()
         if case.rules(seat) and seat.presence not in NOT_EXPECTED
     )
     number = case.conference.roll_calls + 1

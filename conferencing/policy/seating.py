@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from conferencing.policy.audience import dimmed
 from conferencing.policy.case import Case, NoError, require
 from conferencing.policy.commands import Admit, Caller, Enter, Invite, Recall, Remove, RingAgain
 from conferencing.policy.conference import (
@@ -14,9 +15,10 @@ from conferencing.policy.conference import (
     Conference,
     Presence,
     Seat,
+    SeatKind,
     SeatRole,
 )
-from conferencing.policy.rights import RANK, role_of
+from conferencing.policy.rights import RANK
 from conferencing.policy.verdict import (
     Called,
     Closed,
@@ -33,7 +35,10 @@ ANSWER_WITHIN = timedelta(seconds=45)
 KEPT_AWAY = timedelta(minutes=5)
 EMPTY_FOR = timedelta(minutes=2)
 
-_NOT_IN: dict[str, Any] = {"floor": False, "hand_at": None, "connection": ""}
+_KEEPING = PRESENT | CALLED | {Presence.WAITING}
+"""A person in one of these states keeps the conference open; a camera never does."""
+_CALL_IS_OVER = frozenset({Presence.DECLINED, Presence.RECALLED})
+_NOT_IN: dict[str, Any] = {"floor": False, "hand_at": None, "connection": "", "raised": False}
 
 
 def seat_for(number: int, who: Caller, presence: Presence, now: datetime) -> Seat:
@@ -42,8 +47,10 @@ def seat_for(number: int, who: Caller, presence: Presence, now: datetime) -> Sea
         number=number,
         kind=who.kind,
         user=who.user,
+        guest=who.guest,
         name=who.name,
         place=who.place,
+        township=who.township,
         code=who.code,
         level=who.level,
         commands=who.commands,
@@ -56,7 +63,9 @@ def seat_for(number: int, who: Caller, presence: Presence, now: datetime) -> Sea
 def gone(conference: Conference, seat: Seat, presence: Presence, now: datetime) -> Conference:
     """The conference without this seat in the room; a mute from above stays with it."""
     changed = conference.with_seat(seat.number, presence=presence, since=now, **_NOT_IN)
-    return changed.changed(spotlight=None) if changed.spotlight == seat.number else changed
+    if changed.announcing == seat.number:
+        changed = changed.changed(announcing=None)
+    return dimmed(changed)
 
 
 # -- calling -----------------------------------------------------------------------------------------
@@ -67,8 +76,8 @@ def invite(case: Case, command: Invite) -> Decided:
     case.require_lead()
     conference, numbers = case.conference, []
     for person in command.people:
-        require(_may_call(case, person.code), Refusal.OUTSIDE)
-        known = conference.seat_of(person.user)
+        require(may_call(case, person.code), Refusal.OUTSIDE)
+        known = _seat_like(conference, person)
         if known is None:
             require(len(conference.seats) < MOST_SEATS, Refusal.FULL)
             number = max((seat.number for seat in conference.seats), default=0) + 1
@@ -76,7 +85,7 @@ def invite(case: Case, command: Invite) -> Decided:
         elif known.presence in PRESENT | CALLED or known.presence is Presence.WAITING:
             continue
         else:
-            _check_recallable(case, known)
+            check_recallable(case, known)
             seat = seat_for(known.number, person, Presence.INVITED, case.now)
             seat = seat.model_copy(update={"muted_by": known.muted_by})
         conference = conference.with_seats([_call(case, seat)])
@@ -84,14 +93,23 @@ def invite(case: Case, command: Invite) -> Decided:
     return _all_called(case, conference, numbers)
 
 
-def _may_call(case: Case, code: str) -> bool:
+def _seat_like(conference: Conference, who: Caller) -> Seat | None:
+    """The seat that somebody has already."""
+    if who.guest is not None:
+        return conference.seat_of_guest(who.guest)
+    return None if who.user is None else conference.seat_of(who.user)
+
+
+def may_call(case: Case, code: str) -> bool:
+    """Whether a code is one that the one who asks can call from."""
     if code.startswith(case.actor.code):
         return True
     room = case.conference.code
     return case.role is SeatRole.CHAIR and (code.startswith(room) or room.startswith(code))
 
 
-def _check_recallable(case: Case, seat: Seat) -> None:
+def check_recallable(case: Case, seat: Seat) -> None:
+    """Refuse to bring back whom a higher role has put out."""
     if seat.removed_by is not None:
         require(RANK[seat.removed_by] <= case.rank, Refusal.NOT_RULED)
 
@@ -123,7 +141,7 @@ def ring_again(case: Case, command: RingAgain) -> Decided:
         seat.presence not in PRESENT and seat.presence is not Presence.WAITING,
         Refusal.WRONG_STATE,
     )
-    _check_recallable(case, seat)
+    check_recallable(case, seat)
     return _all_called(case, case.conference.with_seats([_call(case, seat)]), [seat.number])
 
 
@@ -141,8 +159,10 @@ def _callable(case: Case, number: int) -> Seat:
     """A seat that the one who asks could call: a chair anybody else, a moderator its own subtree."""
     seat = case.found(number)
     case.require_lead()
+    require(seat.kind is not SeatKind.CAMERA, Refusal.WRONG_STATE)
     own = seat.number != case.actor.number
-    require(own and _may_call(case, seat.code), Refusal.NOT_RULED)
+    require(own and may_call(case, seat.code), Refusal.NOT_RULED)
+    require(seat.kind is not SeatKind.GUEST, Refusal.WRONG_STATE)  # nothing of theirs rings
     return seat
 
 
@@ -161,7 +181,7 @@ def decline(case: Case) -> Decided:
 
 def join(case: Case, connection: str) -> Decided:
     """Take one's seat. One that is in the room already goes over to the new connection."""
-    seat, conference = case.actor, case.conference
+    seat = case.actor
     if seat.presence in PRESENT or seat.presence is Presence.WAITING:
         back = seat.presence is Presence.AWAY
         notes = [case.note(Noted.RETURNED, seat)] if back else []
@@ -170,8 +190,22 @@ def join(case: Case, connection: str) -> Decided:
         return case.seat_changed(
             seat, *notes, connection=connection, presence=presence, since=since
         )
-    if seat.presence not in CALLED | {Presence.NO_ANSWER}:
-        require(not conference.locked or case.role is SeatRole.CHAIR, Refusal.LOCKED)
+    if seat.presence in CALLED | {Presence.NO_ANSWER}:
+        return _come_in(case, seat, connection)
+    return _pass_the_door(case, connection, lobby=None)
+
+
+def _pass_the_door(case: Case, connection: str, *, lobby: bool | None) -> Decided:
+    """Whoever is not called waits if there is a lobby; if there is none, a lock keeps them out. Chairs pass.
+
+    A guest whose link leads straight in waits too while the room is locked.
+    """
+    seat, conference = case.actor, case.conference
+    waits = conference.lobby if lobby is None else lobby or conference.locked
+    if case.role is not SeatRole.CHAIR and waits:
+        waiting = {"presence": Presence.WAITING, "since": case.now, "connection": connection}
+        return case.seat_changed(seat, **waiting)
+    require(case.role is SeatRole.CHAIR or not conference.locked, Refusal.LOCKED)
     return _come_in(case, seat, connection)
 
 
@@ -188,7 +222,7 @@ def _come_in(case: Case, seat: Seat, connection: str) -> Decided:
 
 def enter(conference: Conference, command: Enter, now: datetime) -> Decided:
     """Come in without a call. Who chairs by their post passes the lock and the lobby."""
-    known = conference.seat_of(command.who.user)
+    known = _seat_like(conference, command.who)
     if known is not None and known.presence is Presence.REMOVED:
         raise NoError(Refusal.NOT_SEATED)
     if known is None:
@@ -198,14 +232,10 @@ def enter(conference: Conference, command: Enter, now: datetime) -> Decided:
     else:
         seat = known
     case = Case(conference.with_seats([seat]), seat, now)
-    if known is not None and known.presence not in (Presence.DECLINED, Presence.RECALLED):
+    guest_at_the_door = seat.guest is not None and seat.presence is Presence.LEFT
+    if known is not None and not guest_at_the_door and known.presence not in _CALL_IS_OVER:
         return join(case, command.connection)
-    is_chair = role_of(conference, seat) is SeatRole.CHAIR
-    require(is_chair or not conference.locked, Refusal.LOCKED)
-    if conference.lobby and not is_chair:
-        waiting = {"presence": Presence.WAITING, "since": now, "connection": command.connection}
-        return case.seat_changed(seat, **waiting)
-    return _come_in(case, seat, command.connection)
+    return _pass_the_door(case, command.connection, lobby=command.lobby)
 
 
 def admit(case: Case, command: Admit) -> Decided:
@@ -289,7 +319,7 @@ def tick(conference: Conference, now: datetime) -> Decided:
         elif seat.presence is Presence.AWAY and seat.since + KEPT_AWAY <= now:
             after = gone(after, seat, Presence.LEFT, now)
             outcomes.append(Note(Noted.LEFT, None, seat.number))
-    if after.at(PRESENT | CALLED | {Presence.WAITING}):
+    if any(seat.presence in _KEEPING for seat in after.people()):
         return Decided(after, tuple(outcomes))
     if after.empty_since is None:
         return Decided(after.changed(empty_since=now), tuple(outcomes))
@@ -307,4 +337,11 @@ def closed(conference: Conference, now: datetime) -> Conference:
             conference = gone(conference, seat, Presence.RECALLED, now)
         elif seat.presence in PRESENT or seat.presence is Presence.WAITING:
             conference = gone(conference, seat, Presence.LEFT, now)
-    return conference.changed(ended_at=now, spotlight=None, roll_call=None, recording=None)
+    return conference.changed(
+        ended_at=now,
+        spotlight=None,
+        sub_rooms=(),
+        announcing=None,
+        roll_call=None,
+        recording=None,
+    )

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from conferencing.policy.audience import (
+    WHOLE,
+    heard_room,
+    reached_rooms,
+    rooms_of,
+    spotlight_in,
+    with_spotlight,
+)
 from conferencing.policy.case import Case, require
 from conferencing.policy.commands import (
     GrantFloor,
@@ -12,7 +20,7 @@ from conferencing.policy.commands import (
     RevokeFloor,
     Spotlight,
 )
-from conferencing.policy.conference import PRESENT, FloorRule, Seat, SeatRole
+from conferencing.policy.conference import PRESENT, Conference, FloorRule, Seat, SeatRole
 from conferencing.policy.rights import RANK, may_speak
 from conferencing.policy.verdict import Decided, Noted, Refusal
 
@@ -51,9 +59,28 @@ def grant(case: Case, command: GrantFloor) -> Decided:
 
 
 def _holders(case: Case, apart_from: Seat) -> tuple[Seat, ...]:
+    """Who else has the floor in the same room."""
+    rooms = rooms_of(case.conference, apart_from)
     return tuple(
-        seat for seat in case.conference.seats if seat.floor and seat.number != apart_from.number
+        seat
+        for seat in case.conference.seats
+        if seat.floor
+        and seat.number != apart_from.number
+        and rooms & rooms_of(case.conference, seat)
     )
+
+
+def one_floor_in_each_room(conference: Conference) -> Conference:
+    """The same with the floor left to one holder in each room, the first seat."""
+    taken: frozenset[str] = frozenset()
+    for seat in conference.seats:
+        if seat.floor:
+            rooms = rooms_of(conference, seat)
+            if rooms & taken:
+                conference = conference.with_seat(seat.number, floor=False)
+            else:
+                taken |= rooms
+    return conference
 
 
 def revoke(case: Case, command: RevokeFloor) -> Decided:
@@ -78,13 +105,17 @@ def mute(case: Case, command: Mute) -> Decided:
 
 
 def mute_all(case: Case) -> Decided:
-    """Every seat in the room that the one who asks rules."""
+    """Every seat in the room that the one who asks rules; a chair does not reach into the sub-rooms with it."""
     case.require_joined()
     case.require_lead()
+    is_chair = case.role is SeatRole.CHAIR
     meant = [
         seat
-        for seat in case.conference.at(PRESENT)
-        if case.rules(seat) and (seat.muted_by is None or RANK[seat.muted_by] < case.rank)
+        for seat in case.conference.people()
+        if seat.presence in PRESENT
+        and case.rules(seat)
+        and (seat.muted_by is None or RANK[seat.muted_by] < case.rank)
+        and not (is_chair and WHOLE not in rooms_of(case.conference, seat))
     ]
     if not meant:
         return case.unchanged()
@@ -118,15 +149,21 @@ def switch_microphone(case: Case, command: Microphone) -> Decided:
 
 
 def spotlight(case: Case, command: Spotlight) -> Decided:
-    """A chair shows anybody; a moderator the seats it rules, and only in the place of one of them."""
+    """A chair shows anybody; a moderator the seats it rules, and only in the place of one of them.
+
+    It is that of the room in which the one who asks is, and shows who is seen there.
+    """
     case.require_joined()
     case.require_lead()
-    if command.seat == case.conference.spotlight:
+    room = heard_room(case.conference, case.actor)
+    before = spotlight_in(case.conference, room)
+    if command.seat == before:
         return case.unchanged()
-    present = case.conference.seat(case.conference.spotlight or 0)
+    present = case.conference.seat(before or 0)
     is_chair = case.role is SeatRole.CHAIR
     require(is_chair or present is None or case.rules(present), Refusal.NOT_RULED)
     if command.seat is not None:
         seat = case.found(command.seat) if is_chair else case.ruled(command.seat)
         require(seat.presence in PRESENT, Refusal.NOT_PRESENT)
-    return case.changed(case.conference.changed(spotlight=command.seat))
+        require(room in reached_rooms(case.conference, seat), Refusal.ELSEWHERE)
+    return case.changed(with_spotlight(case.conference, room, command.seat))

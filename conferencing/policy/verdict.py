@@ -40,6 +40,8 @@ class Refusal(StrEnum):
     """put the hand up, and wait for the floor"""
     FLOOR_TAKEN = "floor_taken"
     """somebody who is not ruled has the floor"""
+    ELSEWHERE = "elsewhere"
+    """the seat is in a sub-room: bring it up first"""
     WRONG_STATE = "wrong_state"
     """the seat, or the roll call, is not in the state for it"""
 
@@ -112,6 +114,7 @@ class Noted(StrEnum):
     """What the minutes say of a seat."""
 
     INVITED = "invited"
+    CAMERA_ADDED = "camera_added"
     JOINED = "joined"
     RETURNED = "returned"
     LOST = "lost"
@@ -126,6 +129,11 @@ class Noted(StrEnum):
     FLOOR_REVOKED = "floor_revoked"
     MUTED = "muted"
     RULES_SET = "rules_set"
+    SUB_ROOM_OPENED = "sub_room_opened"
+    SUB_ROOM_CLOSED = "sub_room_closed"
+    BROUGHT_UP = "brought_up"
+    SENT_BACK = "sent_back"
+    ANNOUNCED = "announced"
     ROLL_CALL_STARTED = "roll_call_started"
     ROLL_CALL_CLOSED = "roll_call_closed"
     RECORDING_STARTED = "recording_started"
@@ -136,11 +144,12 @@ class Noted(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A line of the minutes: `by` None is the system, `seat` whom it concerns."""
+    """A line of the minutes: `by` None is the system, `seat` whom it concerns, `place` which township."""
 
     what: Noted
     by: int | None
     seat: int | None = None
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
 from django.db import DatabaseError
 
@@ -13,6 +13,7 @@ from command_center.feed.sections import FeedModel
 from conferencing.conferences import services
 from conferencing.conferences.services import Seated
 from conferencing.conferences.shown import MessageData
+from conferencing.conferences.sitting import Sitter
 from conferencing.engines.messages import SourceKind
 from conferencing.quality import services as quality
 from conferencing.signalling.database import ask
@@ -43,9 +44,6 @@ from conferencing.signalling.room import Room
 from conferencing.signalling.rooms import rooms
 from conferencing.signalling.turn import ice_servers
 
-if TYPE_CHECKING:
-    from command_center.accounts.models import User
-
 logger = logging.getLogger(__name__)
 
 
@@ -55,16 +53,15 @@ class Client:
     def __init__(
         self,
         *,
-        conference_id: int,
-        user: User,
+        sitter: Sitter,
         send: Callable[[str], None],
         goodbye: Callable[[str, ConferenceClose], Awaitable[None]],
         close: Callable[[CloseCode | ConferenceClose], None],
     ) -> None:
-        self.conference_id = conference_id
+        self.conference_id = sitter.conference
         self.seat = 0
         self.connection = ""
-        self._user = user
+        self._sitter = sitter
         self._send_text = send
         self._goodbye = goodbye
         self._close = close
@@ -173,7 +170,7 @@ class Client:
                 await self._show_room()
             case Word.SPEAKERS:
                 if self._room is not None:
-                    self._page.show_speaking(self._room)
+                    self._page.show_speaking(self._room, self.seat)
                 await self._media.fill()
             case Word.FLOWS:
                 if self._room is not None:
@@ -203,7 +200,7 @@ class Client:
         room = self._room
         if room is None:
             return
-        out = await gone(room, self.seat, self.connection)
+        out = await gone(room, self.seat, self.connection, inside=self._page.inside)
         if out is None:
             await self._page.show(room, self.seat)
             self._media.follow()
@@ -220,9 +217,7 @@ class Client:
         if self._room is not None:
             return
         try:
-            seated = await ask(
-                lambda: services.join(conference_id=self.conference_id, user=self._user)
-            )
+            seated = await ask(self._sitter.join)
         except services.NotThereError:
             self._close(ConferenceClose.NOT_FOUND)
             return
@@ -254,7 +249,7 @@ class Client:
             return
         seated = Seated(self.conference_id, self.seat, self.connection)
         await ask(lambda: services.leave(seated=seated))
-        await self._room.disconnect(self.seat)
+        await self._room.enforcer.disconnect(self.seat)
         await self._end(GoneReason.LEFT)
 
     async def _end(self, reason: GoneReason, to: int | None = None) -> None:
@@ -270,14 +265,7 @@ class Client:
             self._send(ProblemFrame(id=frame.id, code=FrameProblem.NOT_JOINED))
             return
         try:
-            row = await ask(
-                lambda: services.act(
-                    conference_id=self.conference_id,
-                    user=self._user,
-                    command=frame.command,
-                    version=frame.version,
-                )
-            )
+            row = await ask(lambda: self._sitter.act(frame.command, frame.version))
         except services.RefusedError as error:
             self._send(ProblemFrame(id=frame.id, code=error.refusal))
         except services.StaleError as error:

@@ -14,6 +14,7 @@ from command_center.feed.connection import Frame
 from command_center.feed.hub import HEARTBEAT_S
 from command_center.feed.messages import CloseCode, iso
 from command_center.feed.session_socket import SessionSocket
+from conferencing.conferences.sitting import Member, Sitter
 from conferencing.engines.messages import MAX_SDP
 from conferencing.signalling.client import Client
 from conferencing.signalling.messages import (
@@ -39,11 +40,15 @@ class ConferenceConsumer(SessionSocket):
         """Who may have a seat. Whether there is such a conference for them, the join says."""
         return Permission.CONFERENCES_JOIN in scopes
 
+    def sitter(self) -> Sitter:
+        """Whose seat it is, in which conference."""
+        conference = self.scope["url_route"]["kwargs"]["conference_id"]
+        return Member(self.scope["user"], conference)
+
     async def entered(self) -> None:
         """Expect a join, and show that the socket lives."""
         self._client = Client(
-            conference_id=self.scope["url_route"]["kwargs"]["conference_id"],
-            user=self.scope["user"],
+            sitter=self.sitter(),
             send=self._offer,
             goodbye=self._goodbye,
             close=self._connection.close,

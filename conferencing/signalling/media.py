@@ -32,8 +32,9 @@ from conferencing.signalling.messages import (
     SlotsFrame,
     ViewFrame,
 )
+from conferencing.signalling.names import peer_name, room_name
 from conferencing.signalling.posts import Posts, Word
-from conferencing.signalling.room import Room, peer_name, room_name
+from conferencing.signalling.room import Room
 from conferencing.signalling.turn import ice_servers
 
 logger = logging.getLogger(__name__)
@@ -98,7 +99,7 @@ class SeatMedia:
             self._line = None
             self._problem(_PROBLEMS[error.problem], str(error))
             if _PROBLEMS[error.problem] is FrameProblem.MEDIA_UNAVAILABLE:
-                room.tend()
+                room.without_media(self._seat)
             return
         place = room.place_of(self._seat)
         self._line = _Line(place, lines)
@@ -176,7 +177,7 @@ class SeatMedia:
             count=len(line.lines.video),
             receiver=self._seat,
             view=self._view,
-            room=room.shows(),
+            room=room.shows(self._seat),
             before=self._filled.slots,
         )
         if filled.slots != self._filled.slots:

@@ -168,6 +168,8 @@ class ActName(StrEnum):
     ROLL_CALL = "roll_call"
     MUTE_ALL = "mute_all"
     RECORD = "record"
+    BRING_UP = "bring_up"
+    ANNOUNCE = "announce"
 
 
 class SeatState(FeedModel):
@@ -184,6 +186,10 @@ class SeatState(FeedModel):
     """whether one is heard if one's microphone is on"""
     recording_trouble: RecordingTrouble
     """why the last recording broke off; told to who may record"""
+    perceives: tuple[int, ...]
+    """the seats whose pictures and voices one gets: those of the room that one hears"""
+    divides: tuple[str, ...]
+    """the townships whose sub-room one may open and close"""
 
 
 class StateFrame(SeatState):
@@ -339,6 +345,8 @@ class GoneReason(StrEnum):
     EMPTY = "empty"
     LEFT = "left"
     REMOVED = "removed"
+    NOT_ADMITTED = "not_admitted"
+    """refused at the door"""
     CALLED_AWAY = "called_away"
     """a graver conference has one now: `to`"""
     TAKEN_OVER = "taken_over"

@@ -37,7 +37,8 @@ from conferencing.policy.placing import Node, home_for
 logger = logging.getLogger(__name__)
 
 RETRY_S = 0.5
-ANSWER_S = 1.5
+ANSWER_S, BROKEN_S = 4.0, 1.0
+"""How long a node may take to say how it is; less where its events have just broken off, so that nobody waits for it."""
 
 
 class Listener(Protocol):
@@ -59,6 +60,7 @@ class Nodes:
         """`named`: nodes that are there for one jurisdiction, by its code."""
         self.engines = engines
         self.named = named or {}
+        self._broken: set[str] = set()
         self._readers: dict[str, asyncio.Task[None]] = {}
         self._known: dict[str, dict[tuple[str, ...], NodeEvent]] = {name: {} for name in engines}
 
@@ -82,11 +84,19 @@ class Nodes:
         self._readers.clear()
 
     async def living(self) -> dict[str, NodeState]:
-        """How the nodes are that answer within a second and a half."""
+        """How the nodes are that answer in time."""
         states = await asyncio.gather(
-            *(asyncio.wait_for(one.state(), ANSWER_S) for one in self.engines.values()),
+            *(
+                asyncio.wait_for(one.state(), BROKEN_S if name in self._broken else ANSWER_S)
+                for name, one in self.engines.items()
+            ),
             return_exceptions=True,
         )
+        self._broken -= {
+            name
+            for name, state in zip(self.engines, states, strict=True)
+            if isinstance(state, NodeState)
+        }
         return {
             name: state
             for name, state in zip(self.engines, states, strict=True)
@@ -128,6 +138,7 @@ class Nodes:
             except Exception:  # the next event must find a reader
                 logger.exception("media node %s told what nobody understands", name)
             self._known[name].clear()
+            self._broken.add(name)
             listener.interrupted(name)
             await asyncio.sleep(RETRY_S)
 

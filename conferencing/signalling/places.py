@@ -15,6 +15,7 @@ from conferencing.engines.messages import EngineProblem, NodeState
 from conferencing.engines.port import EngineError, cascading
 from conferencing.policy.placing import Place, node_for
 from conferencing.signalling.database import ask
+from conferencing.signalling.names import peer_name, room_name
 from conferencing.signalling.nodes import Nodes
 
 if TYPE_CHECKING:
@@ -26,16 +27,6 @@ _GONE = {EngineProblem.NO_ROOM, EngineProblem.UNAVAILABLE}
 _FULL = {EngineProblem.NODE_FULL, EngineProblem.ROOM_FULL}
 
 
-def room_name(conference_id: int) -> str:
-    """What the node calls a conference."""
-    return f"conference-{conference_id}"
-
-
-def peer_name(seat: int) -> str:
-    """What the node calls a seat."""
-    return f"seat-{seat}"
-
-
 class Places:
     """See the module. One for each room of this process; others may do the same at the same time."""
 
@@ -43,9 +34,11 @@ class Places:
         self._room = room
         self._nodes = nodes
         self._placing = asyncio.Lock()
+        self.linked = True
+        """whether every node beside the home was linked the last time that was tried"""
 
     async def choose(self, seat: int, full: set[str]) -> None:
-        """Have the seat be where it belongs, with the room open and linked there. Raises EngineError."""
+        """Have the seat be where it belongs, with the room open there. Raises EngineError."""
         room = self._room
         if len(self._nodes.engines) == 1:
             return
@@ -68,6 +61,8 @@ class Places:
             await room.refresh()
             await self._leave(before, seat)
         await self._link(living)
+        if not self.linked:
+            room.tend()
 
     async def _leave(self, place: Place, seat: int) -> None:
         engine = self._nodes.engines.get(place.node)
@@ -90,6 +85,7 @@ class Places:
         else:
             await ask(lambda: placement.drop_branch(conference_id=room.id, place=place))
             await room.refresh()
+            await self._unlink(room.now.placement.home, place.boot)
         return True
 
     async def relocate(self, seen: int) -> None:
@@ -108,9 +104,13 @@ class Places:
             )
             await room.refresh()
         for spoke in room.now.placement.spokes():
-            engine = cascading(self._nodes.engines.get(spoke.node))
-            if before.boot and engine is not None:
-                await _tried(engine.unlink(room_name(room.id), before.boot))
+            await self._unlink(spoke, before.boot)
+
+    async def _unlink(self, place: Place, boot: str) -> None:
+        """No room there any more, as far as this one is concerned."""
+        engine = cascading(self._nodes.engines.get(place.node))
+        if boot and engine is not None:
+            await _tried(engine.unlink(room_name(self._room.id), boot))
 
     # -- what has died, what is missing --------------------------------------------------------------
 
@@ -130,14 +130,21 @@ class Places:
             except (EngineError, DatabaseError) as error:
                 logger.warning("conference %s has no media node: %s", room.id, error)
                 lost.add(place)
-        try:
-            await self._link(await self._nodes.living() if dead else living)
-        except EngineError as error:
-            logger.warning("conference %s could not be linked: %s", room.id, error)
+        await self._link(await self._nodes.living() if dead else living)
         return lost
 
     async def _link(self, living: Mapping[str, NodeState]) -> None:
-        """Have the room be on every node beside the home as well. Raises EngineError."""
+        """Have the room go on at every node beside the home: nobody is refused for want of it."""
+        try:
+            await self._link_all(living)
+        except EngineError as error:
+            if self.linked:
+                logger.warning("conference %s could not be linked: %s", self._room.id, error)
+            self.linked = False
+        else:
+            self.linked = True
+
+    async def _link_all(self, living: Mapping[str, NodeState]) -> None:
         room = self._room
         home = room.now.placement.home
         for spoke in room.now.placement.spokes():

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, assert_never
@@ -32,24 +32,24 @@ from conferencing.engines.messages import (
     RecordingFailed,
     RecordingStarted,
     RecordingStopped,
-    SetMuted,
     SourceKind,
     SourcesFlow,
     Speaking,
 )
 from conferencing.engines.port import Engine, EngineError
-from conferencing.policy.conference import PRESENT, Conference
+from conferencing.policy.audience import WHOLE, heard_room, seen_in, spotlight_in
+from conferencing.policy.conference import Conference
 from conferencing.policy.deciding import chair_of
 from conferencing.policy.placing import Branch, Place, Placement
-from conferencing.policy.rights import is_heard
 from conferencing.policy.slots import Room as Shows
 from conferencing.quality import selectors as quality
 from conferencing.quality.shown import SeatLineData
 from conferencing.signalling.database import ask
+from conferencing.signalling.enforcing import Enforcer
+from conferencing.signalling.feeding import Feeding
+from conferencing.signalling.names import peer_name, room_name, seat_number
 from conferencing.signalling.nodes import Nodes
 from conferencing.signalling.places import Places
-from conferencing.signalling.places import peer_name as peer_name
-from conferencing.signalling.places import room_name as room_name
 from conferencing.signalling.tape import Tape
 
 if TYPE_CHECKING:
@@ -59,11 +59,10 @@ logger = logging.getLogger(__name__)
 
 RETRY_S = 0.5
 ATTEMPTS = 4
-REMEMBERED = 16
-"""So many speakers back."""
+REMEMBERED = 64
+"""So many speakers back, over all sub-rooms."""
 LINE_KNOWN_FOR = timedelta(seconds=90)
 """Pages report every half minute."""
-_NOT_THERE = {EngineProblem.NO_ROOM, EngineProblem.NO_PEER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +80,15 @@ class Read:
     branches: tuple[Branch, ...] = ()
     encoded: dict[tuple[int, ...], str] = field(default_factory=dict, compare=False)
     """the conference as text, by the seats that a viewer may not see"""
+    _seen: dict[str, frozenset[int]] = field(default_factory=dict, compare=False)
+
+    def seen_by(self, number: int) -> frozenset[int]:
+        """The seats that are seen and heard in the room that a seat hears, itself perhaps among them."""
+        seat = self.value.seat(number)
+        room = WHOLE if seat is None else heard_room(self.value, seat)
+        if room not in self._seen:
+            self._seen[room] = seen_in(self.value, room)
+        return self._seen[room]
 
     @property
     def placement(self) -> Placement:
@@ -104,12 +112,6 @@ def read(conference_id: int, after: int) -> Read | None:
         lines=quality.lines_now(conference_id, since=timezone.now() - LINE_KNOWN_FOR),
         branches=placement_of(row).branches,
     )
-
-
-def seat_number(peer: str) -> int | None:
-    """The seat of a peer; None for one that is not ours."""
-    prefix, _, number = peer.partition("-")
-    return int(number) if prefix == "seat" and number.isdecimal() else None
 
 
 class Room:
@@ -136,8 +138,10 @@ class Room:
         self._stale = False
         self._reading: asyncio.Lock = asyncio.Lock()
         self._places = Places(self, nodes)
-        self._muting: asyncio.Lock = asyncio.Lock()
         self._tending = False
+        self._without: set[int] = set()
+        self.enforcer = Enforcer(self, nodes)
+        self.feeding = Feeding(self)
         self.entering = 0
         self.tape = Tape(self, room_name(conference_id))
         self._hear_anew()
@@ -173,21 +177,10 @@ class Room:
             if fresh.placement.spokes():
                 self.tend()
         self.tape.follow()
-        self._enforce(before.value, fresh.value)
+        self.enforcer.changed(before, fresh)
+        self.feeding.changed()
         for client in list(self.clients.values()):
             client.room_changed(fresh.messages)
-
-    def _enforce(self, before: Conference, after: Conference) -> None:
-        """See to it at the node, for everybody: the process of who was muted or put out may be dead."""
-        for seat in after.seats:
-            old = before.seat(seat.number)
-            was_in = old is not None and old.presence in PRESENT
-            if was_in and seat.presence not in PRESENT:
-                self.spawn(self.disconnect(seat.number))
-            elif old is not None and is_heard(before, old) is not is_heard(after, seat):
-                self.spawn(self.apply_mute(seat.number))
-        if after.ended_at is not None and before.ended_at is None:
-            self.spawn(self._close())
 
     # -- the node ----------------------------------------------------------------------------------
 
@@ -228,7 +221,7 @@ class Room:
                     raise
                 stay = False
             else:
-                await self.apply_mute(seat)
+                await self.enforcer.admit(seat)
                 return joined
         raise EngineError(EngineProblem.UNAVAILABLE, "the media node comes and goes")
 
@@ -246,6 +239,11 @@ class Room:
         """
         await self._places.relocate(seen)
 
+    def without_media(self, seat: int) -> None:
+        """A seat's offer found no node that answers: it is told when there is one."""
+        self._without.add(seat)
+        self.tend()
+
     def tend(self) -> None:
         """A node may have died, or a trunk be missing: look, and see to it."""
         if not self._tending:
@@ -258,46 +256,17 @@ class Room:
                 lost = await self._places.tend()
                 for seat, client in list(self.clients.items()):
                     if self.place_of(seat) in lost:
+                        self._without.add(seat)
                         client.media_unavailable()
-                    else:
+                    elif seat in self._without:
+                        self._without.discard(seat)
                         client.media_available()
-                if not lost:
+                if not lost and self._places.linked:
+                    await self.feeding.see_to()
                     return
                 await asyncio.sleep(RETRY_S)
         finally:
             self._tending = False
-
-    async def apply_mute(self, seat: int) -> None:
-        """Have the node forward a seat's microphone, or not. One at a time, so that the last word is last."""
-        async with self._muting:
-            engine, value = self.engine_of(seat), self.now.value
-            found = value.seat(seat)
-            if engine is None or found is None or found.presence not in PRESENT:
-                return
-            sources = [] if is_heard(value, found) else [SourceKind.MICROPHONE]
-            await self._told(
-                engine.set_muted(room_name(self.id), peer_name(seat), SetMuted(sources=sources))
-            )
-
-    async def disconnect(self, seat: int) -> None:
-        """Put a seat's browser off the node."""
-        engine = self.engine_of(seat)
-        if engine is not None:
-            await self._told(engine.leave(room_name(self.id), peer_name(seat)))
-
-    async def _close(self) -> None:
-        for place in self.now.placement.places():
-            engine = self._nodes.engines.get(place.node)
-            if engine is not None:
-                await self._told(engine.close_room(room_name(self.id)))
-
-    async def _told(self, call: Awaitable[None]) -> None:
-        """What is not there needs no telling; a node that does not answer is seen to elsewhere."""
-        try:
-            await call
-        except EngineError as error:
-            if error.problem not in _NOT_THERE:
-                logger.warning("conference %s: %s", self.id, error)
 
     # -- what the node tells -----------------------------------------------------------------------
 
@@ -327,6 +296,7 @@ class Room:
             case PeerGone():
                 seat = seat_number(event.peer)
                 self._flowed(seat, ())
+                self.feeding.gone(seat)
                 if event.reason in (GoneReason.SILENT, GoneReason.NEVER_CAME):
                     self._tell(seat, lambda client: client.media_lost())
             case LayersWanted():
@@ -335,7 +305,7 @@ class Room:
             case RecordingStarted() | RecordingFailed() | RecordingStopped():
                 self.tape.happened(event)
             case PeerConnected():
-                pass
+                self.tape.follow()
             case _:
                 assert_never(event)
 
@@ -372,20 +342,21 @@ class Room:
         for client in self.clients.values():
             client.flows_changed()
 
-    def shows(self) -> Shows:
-        """What can be shown in the slots now."""
+    def shows(self, receiver: int) -> Shows:
+        """What can be shown in the slots of a seat now: of the room that it hears, and nothing of the others."""
         value = self.now.value
-        present = tuple(seat.number for seat in value.at(PRESENT))
-        inside = frozenset(present)
+        seat = value.seat(receiver)
+        room = WHOLE if seat is None else heard_room(value, seat)
+        seen = self.now.seen_by(receiver)
         cameras = {seat for seat, kinds in self.flows.items() if SourceKind.CAMERA in kinds}
         return Shows(
-            cameras=frozenset(cameras & inside),
-            screens=tuple(seat for seat in self._screens if seat in inside),
-            speakers=self._speakers,
-            speaking=frozenset(self.speaking),
+            cameras=frozenset(cameras & seen),
+            screens=tuple(seat for seat in self._screens if seat in seen),
+            speakers=tuple(seat for seat in self._speakers if seat in seen),
+            speaking=frozenset(self.speaking) & seen,
             chair=chair_of(value),
-            spotlight=value.spotlight,
-            order=present,
+            spotlight=spotlight_in(value, room),
+            order=tuple(seat.number for seat in value.seats if seat.number in seen),
         )
 
 

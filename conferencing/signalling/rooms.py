@@ -13,8 +13,9 @@ from command_center.feed.selectors import EncodedEvent
 from conferencing.conferences.feed import HINT, ConferenceHint
 from conferencing.engines.messages import NodeEvent
 from conferencing.signalling.database import ask
+from conferencing.signalling.names import room_name
 from conferencing.signalling.nodes import Nodes, nodes
-from conferencing.signalling.room import Room, read, room_name
+from conferencing.signalling.room import Room, read
 
 if TYPE_CHECKING:
     from conferencing.signalling.client import Client

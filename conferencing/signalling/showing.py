@@ -10,6 +10,7 @@ from conferencing.engines.messages import SourceKind
 from conferencing.policy.conference import Conference, RecordingTrouble, Seat, SeatRole
 from conferencing.policy.rights import leads, may_speak, role_of, rules_over, sees
 from conferencing.policy.slots import Filled, Picture, Shown
+from conferencing.policy.subrooms import divisible
 from conferencing.signalling.messages import (
     ActName,
     FlowData,
@@ -22,7 +23,14 @@ if TYPE_CHECKING:
     from conferencing.signalling.room import Read
 
 _LEADS = (ActName.INVITE, ActName.ROLL_CALL, ActName.MUTE_ALL)
-_CHAIRS = (*_LEADS, ActName.SET_RULES, ActName.END, ActName.RECORD)
+_CHAIRS = (
+    *_LEADS,
+    ActName.SET_RULES,
+    ActName.END,
+    ActName.RECORD,
+    ActName.BRING_UP,
+    ActName.ANNOUNCE,
+)
 
 
 def state(now: Read, viewer: int) -> str:
@@ -44,6 +52,8 @@ def state(now: Read, viewer: int) -> str:
         recording_trouble=value.recording_trouble
         if ActName.RECORD in may
         else RecordingTrouble.NONE,
+        perceives=tuple(sorted(now.seen_by(viewer) - {viewer})),
+        divides=divisible(value, seat),
     )
     return f'{own.model_dump_json()[:-1]},"conference":{_conference(now, seat)}}}'
 

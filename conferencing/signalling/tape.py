@@ -65,7 +65,8 @@ class Tape:
                     trouble = RecordingTrouble(event.trouble.value)
                     self._room.spawn(self._failed(event.name, trouble))
             case RecordingStopped():
-                pass
+                if event.name == self._wanted:
+                    self._wanted = None  # the room was empty: it begins again with whoever comes
 
     async def _start(self, name: str) -> None:
         for _ in range(TRIES):

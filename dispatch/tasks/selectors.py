@@ -48,6 +48,12 @@ def on_phone(user: User, *, now: datetime) -> QuerySet[Task]:
     return mine(user).filter(recent).select_related("unit", "incident__category").order_by("-id")
 
 
+def incidents_carried(user: User) -> list[str]:
+    """The ids of the incidents that a person's units are out for now, as conferences name them."""
+    rows = mine(user).filter(state__in=LIVE).values_list("incident_id", flat=True)
+    return [str(id_) for id_ in rows]
+
+
 def order_of(task: Task, incident: Incident, *, earlier: datetime | None = None) -> Order:
     """What of a task and its case its life depends on; `earlier` is when a step was taken, if before now."""
     return Order(

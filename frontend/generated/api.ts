@@ -530,6 +530,30 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/conferences/{conference_id}/cameras": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Cameras
+         * @description The cameras that one may add, the nearest to a place first. Where a camera's stream is, nobody is told.
+         */
+        readonly get: operations["conferencing_conferences_api_list_cameras"];
+        readonly put?: never;
+        /**
+         * Add Cameras
+         * @description Show cameras in a conference; the command `remove` takes one out again.
+         */
+        readonly post: operations["conferencing_conferences_api_add_cameras"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/me/invitations": {
         readonly parameters: {
             readonly query?: never;
@@ -964,6 +988,94 @@ export interface paths {
         readonly get: operations["conferencing_archive_api_get_minutes"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/conferences/{conference_id}/guest-links": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Links
+         * @description The links of a conference that one chairs, the oldest first.
+         */
+        readonly get: operations["conferencing_conferences_guest_api_list_links"];
+        readonly put?: never;
+        /**
+         * Create Link
+         * @description Make a link for a guest.
+         */
+        readonly post: operations["conferencing_conferences_guest_api_create_link"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/conferences/{conference_id}/guest-links/{link_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Revoke Link
+         * @description Revoke a link; its guest is put out.
+         */
+        readonly delete: operations["conferencing_conferences_guest_api_revoke_link"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/guest/look": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Look
+         * @description What a link leads to. It can still be used afterwards; why it cannot, `errors[0].code` says.
+         */
+        readonly post: operations["conferencing_conferences_guest_api_look"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/guest": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Invitation
+         * @description What this browser was invited to by the link that it used.
+         */
+        readonly get: operations["conferencing_conferences_guest_api_get_invitation"];
+        readonly put?: never;
+        /**
+         * Use Link
+         * @description Use a link: from now on it opens in this browser only, which gets a cookie for `/ws/guest`.
+         */
+        readonly post: operations["conferencing_conferences_guest_api_use_link"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -2347,7 +2459,7 @@ export interface components {
          * @description What is put on record. In the API's schema `Action` is what can be done with an incident.
          * @enum {string}
          */
-        readonly AuditAction: "session.login" | "session.refused" | "session.logout" | "alarm.acknowledged" | "device.created" | "device.changed" | "device.removed" | "device.credential_issued" | "devices.imported" | "devices.exported" | "dead_letter.replayed" | "dead_letter.discarded" | "jurisdictions.imported" | "jurisdiction.changed" | "jurisdiction.removed" | "account.changed" | "unit.status_set" | "unit.duty_set" | "unit.sos_pressed" | "unit.members_set" | "unit.roster_set" | "tasks.sent" | "task.moved" | "plan.confirmed" | "incident.reported" | "incident.moved" | "incident.changed" | "incident.supervised" | "incident.extended" | "incidents.configured" | "caller.seen" | "caller.called_back" | "external.changed" | "external.key_issued" | "unit.tracker_issued" | "conference.opened" | "conference.ended" | "conference.removed" | "conference.consent_set" | "recording.started" | "recording.stopped" | "recording.failed" | "recording.played" | "recording.deleted" | "decision.written" | "rounds.configured" | "conference.planned" | "conference.skipped" | "conference.unplanned" | "conference.file_shared";
+        readonly AuditAction: "session.login" | "session.refused" | "session.logout" | "alarm.acknowledged" | "device.created" | "device.changed" | "device.removed" | "device.credential_issued" | "devices.imported" | "devices.exported" | "dead_letter.replayed" | "dead_letter.discarded" | "jurisdictions.imported" | "jurisdiction.changed" | "jurisdiction.removed" | "account.changed" | "unit.status_set" | "unit.duty_set" | "unit.sos_pressed" | "unit.members_set" | "unit.roster_set" | "tasks.sent" | "task.moved" | "plan.confirmed" | "incident.reported" | "incident.moved" | "incident.changed" | "incident.supervised" | "incident.extended" | "incidents.configured" | "caller.seen" | "caller.called_back" | "external.changed" | "external.key_issued" | "unit.tracker_issued" | "conference.opened" | "conference.ended" | "conference.removed" | "conference.camera_added" | "camera.address_set" | "camera.tried" | "conference.consent_set" | "recording.started" | "recording.stopped" | "recording.failed" | "recording.played" | "recording.deleted" | "decision.written" | "conference.guest_invited" | "conference.guest_entered" | "conference.guest_revoked" | "rounds.configured" | "conference.planned" | "conference.skipped" | "conference.unplanned" | "conference.file_shared";
         /**
          * AuditEntryData
          * @description One act on record.
@@ -2947,13 +3059,15 @@ export interface components {
             readonly since: string;
             /** Automatic */
             readonly automatic: boolean;
+            /** Device */
+            readonly device: string;
         };
         /**
          * SeatKind
          * @description What sits there.
          * @enum {string}
          */
-        readonly SeatKind: "post";
+        readonly SeatKind: "post" | "camera" | "guest";
         /**
          * SeatRole
          * @description What a seat may do in the room; derived, see `rights`.
@@ -3100,7 +3214,7 @@ export interface components {
          * @description What the minutes say of a seat.
          * @enum {string}
          */
-        readonly Noted: "invited" | "joined" | "returned" | "lost" | "left" | "called_away" | "declined" | "no_answer" | "recalled" | "removed" | "admitted" | "floor_granted" | "floor_revoked" | "muted" | "rules_set" | "roll_call_started" | "roll_call_closed" | "recording_started" | "recording_stopped" | "recording_failed" | "ended";
+        readonly Noted: "invited" | "camera_added" | "joined" | "returned" | "lost" | "left" | "called_away" | "declined" | "no_answer" | "recalled" | "removed" | "admitted" | "floor_granted" | "floor_revoked" | "muted" | "rules_set" | "sub_room_opened" | "sub_room_closed" | "brought_up" | "sent_back" | "announced" | "roll_call_started" | "roll_call_closed" | "recording_started" | "recording_stopped" | "recording_failed" | "ended";
         /**
          * RollCallRecord
          * @description A roll call that is over.
@@ -3162,7 +3276,7 @@ export interface components {
          */
         readonly ActRequest: {
             /** Command */
-            readonly command: components["schemas"]["Hand"] | components["schemas"]["Microphone"] | components["schemas"]["GrantFloor"] | components["schemas"]["RevokeFloor"] | components["schemas"]["Mute"] | components["schemas"]["MuteAll"] | components["schemas"]["PermitMicrophone"] | components["schemas"]["Spotlight"] | components["schemas"]["Admit"] | components["schemas"]["Remove"] | components["schemas"]["Recall"] | components["schemas"]["RingAgain"] | components["schemas"]["SetRules"] | components["schemas"]["StartRollCall"] | components["schemas"]["AnswerRollCall"] | components["schemas"]["CloseRollCall"] | components["schemas"]["StartRecording"] | components["schemas"]["StopRecording"] | components["schemas"]["Say"] | components["schemas"]["Decline"] | components["schemas"]["End"];
+            readonly command: components["schemas"]["Hand"] | components["schemas"]["Microphone"] | components["schemas"]["GrantFloor"] | components["schemas"]["RevokeFloor"] | components["schemas"]["Mute"] | components["schemas"]["MuteAll"] | components["schemas"]["PermitMicrophone"] | components["schemas"]["Spotlight"] | components["schemas"]["Admit"] | components["schemas"]["Remove"] | components["schemas"]["Recall"] | components["schemas"]["RingAgain"] | components["schemas"]["SetRules"] | components["schemas"]["OpenSubRoom"] | components["schemas"]["CloseSubRoom"] | components["schemas"]["BringUp"] | components["schemas"]["SendBack"] | components["schemas"]["Announce"] | components["schemas"]["StartRollCall"] | components["schemas"]["AnswerRollCall"] | components["schemas"]["CloseRollCall"] | components["schemas"]["StartRecording"] | components["schemas"]["StopRecording"] | components["schemas"]["Say"] | components["schemas"]["Decline"] | components["schemas"]["End"];
             /** Version */
             readonly version?: number | null;
         };
@@ -3180,6 +3294,19 @@ export interface components {
             readonly seat: number;
         };
         /**
+         * Announce
+         * @description A chair speaks into every sub-room as well, or no longer.
+         */
+        readonly Announce: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly type: "announce";
+            /** On */
+            readonly on: boolean;
+        };
+        /**
          * AnswerRollCall
          * @description Answer the roll call.
          */
@@ -3191,6 +3318,19 @@ export interface components {
             readonly type: "answer_roll_call";
         };
         /**
+         * BringUp
+         * @description Bring a seat of a sub-room up to the whole (上送): it has the floor there.
+         */
+        readonly BringUp: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly type: "bring_up";
+            /** Seat */
+            readonly seat: number;
+        };
+        /**
          * CloseRollCall
          * @description End the roll call; who has not answered was absent.
          */
@@ -3200,6 +3340,19 @@ export interface components {
              * @enum {string}
              */
             readonly type: "close_roll_call";
+        };
+        /**
+         * CloseSubRoom
+         * @description Bring a sub-room back into the whole (收回); null: every one that one may close.
+         */
+        readonly CloseSubRoom: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly type: "close_sub_room";
+            /** Code */
+            readonly code: string | null;
         };
         /**
          * Decline
@@ -3282,6 +3435,19 @@ export interface components {
             readonly type: "mute_all";
         };
         /**
+         * OpenSubRoom
+         * @description Give a township a room of its own (分组); null: every township that one may divide.
+         */
+        readonly OpenSubRoom: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly type: "open_sub_room";
+            /** Code */
+            readonly code: string | null;
+        };
+        /**
          * PermitMicrophone
          * @description Lift a mute from above; the person switches the microphone on.
          */
@@ -3360,6 +3526,19 @@ export interface components {
             readonly text: string;
         };
         /**
+         * SendBack
+         * @description Send it back to its sub-room (下回). Anybody may go back by themselves.
+         */
+        readonly SendBack: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly type: "send_back";
+            /** Seat */
+            readonly seat: number;
+        };
+        /**
          * SetRules
          * @description Change the room's rules; null leaves one as it is.
          */
@@ -3433,6 +3612,64 @@ export interface components {
              * @default false
              */
             readonly automatic: boolean;
+            /** Version */
+            readonly version?: number | null;
+        };
+        /**
+         * CameraFilter
+         * @description Near which place (degrees WGS-84) or jurisdiction, and what is looked for in ids, names and sites.
+         */
+        readonly CameraFilter: {
+            /** Lat */
+            readonly lat?: number | null;
+            /** Lng */
+            readonly lng?: number | null;
+            /** Code */
+            readonly code?: string | null;
+            /** Q */
+            readonly q?: string | null;
+        };
+        /**
+         * CameraChoice
+         * @description A camera that may be added. `distance_m` from the place that was asked about; `seat` in this conference.
+         */
+        readonly CameraChoice: {
+            /** Device */
+            readonly device: string;
+            /** Name */
+            readonly name: string;
+            /** Site */
+            readonly site: string;
+            /** Code */
+            readonly code: string;
+            /** Place */
+            readonly place: string;
+            /** Lat */
+            readonly lat: number | null;
+            /** Lng */
+            readonly lng: number | null;
+            /** Distance M */
+            readonly distance_m: number | null;
+            /** Seat */
+            readonly seat: number | null;
+        };
+        /**
+         * CameraChoices
+         * @description The nearest first; `more`: there are others, to be found by `q`.
+         */
+        readonly CameraChoices: {
+            /** Items */
+            readonly items: readonly components["schemas"]["CameraChoice"][];
+            /** More */
+            readonly more: boolean;
+        };
+        /**
+         * AddedCameras
+         * @description Cameras to add, by device id.
+         */
+        readonly AddedCameras: {
+            /** Devices */
+            readonly devices: readonly string[];
             /** Version */
             readonly version?: number | null;
         };
@@ -4004,6 +4241,86 @@ export interface components {
          * @enum {string}
          */
         readonly MinutesLanguage: "zh-Hans" | "en";
+        /**
+         * CreatedGuestLink
+         * @description A new link and its token, told this once: the address is `/guest/#<token>`.
+         */
+        readonly CreatedGuestLink: {
+            readonly link: components["schemas"]["GuestLinkData"];
+            /** Token */
+            readonly token: string;
+        };
+        /**
+         * GuestLinkData
+         * @description A link as its conference's chairs see it. `presence` is the guest's, once there is a seat.
+         */
+        readonly GuestLinkData: {
+            /** Id */
+            readonly id: number;
+            /** Label */
+            readonly label: string;
+            /** Lobby */
+            readonly lobby: boolean;
+            /** Created By */
+            readonly created_by: string;
+            /** Created At */
+            readonly created_at: string;
+            /** Expires At */
+            readonly expires_at: string;
+            /** Used At */
+            readonly used_at: string | null;
+            /** Revoked At */
+            readonly revoked_at: string | null;
+            readonly presence: components["schemas"]["Presence"] | null;
+        };
+        /**
+         * NewGuestLink
+         * @description A link for somebody without an account. `label` is all that is kept of them; `minutes`: to open it in.
+         *
+         *     `lobby`: whoever opens it waits to be admitted, else comes straight in (unless the room is locked).
+         */
+        readonly NewGuestLink: {
+            /** Label */
+            readonly label: string;
+            /**
+             * Minutes
+             * @default 120
+             */
+            readonly minutes: number;
+            /**
+             * Lobby
+             * @default true
+             */
+            readonly lobby: boolean;
+        };
+        /**
+         * GuestInvitation
+         * @description What a guest is invited to. `used`: this browser has opened the link already.
+         */
+        readonly GuestInvitation: {
+            /** Conference */
+            readonly conference: number;
+            /** Title */
+            readonly title: string;
+            /** Label */
+            readonly label: string;
+            /** Invited By */
+            readonly invited_by: string;
+            /** Lobby */
+            readonly lobby: boolean;
+            /** Expires At */
+            readonly expires_at: string;
+            /** Used */
+            readonly used: boolean;
+        };
+        /**
+         * Token
+         * @description What a link carries behind the `#`, where no server log sees it.
+         */
+        readonly Token: {
+            /** Token */
+            readonly token: string;
+        };
         /**
          * UnitStatus
          * @description What a unit is doing.
@@ -6791,6 +7108,77 @@ export interface operations {
             };
         };
     };
+    readonly conferencing_conferences_api_list_cameras: {
+        readonly parameters: {
+            readonly query?: {
+                readonly lat?: number | null;
+                readonly lng?: number | null;
+                readonly code?: string | null;
+                readonly q?: string | null;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly conference_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["CameraChoices"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_conferences_api_add_cameras: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly conference_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["AddedCameras"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ConferenceDetail"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     readonly conferencing_conferences_api_list_invitations: {
         readonly parameters: {
             readonly query?: never;
@@ -7595,6 +7983,197 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_conferences_guest_api_list_links: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly conference_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["GuestLinkData"][];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_conferences_guest_api_create_link: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly conference_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["NewGuestLink"];
+            };
+        };
+        readonly responses: {
+            /** @description Created */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["CreatedGuestLink"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_conferences_guest_api_revoke_link: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly conference_id: number;
+                readonly link_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description No Content */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_conferences_guest_api_look: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Token"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["GuestInvitation"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_conferences_guest_api_get_invitation: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["GuestInvitation"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_conferences_guest_api_use_link: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Token"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["GuestInvitation"];
+                };
             };
             /** @description A problem (RFC 9457) */
             readonly default: {
@@ -9987,7 +10566,7 @@ export const pathsApiV1StatisticsExportGetParametersQueryFormatValues: ReadonlyA
 export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["alarms.view", "alarms.acknowledge", "devices.view", "devices.manage", "units.view", "units.manage", "tasks.view", "tasks.carry", "push.receive", "incidents.view", "incidents.report", "incidents.handle", "incidents.callers", "incidents.configure", "conferences.view", "conferences.open", "conferences.join", "conferences.recordings", "dead_letters.view", "dead_letters.manage", "audit.view", "accounts.manage", "jurisdictions.manage"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["dispatcher", "township_officer", "village_officer", "department_officer", "patrol", "auditor", "administrator"];
 export const levelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Level"]> = ["prefecture", "city", "township", "village", "grid"];
-export const auditActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditAction"]> = ["session.login", "session.refused", "session.logout", "alarm.acknowledged", "device.created", "device.changed", "device.removed", "device.credential_issued", "devices.imported", "devices.exported", "dead_letter.replayed", "dead_letter.discarded", "jurisdictions.imported", "jurisdiction.changed", "jurisdiction.removed", "account.changed", "unit.status_set", "unit.duty_set", "unit.sos_pressed", "unit.members_set", "unit.roster_set", "tasks.sent", "task.moved", "plan.confirmed", "incident.reported", "incident.moved", "incident.changed", "incident.supervised", "incident.extended", "incidents.configured", "caller.seen", "caller.called_back", "external.changed", "external.key_issued", "unit.tracker_issued", "conference.opened", "conference.ended", "conference.removed", "conference.consent_set", "recording.started", "recording.stopped", "recording.failed", "recording.played", "recording.deleted", "decision.written", "rounds.configured", "conference.planned", "conference.skipped", "conference.unplanned", "conference.file_shared"];
+export const auditActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditAction"]> = ["session.login", "session.refused", "session.logout", "alarm.acknowledged", "device.created", "device.changed", "device.removed", "device.credential_issued", "devices.imported", "devices.exported", "dead_letter.replayed", "dead_letter.discarded", "jurisdictions.imported", "jurisdiction.changed", "jurisdiction.removed", "account.changed", "unit.status_set", "unit.duty_set", "unit.sos_pressed", "unit.members_set", "unit.roster_set", "tasks.sent", "task.moved", "plan.confirmed", "incident.reported", "incident.moved", "incident.changed", "incident.supervised", "incident.extended", "incidents.configured", "caller.seen", "caller.called_back", "external.changed", "external.key_issued", "unit.tracker_issued", "conference.opened", "conference.ended", "conference.removed", "conference.camera_added", "camera.address_set", "camera.tried", "conference.consent_set", "recording.started", "recording.stopped", "recording.failed", "recording.played", "recording.deleted", "decision.written", "conference.guest_invited", "conference.guest_entered", "conference.guest_revoked", "rounds.configured", "conference.planned", "conference.skipped", "conference.unplanned", "conference.file_shared"];
 export const crsValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Crs"]> = ["WGS84", "GCJ02"];
 export const layerKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LayerKind"]> = ["xyz", "wmts"];
 export const layerRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LayerRole"]> = ["base", "overlay"];
@@ -10001,14 +10580,17 @@ export const replayOutcomeOutcomeValues: ReadonlyArray<FlattenedDeepRequired<com
 export const seatLevelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SeatLevel"]> = ["city", "township", "village"];
 export const aboutKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AboutKind"]> = ["none", "incident", "alarm", "place"];
 export const presenceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Presence"]> = ["invited", "ringing", "waiting", "joined", "away", "declined", "no_answer", "recalled", "left", "removed"];
-export const seatKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SeatKind"]> = ["post"];
+export const seatKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SeatKind"]> = ["post", "camera", "guest"];
 export const seatRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SeatRole"]> = ["chair", "moderator", "participant"];
 export const floorRuleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["FloorRule"]> = ["open", "asked", "single"];
 export const attendanceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Attendance"]> = ["present", "late", "absent"];
-export const notedValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Noted"]> = ["invited", "joined", "returned", "lost", "left", "called_away", "declined", "no_answer", "recalled", "removed", "admitted", "floor_granted", "floor_revoked", "muted", "rules_set", "roll_call_started", "roll_call_closed", "recording_started", "recording_stopped", "recording_failed", "ended"];
+export const notedValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Noted"]> = ["invited", "camera_added", "joined", "returned", "lost", "left", "called_away", "declined", "no_answer", "recalled", "removed", "admitted", "floor_granted", "floor_revoked", "muted", "rules_set", "sub_room_opened", "sub_room_closed", "brought_up", "sent_back", "announced", "roll_call_started", "roll_call_closed", "recording_started", "recording_stopped", "recording_failed", "ended"];
 export const admitTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Admit"]["type"]> = ["admit"];
+export const announceTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Announce"]["type"]> = ["announce"];
 export const answerRollCallTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AnswerRollCall"]["type"]> = ["answer_roll_call"];
+export const bringUpTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["BringUp"]["type"]> = ["bring_up"];
 export const closeRollCallTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CloseRollCall"]["type"]> = ["close_roll_call"];
+export const closeSubRoomTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CloseSubRoom"]["type"]> = ["close_sub_room"];
 export const declineTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Decline"]["type"]> = ["decline"];
 export const endValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["End"]> = ["stage", "extended", "fulfilled", "dropped", "lifted"];
 export const grantFloorTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["GrantFloor"]["type"]> = ["grant_floor"];
@@ -10016,12 +10598,14 @@ export const handTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["sc
 export const microphoneTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Microphone"]["type"]> = ["microphone"];
 export const muteTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Mute"]["type"]> = ["mute"];
 export const muteAllTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["MuteAll"]["type"]> = ["mute_all"];
+export const openSubRoomTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OpenSubRoom"]["type"]> = ["open_sub_room"];
 export const permitMicrophoneTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PermitMicrophone"]["type"]> = ["permit_microphone"];
 export const recallTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Recall"]["type"]> = ["recall"];
 export const removeTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Remove"]["type"]> = ["remove"];
 export const revokeFloorTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RevokeFloor"]["type"]> = ["revoke_floor"];
 export const ringAgainTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RingAgain"]["type"]> = ["ring_again"];
 export const sayTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Say"]["type"]> = ["say"];
+export const sendBackTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SendBack"]["type"]> = ["send_back"];
 export const setRulesTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SetRules"]["type"]> = ["set_rules"];
 export const spotlightTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Spotlight"]["type"]> = ["spotlight"];
 export const startRecordingTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["StartRecording"]["type"]> = ["start_recording"];

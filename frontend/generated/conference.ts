@@ -40,7 +40,7 @@ export type SeatRole = "chair" | "moderator" | "participant";
 /**
  * What one may do in this room by one's role; for a seat, see `rules`.
  */
-export type ActName = "invite" | "set_rules" | "end" | "roll_call" | "mute_all" | "record";
+export type ActName = "invite" | "set_rules" | "end" | "roll_call" | "mute_all" | "record" | "bring_up" | "announce";
 /**
  * Why the last recording came to an early end.
  */
@@ -48,7 +48,7 @@ export type RecordingTrouble = "" | "disk_full" | "unwritable" | "cannot_record"
 /**
  * What sits there.
  */
-export type SeatKind = "post";
+export type SeatKind = "post" | "camera" | "guest";
 /**
  * At which of the three levels a seat is.
  */
@@ -90,6 +90,7 @@ export type Refusal =
   | "muted"
   | "floor_needed"
   | "floor_taken"
+  | "elsewhere"
   | "wrong_state";
 /**
  * Why a frame was of no use, where it is not the policy that refuses (`Refusal`).
@@ -99,7 +100,7 @@ export type FrameProblem =
 /**
  * Why one is no longer in the room.
  */
-export type GoneReason = "ended" | "empty" | "left" | "removed" | "called_away" | "taken_over";
+export type GoneReason = "ended" | "empty" | "left" | "removed" | "not_admitted" | "called_away" | "taken_over";
 
 /**
  * The first word: take one's seat, or enter without a call. An offer follows when there is media.
@@ -178,6 +179,11 @@ export interface ActFrame {
     | Recall
     | RingAgain
     | SetRules
+    | OpenSubRoom
+    | CloseSubRoom
+    | BringUp
+    | SendBack
+    | Announce
     | StartRollCall
     | AnswerRollCall
     | CloseRollCall
@@ -279,6 +285,41 @@ export interface SetRules {
   floor?: FloorRule | null;
   locked?: boolean | null;
   lobby?: boolean | null;
+}
+/**
+ * Give a township a room of its own (分组); null: every township that one may divide.
+ */
+export interface OpenSubRoom {
+  type?: "open_sub_room";
+  code: string | null;
+}
+/**
+ * Bring a sub-room back into the whole (收回); null: every one that one may close.
+ */
+export interface CloseSubRoom {
+  type?: "close_sub_room";
+  code: string | null;
+}
+/**
+ * Bring a seat of a sub-room up to the whole (上送): it has the floor there.
+ */
+export interface BringUp {
+  type?: "bring_up";
+  seat: number;
+}
+/**
+ * Send it back to its sub-room (下回). Anybody may go back by themselves.
+ */
+export interface SendBack {
+  type?: "send_back";
+  seat: number;
+}
+/**
+ * A chair speaks into every sub-room as well, or no longer.
+ */
+export interface Announce {
+  type?: "announce";
+  on: boolean;
 }
 /**
  * Call the roll (点名) of every seat that one rules.
@@ -404,6 +445,8 @@ export interface StateFrame {
   rules: number[];
   may_speak: boolean;
   recording_trouble: RecordingTrouble;
+  perceives: number[];
+  divides: string[];
   conference: ConferenceView;
 }
 /**
@@ -421,6 +464,8 @@ export interface ConferenceView {
   locked: boolean;
   lobby: boolean;
   spotlight: number | null;
+  sub_rooms: SubRoomView[];
+  announcing: number | null;
   seats: SeatView[];
   roll_call: RollCallView | null;
   recording: RecordingView | null;
@@ -439,6 +484,15 @@ export interface About {
   code?: string;
 }
 /**
+ * A township's sub-room that is open; `spotlight` is shown large in it.
+ */
+export interface SubRoomView {
+  code: string;
+  name: string;
+  opened_at: string;
+  spotlight: number | null;
+}
+/**
  * A seat as those in the room see it.
  */
 export interface SeatView {
@@ -452,12 +506,16 @@ export interface SeatView {
   presence: Presence;
   since: string;
   automatic: boolean;
+  device: string;
   called_at: string | null;
   hand_at: string | null;
   floor: boolean;
   microphone: boolean;
   heard: boolean;
   muted_by: SeatRole | null;
+  township: string;
+  room: string;
+  raised: boolean;
 }
 /**
  * The roll call under way; after `late_at` an answer counts as late.

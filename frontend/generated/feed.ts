@@ -88,7 +88,7 @@ export type NoticeWhy = "plan" | "ordered" | "late";
 /**
  * What sits there.
  */
-export type SeatKind = "post";
+export type SeatKind = "post" | "camera" | "guest";
 /**
  * At which of the three levels a seat is.
  */
@@ -363,6 +363,7 @@ export interface SeatData {
   presence: Presence;
   since: string;
   automatic: boolean;
+  device: string;
 }
 /**
  * A planned conference, until it is ended (`ended_at`). It is chaired by the posts at `code` that may open one.

@@ -42,6 +42,7 @@ async def own_node(*, max_peers: int = 200) -> AsyncIterator[OwnNode]:
             "MEDIA_HOST": "127.0.0.1",
             "MEDIA_MAX_PEERS": str(max_peers),
             "MEDIA_CONTROL": f"{folder}/media.sock",
+            "CAMERA_NETWORKS": "127.0.0.0/8",
         }
         command = [sys.executable, "-m", "conferencing.media"]
         child = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment)

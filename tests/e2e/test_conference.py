@@ -7,6 +7,7 @@ import signal
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +26,8 @@ VILLAGE, OTHER_VILLAGE, OTHER_TOWN = "640181100200", "640181101204", "640181101"
 SECOND = "village-two"
 TALKS, SILENT = 20, 3
 """Packets of a voice in a second: Opus sends fifty, and a few where nobody speaks."""
+SMALLEST = 180
+"""Lines of the smallest of a camera's three sizes."""
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +60,12 @@ class Meeting:
         desk.open("/village/")
         desk.page.get_by_test_id("home").wait_for()
         return self._come(username, desk)
+
+    def guest(self, address: str, **choices: Any) -> Participant:
+        """Somebody without an account, at the page that a link opens."""
+        desk = self._profile(size=(390, 844), **choices)
+        desk.page.goto(address)
+        return Participant(desk)
 
     def _come(self, username: str, desk: Desk) -> Participant:
         self.at[username] = Participant(desk)
@@ -200,6 +209,82 @@ def test_three_levels_meet(
 
 
 @pytest.mark.timeout(240)
+def test_a_sub_room_a_knock_and_a_guest(meeting: Meeting, artifacts: Path) -> None:
+    chair = meeting.console("city")
+    village = meeting.village("village", theme="light")
+    meeting.open(chair)
+    meeting.answer("village")
+    chair.sees(1)
+
+    def look(who: Participant, name: str) -> None:
+        who.page.screenshot(path=artifacts / f"rooms-{name}.png")
+
+    # Divided off, the village is told so in large words; its picture is gone from the chair's wall.
+    chair.page.locator('[data-testid="sub-room"]').first.click()
+    where = village.page.get_by_test_id("where")
+    expect(where).to_have_attribute("data-where", "sub_room")
+    expect(where).to_contain_text("东塔镇分会场")
+    seat = chair.page.get_by_test_id("seat").filter(has_text="城一村")
+    number = seat.get_attribute("data-seat")
+    tile = chair.page.locator(f'[data-testid="tile"][data-seat="{number}"]')
+    tile.wait_for(state="detached")
+    wait_until(lambda: chair.audio_rate() < SILENT, what="nothing of the sub-room", timeout_s=15)
+    look(chair, "divided")
+    look(village, "village-divided")
+
+    # Brought up by a key, it is seen again; the village goes back by itself.
+    seat.focus()
+    chair.page.keyboard.press("u")
+    expect(where).to_have_attribute("data-where", "raised")
+    chair.sees(1)
+    look(chair, "raised")
+    look(village, "village-raised")
+    assert village.desk.too_small() == []
+    village.page.get_by_test_id("send-back").click()
+    tile.wait_for(state="detached")
+    chair.page.keyboard.press("Shift+G")
+    where.wait_for(state="detached")
+    chair.sees(1)
+
+    # A link for an expert: shown once, opened in one browser.
+    chair.page.keyboard.press("Shift+E")
+    chair.page.get_by_test_id("guest-label").fill("水利专家")
+    chair.page.get_by_test_id("guest-create").click()
+    address = chair.page.get_by_test_id("guest-address").input_value()
+    look(chair, "guest-link")
+    assert chair.desk.axe(include='[data-testid="guest-dialog"]') == []
+    chair.page.keyboard.press("Escape")
+    guest = meeting.guest(address, locale="en", theme="light")
+    guest.desk.expect("409.*guest")  # asked again once it is over
+    guest.page.get_by_test_id("guest-enter").wait_for()
+    look(guest, "guest")
+    assert untranslated(guest.desk, names(chair.desk), "en") == []
+    assert guest.desk.axe() == []
+    guest.page.get_by_test_id("guest-enter").click()
+    guest.page.get_by_test_id("check-done").click()
+
+    # At the door; let in by a key.
+    guest.page.get_by_test_id("lobby-page").wait_for()
+    chair.page.get_by_test_id("knock").wait_for()
+    look(guest, "lobby")
+    look(chair, "knock")
+    assert untranslated(guest.desk, names(chair.desk), "en") == []
+    chair.page.keyboard.press("Shift+Y")
+    guest.page.locator('[data-testid="simple-room"][data-inside="true"]').wait_for()
+    guest.sees(1)
+    look(guest, "guest-inside")
+
+    # After a reload the same browser is let back in; another is told why not.
+    guest.page.reload()
+    guest.page.get_by_test_id("guest-enter").click()
+    guest.sees(1)
+    other = meeting.guest(address)
+    other.desk.expect("409")
+    other.page.locator('[data-testid="guest"][data-problem="used"]').wait_for()
+    look(other, "guest-refused")
+
+
+@pytest.mark.timeout(240)
 def test_a_killed_page_and_a_killed_node_are_survived(meeting: Meeting, city: Served) -> None:
     chair, village = meeting.console("city"), meeting.village("village")
     conference = meeting.open(chair)
@@ -272,3 +357,26 @@ def test_a_duty_room_joins_by_itself_a_key_talks_and_networks_change(
     assert village.connections() == 1
     village.sees(1)
     chair.sees(1)
+
+
+@pytest.mark.timeout(240)
+def test_a_small_tile_is_sent_a_small_picture(meeting: Meeting) -> None:
+    # Both: pages of one browser share its made-up camera, in the size that the first asked for.
+    whole = {"conference.thin": False}
+    chair, village = meeting.console("city", **whole), meeting.village("village", **whole)
+    meeting.open(chair)
+    meeting.answer("village")
+    # Large on the whole screen the middle one of the three sizes is wanted, in a grid the smallest.
+    tile = chair.page.locator('[data-testid="tile"][data-own="false"][data-presence="joined"]')
+    chair.page.keyboard.press("Shift+W")
+    tile.hover()
+    tile.get_by_role("button").click()
+    wait_until(lambda: chair.tallest() > SMALLEST, what="a larger layer", timeout_s=40)
+    assert "h" in village.layers()
+    # The tile shrinks: so does what comes, and the page stops making what nobody watches.
+    tile.get_by_role("button").click()
+    wait_until(lambda: 0 < chair.tallest() <= SMALLEST, what="the smallest layer", timeout_s=20)
+    wait_until(lambda: village.layers() == {"q"}, what="the larger layers to pause", timeout_s=20)
+    made, sent = village.frames_sent("h"), village.frames_sent("q")
+    wait_until(lambda: village.frames_sent("q") > sent + 20, what="the smallest to go on")
+    assert village.frames_sent("h") == made

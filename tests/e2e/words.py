@@ -57,7 +57,7 @@ def names(desk: Desk) -> str:
                 }
         if data["type"] == "state":
             for seat in data["conference"]["seats"]:
-                found |= {seat["name"], seat["place"]}
+                found |= {seat["name"], seat["place"], seat["township"]}
     return "\n".join(sorted(found))
 
 

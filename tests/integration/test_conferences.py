@@ -111,6 +111,41 @@ def is_muted(node: NodeProcess, conference: int, seat: int) -> bool:
     return SourceKind.MICROPHONE in peer(node, conference, seat).muted
 
 
+def test_a_sub_room_is_kept_apart_and_its_moderator_brought_up(
+    hall: Hall, node: NodeProcess
+) -> None:
+    conference = hall.open("city", ("town", city.EAST.code), ("village", VILLAGE))
+    chair = hall.sit("city", conference)
+    town, village = hall.sit("town", conference, web=1), hall.sit("village", conference)
+    for one in (chair, town, village):
+        one.wait("answer")
+
+    def groups() -> dict[str, tuple[str, list[str]]]:
+        """As the node has it: whom each seat hears and reaches."""
+        told = node.node.audiences[f"conference-{conference}"]
+        return {name: (one.hears, one.reaches) for name, one in told.peers.items()}
+
+    east = city.EAST.code
+    assert village.act("open_sub_room", code=east)["code"] == "not_allowed"
+    assert town.act("open_sub_room", code=east)["type"] == "done"
+    wait_until(
+        lambda: groups() == {"seat-2": (east, [east]), "seat-3": (east, [east])},
+        what="the node to keep the sub-room apart",
+    )
+    chair.wait_seat(3, room=east)
+    village.wait("state", perceives=[2])
+    assert chair.state["perceives"] == []
+    chair.act("bring_up", seat=2)
+    wait_until(
+        lambda: groups()["seat-2"] == ("whole", [east, "whole"]),
+        what="the moderator to be heard in both",
+    )
+    chair.wait_seat(2, raised=True)
+    town.act("send_back", seat=2)
+    chair.act("close_sub_room", code=None)
+    wait_until(lambda: groups() == {}, what="all to be together again")
+
+
 def test_three_levels_from_the_call_to_the_end(hall: Hall, node: NodeProcess, console: Sit) -> None:
     watching = console("city2", web=1)
     bells = {name: hall.bell(name, web) for name, web in (("town", 1), ("village", 0))}

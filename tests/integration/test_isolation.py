@@ -29,7 +29,13 @@ Sit = Callable[..., Console]
 SwitchOn = Callable[..., DeviceClient]
 
 OUTSIDERS = ("town2", "admin2", "nobody", None)
-UNTOUCHED = {"/session": "opens or closes one's own session", "/me": "oneself"}
+UNTOUCHED = {
+    "/session": "opens or closes one's own session",
+    "/me": "oneself",
+    **dict.fromkeys(
+        ("/guest", "/guest/look"), "knows a browser by its own link alone (test_conference_guests)"
+    ),
+}
 
 REFERENCE = "HL-of-the-east"
 ENDPOINT = "http://127.0.0.1:9/of-somebody-of-the-east"
@@ -112,6 +118,7 @@ BODIES: dict[str, Callable[["Outside"], Any]] = {
     "PUT /conferences/{conference_id}/decisions/{line}": lambda _: {"text": "x", "revision": 1},
     "POST /recordings/{recording_id}/plays": lambda _: {},
     "POST /recordings/{recording_id}/film": lambda _: {},
+    "POST /conferences/{conference_id}/guest-links": lambda _: {"label": "x"},
     "PUT /me/conference-consent": lambda _: {"automatic": False},
     "POST /push/subscriptions": lambda _: {"endpoint": ENDPOINT, "keys": {"p256dh": "", "auth": ""}},
     "POST /push/topics": lambda _: {"server": ENDPOINT},
@@ -169,6 +176,7 @@ class Outside:
             "file_id": self.files,
             "recording_id": self.recordings,
             "line": [1],
+            "link_id": [1],
             "step": list(Step),
             "supervision_id": [1],
             "reference": [REFERENCE],

@@ -14,7 +14,7 @@ from command_center.feed import services as feed
 from command_center.jurisdictions.models import Jurisdiction
 from conferencing.conferences import selectors, services
 from conferencing.conferences.feed import value_of
-from conferencing.conferences.models import Conference
+from conferencing.conferences.models import Conference, GuestLink
 from conferencing.conferences.recording import changed
 from conferencing.conferences.services import ConferenceError, Opening
 from conferencing.policy.commands import (
@@ -47,6 +47,11 @@ def end(*, conference: int) -> None:
         if value.ended_at is None:
             decided = Decided(closed(value, now), (Closed(EndReason.ENDED),))
             changed(publication, row, value, decided, user=None, now=now)
+
+
+def expire(*, link: int) -> None:
+    """As if a guest's link had not been opened in time."""
+    GuestLink.objects.filter(pk=link).update(expires_at=timezone.now())
 
 
 def age(*, conference: int, seconds: float) -> None:

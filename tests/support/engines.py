@@ -18,7 +18,9 @@ from typing import cast
 import uvicorn
 
 from conferencing.engines.messages import (
+    CameraFacts,
     EngineProblem,
+    Feed,
     GoneReason,
     Joined,
     NodeEvent,
@@ -29,6 +31,7 @@ from conferencing.engines.messages import (
     RecordingStarted,
     RecordingStopped,
     RoomStats,
+    SetAudiences,
     SetMuted,
     SetSlots,
     SlotLine,
@@ -66,7 +69,9 @@ class FakeNode:
 
     boot: str = field(default_factory=lambda: f"boot-{next(_boots)}")
     rooms: dict[str, dict[str, FakePeer]] = field(default_factory=dict)
+    audiences: dict[str, SetAudiences] = field(default_factory=dict)
     listeners: set[Callable[[NodeEvent], None]] = field(default_factory=set)
+    fed: dict[tuple[str, str], Feed] = field(default_factory=dict)
     max_peers: int = 100
     full: bool = False
     recording: dict[str, str] = field(default_factory=dict)
@@ -130,6 +135,18 @@ class FakeNode:
         self._peer(room, name)
         raise EngineError(EngineProblem.BAD_REQUEST, "this node has made no offer")
 
+    def feed(self, room: str, name: str, camera: Feed) -> None:
+        """A camera is a peer that plays at once."""
+        peers = self._room(room)
+        if self.fed.get((room, name)) != camera or name not in peers:
+            self.fed[room, name] = camera
+            peers[name] = FakePeer("camera", 0, 0, flows=(SourceKind.CAMERA,))
+            self._tell(SourcesFlow(room=room, peer=name, sources=[SourceKind.CAMERA]))
+
+    async def look_at(self, camera: Feed) -> CameraFacts:
+        """Every camera plays."""
+        return CameraFacts(codec="h264", width=1920, height=1080, rate=25, passes=True)
+
     def leave(self, room: str, name: str) -> None:
         """Disconnect a peer."""
         if self._room(room).pop(name, None) is not None:
@@ -142,6 +159,11 @@ class FakeNode:
     def set_muted(self, room: str, name: str, wanted: SetMuted) -> None:
         """Keep what is to be dropped."""
         self._peer(room, name).muted = tuple(wanted.sources)
+
+    def set_audiences(self, room: str, wanted: SetAudiences) -> None:
+        """Keep who gets whose media."""
+        self._room(room)
+        self.audiences[room] = wanted
 
     def stats(self, room: str) -> RoomStats:
         """Nothing is measured."""
@@ -243,9 +265,10 @@ class FakeEngine:
         """Answer no more."""
         self._dead.set()
 
-    def come_back(self) -> None:
-        """Answer again, as a node that was started anew."""
-        self.node.restart()
+    def come_back(self, *, keep: bool = False) -> None:
+        """Answer again, as a node that was started anew; or, to `keep` its rooms, that was only slow."""
+        if not keep:
+            self.node.restart()
         self._dead.clear()
 
     def _check(self) -> None:
@@ -256,6 +279,19 @@ class FakeEngine:
         """How the node is."""
         self._check()
         return self.node.state()
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+    async def feed(self, room: str, peer: str, camera: Feed) -> None:
+        """Fetch a camera."""
+        self._check()
+        self.node.feed(room, peer, camera)
+
+    async def look_at(self, camera: Feed) -> CameraFacts:
+        """It plays."""
+        self._check()
+        return await self.node.look_at(camera)
 
     async def open_room(self, room: str) -> None:
         """Make a room."""
@@ -301,6 +337,11 @@ class FakeEngine:
         """Record no more."""
         self._check()
         self.node.stop_recording(room)
+
+    async def set_audiences(self, room: str, wanted: SetAudiences) -> None:
+        """Who gets whose media."""
+        self._check()
+        self.node.set_audiences(room, wanted)
 
     async def stats(self, room: str) -> RoomStats:
         """Nothing is measured."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from conferencing.engines.messages import OpenTrunk, TrunkStats
 from conferencing.media.node.node import Node
@@ -51,10 +52,13 @@ def link(one: Node, other: Node, room: str = ROOM) -> None:
 
 
 @asynccontextmanager
-async def pair(*, protected: bool = False, linked: bool = True) -> AsyncIterator[Pair]:
-    """Both nodes for the time of a block."""
+async def pair(
+    *, protected: bool = False, linked: bool = True, recordings: Path | None = None
+) -> AsyncIterator[Pair]:
+    """Both nodes for the time of a block; the city's records, if it is given a folder."""
     async with AsyncExitStack() as stack:
-        city, town = [await stack.enter_async_context(hall(trunk=True)) for _ in range(2)]
+        city = await stack.enter_async_context(hall(trunk=True, recordings=recordings))
+        town = await stack.enter_async_context(hall(trunk=True))
         if linked:
             open_trunk(city.node, town.node, protected=protected)
             link(city.node, town.node)

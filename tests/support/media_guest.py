@@ -32,7 +32,7 @@ from conferencing.media.shell.private import (
 from conferencing.media.wire import rtcp, rtp
 from conferencing.media.wire.demux import KINDS, Kind, is_rtcp
 
-VP8, VP8_RTX, OPUS = 96, 97, 111
+VP8, VP8_RTX, OPUS, H264 = 96, 97, 111, 98
 SILENCE = b"\xf8\xff\xfe"
 """Opus, 20 ms, stereo (RFC 6716, section 3)."""
 IDS = {rtp.MID: 4, rtp.RID: 10, rtp.REPAIRED_RID: 11, rtp.AUDIO_LEVEL: 1, rtp.SEND_TIME: 2}
@@ -125,6 +125,8 @@ class Guest:
     keep: bool = False
     host: str = "127.0.0.1"
     setup: str = "actpass"
+    h264: str = ""
+    """a profile-level-id that it takes, too"""
     ufrag: str = field(default_factory=lambda: secrets.token_hex(4))
     password: str = field(default_factory=lambda: secrets.token_hex(12))
     received: dict[int, Received] = field(default_factory=dict)
@@ -165,6 +167,8 @@ class Guest:
     def _line(self, number: int, spec: LineSpec) -> str:
         video = spec.kind == "video"
         formats = f"{VP8} {VP8_RTX}" if video else f"{OPUS}"
+        if video and self.h264:
+            formats += f" {H264}"
         rows = [
             f"m={spec.kind} 9 UDP/TLS/RTP/SAVPF {formats}",
             "c=IN IP4 0.0.0.0",
@@ -184,6 +188,9 @@ class Guest:
                 f"a=rtcp-fb:{VP8} {kind}" for kind in ("nack", "nack pli", "ccm fir", "goog-remb")
             ]
             rows += [f"a=rtpmap:{VP8_RTX} rtx/90000", f"a=fmtp:{VP8_RTX} apt={VP8}"]
+            if self.h264:
+                profile = f"packetization-mode=1;profile-level-id={self.h264}"
+                rows += [f"a=rtpmap:{H264} H264/90000", f"a=fmtp:{H264} {profile}"]
         else:
             rows += [f"a=rtpmap:{OPUS} opus/48000/2", f"a=fmtp:{OPUS} minptime=10;useinbandfec=1"]
         if spec.rids:

@@ -26,6 +26,21 @@ class MediaProcess:
     port: int
 
 
+def start_media(folder: Path, **more: str) -> Child:
+    """A node that listens at `folder`/run/media.sock, soon (`until_up`); the caller ends it."""
+    (folder / "run").mkdir(parents=True, exist_ok=True)
+    environment = {
+        "DATA_DIR": str(folder),
+        "MEDIA_PORT": str(free_udp_port()),
+        "MEDIA_HOST": "127.0.0.1",
+        "MEDIA_CONTROL": str(folder / "run" / "media.sock"),
+        "MEDIA_SECRET": "",
+        **more,
+    }
+    command = [sys.executable, "-m", "conferencing.media"]
+    return start(command, log=folder / "media.log", environment=environment, cwd=ROOT)
+
+
 @asynccontextmanager
 async def media_process(
     folder: Path, *, address: str = "", secret: str = "", certificate: Path | None = None, **more: str
@@ -33,28 +48,19 @@ async def media_process(
     """A node for the time of a block; ready when the block begins."""
     port = free_udp_port()
     address = address or str(folder / "run" / "media.sock")
-    environment = {
-        "DATA_DIR": str(folder),
-        "MEDIA_PORT": str(port),
-        "MEDIA_HOST": "127.0.0.1",
-        "MEDIA_CONTROL": address,
-        "MEDIA_SECRET": secret,
-        **more,
-    }
-    (folder / "run").mkdir(parents=True, exist_ok=True)
-    log = folder / "media.log"
-    command = [sys.executable, "-m", "conferencing.media"]
-    child = start(command, log=log, environment=environment, cwd=ROOT)
+    told = {"MEDIA_PORT": str(port), "MEDIA_CONTROL": address, "MEDIA_SECRET": secret}
+    child = start_media(folder, **{**told, **more})
     engine = NodeEngine(address, secret=secret or None, certificate=certificate)
     try:
-        await _until_up(engine, child)
+        await until_up(engine, child)
         yield MediaProcess(child, engine, port)
     finally:
         await engine.close()
         child.stop()
 
 
-async def _until_up(engine: NodeEngine, child: Child) -> None:
+async def until_up(engine: NodeEngine, child: Child) -> None:
+    """Wait until a node answers."""
     async with asyncio.timeout(30):
         while True:
             assert child.process.poll() is None, child.output()

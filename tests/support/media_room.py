@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from command_center.networks import NOWHERE, Networks
 from conferencing.engines.messages import (
     Assignment,
     Joined,
@@ -121,11 +122,16 @@ class Hall:
 
 @asynccontextmanager
 async def hall(
-    *, max_peers: int = 20, recordings: Path | None = None, trunk: bool = False
+    *,
+    max_peers: int = 20,
+    recordings: Path | None = None,
+    trunk: bool = False,
+    networks: Networks = NOWHERE,
 ) -> AsyncIterator[Hall]:
     """A node with a room, for the time of a block; `trunk`: it takes trunks."""
     control = Control(Path("unused"))
-    node = Node(MediaSettings("127.0.0.1", 0, max_peers, control, recordings))
+    settings = MediaSettings("127.0.0.1", 0, max_peers, control, recordings, networks=networks)
+    node = Node(settings)
     if trunk:
         node.cascade = Trunks(node, "127.0.0.1", 0)
     node.start()

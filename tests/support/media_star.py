@@ -7,7 +7,13 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, cast
 
-from conferencing.engines.messages import Assignment, SetSlots, SourceKind
+from conferencing.engines.messages import (
+    Assignment,
+    Audience,
+    SetAudiences,
+    SetSlots,
+    SourceKind,
+)
 from conferencing.media.node.peer import Peer
 from conferencing.media.node.room import Room
 from conferencing.media.node.source import Outlet, Source, Stream
@@ -83,6 +89,7 @@ class Star:
     links: dict[tuple[str, str], Link] = field(default_factory=dict)
     """by where it is, and where it leads"""
     now: float = 100.0
+    version: int = 0
     waiting: list[tuple[str, str, bytes]] = field(default_factory=list)
 
     @classmethod
@@ -161,8 +168,24 @@ class Star:
                     Assignment(slot=slot, peer=name, source=cast("Any", kind), height=height)
                     for slot, (name, kind, height) in enumerate(person.looks)
                 ]
-                audible = None if person.audible is None else list(person.audible)
-                room.set_slots(peer, SetSlots(video=video, audible=audible), self.now)
+                room.set_slots(peer, SetSlots(video=video), self.now)
+            room.set_audiences(self._audiences(), self.now)
+
+    def _audiences(self) -> SetAudiences:
+        """Everybody in a group of their own, reached by whom they may hear."""
+        self.version += 1
+        peers = {
+            one.name: Audience(
+                hears=one.name,
+                reaches=[
+                    other.name
+                    for other in self.people
+                    if other.audible is None or one.name in other.audible
+                ],
+            )
+            for one in self.people
+        }
+        return SetAudiences(version=self.version, peers=peers)
 
     def hear_anew(self) -> None:
         """Forget who was heard: history is not what is compared."""

@@ -123,6 +123,23 @@ class Participant:
         count: int = self.page.evaluate("window.__connections.length")
         return count
 
+    def tallest(self) -> int:
+        """Lines of the largest picture that is decoded now."""
+        return max((one.get("frameHeight", 0) for one in self._pictures("inbound-rtp")), default=0)
+
+    def layers(self) -> set[str]:
+        """The sizes of its own camera that the page makes now, by rid."""
+        return {one["rid"] for one in self._pictures("outbound-rtp") if one.get("active")}
+
+    def frames_sent(self, rid: str) -> int:
+        """How many frames of one size of its camera have gone out."""
+        return sum(one["framesSent"] for one in self._pictures("outbound-rtp") if one["rid"] == rid)
+
+    def _pictures(self, kind: str) -> list[dict[str, Any]]:
+        """Streams that hold pictures; of those sent, those with a rid."""
+        streams = self.stats(kind, "video")
+        return [one for one in streams if kind == "inbound-rtp" or "rid" in one]
+
     def audio_packets(self) -> int:
         """How many packets of voices have come."""
         return sum(one["packetsReceived"] for one in self.stats("inbound-rtp", "audio"))

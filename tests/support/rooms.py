@@ -11,6 +11,7 @@ from conferencing.policy.conference import (
     FloorRule,
     Presence,
     Seat,
+    SeatKind,
     SeatLevel,
 )
 from conferencing.policy.deciding import SYSTEM, decide, opened
@@ -34,6 +35,15 @@ VILLAGE_B = caller(6, EAST.villages[1], SeatLevel.VILLAGE, commands=False)
 OTHER = caller(7, SOUTH.villages[0], SeatLevel.VILLAGE, commands=False)
 PATROL = caller(8, EAST.code, SeatLevel.TOWNSHIP, commands=False)
 NEWCOMER = caller(9, SOUTH.villages[1], SeatLevel.VILLAGE, commands=False)
+GUEST = Caller(
+    kind=SeatKind.GUEST,
+    user=None,
+    guest=1,
+    name="水利专家",
+    code=CITY,
+    level=SeatLevel.CITY,
+    commands=False,
+)
 PEOPLE = (CHAIR, CHAIR2, TOWN, TOWN2, VILLAGE, VILLAGE_B, OTHER, PATROL)
 """In the order of their seats, from 1."""
 
@@ -70,12 +80,17 @@ class Room:
         """The number of somebody's seat; one that there is not for a stranger."""
         if isinstance(who, int):
             return who
-        seat = self.value.seat_of(who.user)
+        seat = self._found(who)
         return 999 if seat is None else seat.number
+
+    def _found(self, who: Caller) -> Seat | None:
+        if who.user is None:
+            return self.value.seat_of_guest(who.guest or 0)
+        return self.value.seat_of(who.user)
 
     def seat(self, who: Caller) -> Seat:
         """Somebody's seat."""
-        seat = self.value.seat_of(who.user)
+        seat = self._found(who)
         assert seat is not None
         return seat
 
@@ -89,9 +104,9 @@ class Room:
             self.do(Join(connection=f"c{who.user}"), who)
         return self
 
-    def enter(self, who: Caller) -> Decided:
+    def enter(self, who: Caller, *, lobby: bool | None = None) -> Decided:
         """Somebody comes in without a call."""
-        return self.do(Enter(who=who, connection=f"c{who.user}"), SYSTEM)
+        return self.do(Enter(who=who, connection=f"c{who.user}", lobby=lobby), SYSTEM)
 
 
 def full_room(**rules: Any) -> Room:

@@ -122,12 +122,14 @@ class SeatClient(Page):
     """A browser at its seat. Answers heartbeats, offers when it may, and keeps the newest state."""
 
     def __init__(
-        self, session: Session, conference: int, *, offer: str = "", join: bool = True
+        self, session: Session, conference: int | None, *, offer: str = "", join: bool = True
     ) -> None:
+        """`conference` None: the one that a guest's browser was let into."""
         self.state: Frame = {}
         self.offer = offer
         self.mute = False
-        super().__init__(session, f"/ws/conference/{conference}")
+        path = "/ws/guest" if conference is None else f"/ws/conference/{conference}"
+        super().__init__(session, path)
         if join:
             self.send("join", devices={"camera": True, "microphone": True})
             wait_until(

@@ -102,6 +102,7 @@ def serving(directory: Path, **environment: str) -> Iterator[Served]:
         "DATABASE_URL": "",
         "REDIS_URL": "",
         "MQTT_URL": "",
+        "CAMERA_NETWORKS": "127.0.0.0/8",
         **environment,
     }
     command = [sys.executable, str(ROOT / "manage.py"), "serve"]

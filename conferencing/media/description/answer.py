@@ -44,7 +44,9 @@ def taken(line: Line) -> tuple[Codec, ...]:
     """
     if not line.sends:
         return line.codecs
-    return (next((one for one in line.codecs if one.key == "vp8"), line.codecs[0]),)
+    keys = [one.key for one in line.codecs]
+    best = next((key for key in ("vp8", "h264") if key in keys), keys[0])
+    return (line.codecs[keys.index(best)],)
 
 
 def answer(offer: Offer, local: Local, outgoing: Mapping[str, Outgoing]) -> str:

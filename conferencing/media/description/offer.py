@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from conferencing.media.wire import rtp
+from conferencing.media.wire import h264, rtp
 
 MAX_LINES = 64
 MAX_LAYERS = 4
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,32}")
+_PROFILE = re.compile(r"42(e0|00)|(4d|64|f4)[0-9a-f]{2}")
 _MEDIA = re.compile(r"(audio|video) \d+ UDP/TLS/RTP/SAVPF((?: \d{1,3})+)")
 EXTENSIONS = frozenset({rtp.MID, rtp.RID, rtp.REPAIRED_RID, rtp.AUDIO_LEVEL, rtp.SEND_TIME})
 
@@ -208,10 +209,10 @@ def _key(kind: str, name: str, parameters: str) -> str | None:
         return "vp8"
     if name == "h264/90000":
         given = dict(one.strip().partition("=")[::2] for one in parameters.lower().split(";"))
-        # Constrained baseline, and baseline as browsers mean it: what every browser decodes.
+        # Constrained baseline, and baseline as browsers mean it, is what every browser decodes; the rest is for cameras.
         profile = given.get("profile-level-id", "")[:4]
-        if given.get("packetization-mode") == "1" and profile in ("42e0", "4200"):
-            return "h264"
+        if given.get("packetization-mode") == "1" and _PROFILE.fullmatch(profile):
+            return h264.key_of(int(profile[:2], 16))
     return None
 
 

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from conferencing.engines.messages import EngineProblem, OpenTrunk
+from conferencing.engines.messages import EngineProblem, Feed, OpenTrunk
 from conferencing.engines.port import EngineError
+
+_CAMERAS = "Janus fetches no cameras here; set CONFERENCE_ENGINE=aiortc for those"
 
 
 class Lacking:
     """Every call but the ends of what never began raises EngineError."""
+
+    def feed(self, _room_name: str, _name: str, _camera: Feed) -> NoReturn:
+        """Cameras are this system's own node's to fetch."""
+        raise EngineError(EngineProblem.UNSUPPORTED, _CAMERAS)
+
+    async def look_at(self, _camera: Feed) -> NoReturn:
+        """As `feed`."""
+        raise EngineError(EngineProblem.UNSUPPORTED, _CAMERAS)
 
     def start_recording(self, _room_name: str, _name: str) -> NoReturn:
         """Nothing is recorded."""

@@ -21,6 +21,7 @@ from conferencing.engines.messages import (
     PeerConnected,
     PeerGone,
     RoomStats,
+    SetAudiences,
     SetMuted,
     SetSlots,
     SourcesFlow,
@@ -158,7 +159,7 @@ class JanusNode(Lacking):
                     layered=frozenset(line.mid for line in offer.lines if line.rids),
                 )
                 if known is not None:
-                    peer.muted, peer.audible = known.muted, known.audible
+                    peer.muted = known.muted
                 self._handles[peer.handle] = (room, peer)
                 try:
                     return await self._publish(room, peer, offer, text)
@@ -216,6 +217,10 @@ class JanusNode(Lacking):
             except JanusError as error:
                 raise EngineError(EngineProblem.NO_PEER, f"Janus: {error}") from error
         room.tell_flows(peer)
+
+    async def set_audiences(self, room_name: str, wanted: SetAudiences) -> None:
+        """Who gets whose media at all."""
+        await self._room(room_name).divide(wanted)
 
     async def stats(self, room_name: str) -> RoomStats:
         """How everybody's line is, as Janus's admin API has it; without one, who is there."""

@@ -56,7 +56,6 @@ class JanusPeer:
     up: bool = False
     join_ms: int | None = None
     muted: frozenset[SourceKind] = frozenset()
-    audible: frozenset[str] | None = None
     wanted: list[Assignment] = field(default_factory=list)
     heard: list[str | None] = field(default_factory=list)
     receiving: set[tuple[str, int]] = field(default_factory=set)
@@ -83,7 +82,6 @@ class JanusPeer:
     def want(self, wanted: SetSlots) -> None:
         """What the slots are to show, and whom one may hear."""
         self.wanted = list(wanted.video)
-        self.audible = None if wanted.audible is None else frozenset(wanted.audible)
 
 
 def receiving_lines(offer: Offer, kind: str) -> list[Line]:

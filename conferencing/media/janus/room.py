@@ -15,6 +15,7 @@ from typing import Any
 from conferencing.engines.messages import (
     AudioSlots,
     NodeEvent,
+    SetAudiences,
     SourceKind,
     SourcesFlow,
     Speaking,
@@ -24,6 +25,7 @@ from conferencing.media.janus.link import JanusError, JanusLink
 from conferencing.media.janus.peer import JanusPeer, Shown, Slots, changed, targets
 from conferencing.media.janus.words import Feed, Heard, Jsep
 from conferencing.media.streams import speakers
+from conferencing.media.streams.audiences import Audiences
 
 DESCRIPTION = "lingdun "
 """Rooms of this system are known by it, also those that an earlier process has left."""
@@ -55,6 +57,7 @@ class JanusRoom:
         self.ear = 0
         """the handle that hears what happens in the room"""
         self.speaking: list[str] = []
+        self._audiences = Audiences()
         self._link = link
         self._tell = tell
         self._now = now
@@ -183,7 +186,12 @@ class JanusRoom:
         try:
             if slots.lost:
                 await self._mend(slots, slots.answer)
-            await self._switch(slots, targets(peer, self.peers))
+            reached = {
+                name: other
+                for name, other in self.peers.items()
+                if self._audiences.gets(peer.name, name)
+            }
+            await self._switch(slots, targets(peer, reached))
         except JanusError as error:
             # Who has just gone can't be shown; what is so then is tended to when Janus says so.
             logger.info("slots of %s in %s: %s", peer.name, self.name, error)
@@ -215,6 +223,20 @@ class JanusRoom:
                 await self._ask(slots.handle, "configure", mid=mid, substream=one.layer)
         slots.shown = dict(wanted)
 
+    async def divide(self, wanted: SetAudiences) -> None:
+        """Who gets whose media at all; what one is not to get any more has stopped when this returns.
+
+        Raises EngineError.
+        """
+        if wanted.version < self._audiences.version:
+            return
+        self._audiences = Audiences.of(wanted)
+        self._assign_voices()
+        async with self.turn:
+            for peer in list(self.peers.values()):
+                await self.show(peer)
+        self.tend()
+
     # -- voices ------------------------------------------------------------------------------------
 
     def _assign_voices(self) -> None:
@@ -228,9 +250,7 @@ class JanusRoom:
         ranked = speakers.ranking(voices, now)
         for peer in self.peers.values():
             candidates = [
-                one
-                for one in ranked
-                if one != peer.name and (peer.audible is None or one in peer.audible)
+                one for one in ranked if one != peer.name and self._audiences.gets(peer.name, one)
             ]
             heard = speakers.fill(peer.heard, candidates, voices, now)
             if heard != peer.heard:

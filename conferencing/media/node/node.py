@@ -13,7 +13,9 @@ from command_center import __version__
 from conferencing.engines.messages import (
     MAX_AUDIO_SLOTS,
     MAX_VIDEO_SLOTS,
+    CameraFacts,
     EngineProblem,
+    Feed,
     GoneReason,
     Joined,
     NodeEvent,
@@ -22,6 +24,7 @@ from conferencing.engines.messages import (
     PeerConnected,
     PeerGone,
     RoomStats,
+    SetAudiences,
     SetMuted,
     SetSlots,
     SlotLine,
@@ -33,6 +36,7 @@ from conferencing.engines.port import EngineError
 from conferencing.media.description.answer import Local, answer
 from conferencing.media.description.offer import BadOfferError, NoCodecError, Offer, parse_offer
 from conferencing.media.node.feedback import Feedback
+from conferencing.media.node.feeder import Feeder, Hooks, look_at
 from conferencing.media.node.forwarder import Forwarder
 from conferencing.media.node.gathering import Gathering
 from conferencing.media.node.peer import Limits, Peer
@@ -47,6 +51,7 @@ from conferencing.media.shell.datagrams import open_socket
 from conferencing.media.shell.private import fingerprint_of, make_certificate
 
 REPAIR_EVERY_S = 0.02
+LOOK_S = 30.0
 VOICES_EVERY_S = 0.06
 
 logger = logging.getLogger(__name__)
@@ -110,6 +115,13 @@ class Node:
         self.feedback = Feedback(self.forwarder)
         self.pump = Pump(self._socket, self.forwarder, self.feedback)
         self.cascade: Cascade | None = None
+        self._hooks = Hooks(
+            arrive=lambda feeder, data: self.forwarder.arrive(feeder, data, self.now()),
+            settled=self._settled,
+            idle=self._end_feeding,
+            changed=self._changed,
+        )
+        self._ending: set[asyncio.Task[None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._recordings = Recordings(settings.recordings, tell=self.tell, soon=self._soon)
         self._timers: list[asyncio.Task[None]] = []
@@ -138,6 +150,7 @@ class Node:
             timer.cancel()
         for name in list(self.rooms):
             self.close_room(name)
+        await asyncio.gather(*self._ending, return_exceptions=True)
         await asyncio.sleep(0)  # the goodbyes of DTLS
         await asyncio.sleep(0)
         self.pump.stop()
@@ -198,20 +211,14 @@ class Node:
             self.pump.restart(peer, self.now())
             return self._joined(peer, offer)
         if peer is None:
-            if self._count() >= self.settings.max_peers:
-                raise EngineError(
-                    EngineProblem.NODE_FULL,
-                    f"this node takes {self.settings.max_peers} peers (MEDIA_MAX_PEERS)",
-                )
-            if len(room.peers) >= ROOM_PEERS:
-                raise EngineError(EngineProblem.ROOM_FULL, f"a room takes {ROOM_PEERS} peers")
+            self._require_place(room)
         fresh = self._new_peer(room, name, offer)
         try:
             fresh.take(offer, Limits(MAX_VIDEO_SLOTS, MAX_AUDIO_SLOTS))
         except BadOfferError as error:
             raise EngineError(EngineProblem.BAD_OFFER, str(error)) from error
         if peer is not None:
-            fresh.muted, fresh.audible = peer.muted, peer.audible
+            fresh.muted = peer.muted
             for source in fresh.sources.values():
                 source.muted = source.kind in fresh.muted
             peer.connection.end(GoneReason.REMOVED)
@@ -223,6 +230,47 @@ class Node:
         """This node makes no offers, so there is nothing to accept. Raises EngineError."""
         self._peer(room_name, name)
         raise EngineError(EngineProblem.BAD_REQUEST, "this node has made no offer")
+
+    def feed(self, room_name: str, name: str, camera: Feed) -> None:
+        """Have a camera be a peer. Raises EngineError."""
+        room = self.room(room_name)
+        known = room.peers.get(name)
+        if isinstance(known, Feeder) and known.feed == camera:
+            return
+        if known is None:
+            self._require_place(room)
+        else:
+            known.connection.end(GoneReason.REMOVED)
+        fresh = Feeder(
+            room.name,
+            name,
+            camera,
+            networks=self.settings.networks,
+            hooks=self._hooks,
+            on_over=lambda reason: self._on_fed(room, fresh, reason),
+        )
+        room.peers[name] = fresh
+        room.tell_wanted(self.now())
+
+    async def look_at(self, camera: Feed) -> CameraFacts:
+        """What a camera sends. Raises EngineError."""
+        try:
+            state = await look_at(camera, self.settings.networks, within_s=LOOK_S)
+        except (OSError, TimeoutError) as error:
+            raise EngineError(
+                EngineProblem.UNAVAILABLE, f"the camera's process did not answer ({error})"
+            ) from error
+        return CameraFacts(
+            trouble=state.trouble,
+            codec=state.codec,
+            width=state.width,
+            height=state.height,
+            rate=state.rate,
+            bitrate=state.bitrate,
+            key_every=state.key_every,
+            passes=state.key != "",
+            reorders=state.reorders,
+        )
 
     def leave(self, room_name: str, name: str) -> None:
         """Disconnect a peer; one who is gone already is no error."""
@@ -246,6 +294,11 @@ class Node:
         """Drop what a peer sends of these sources."""
         room, peer = self._peer(room_name, name)
         room.set_muted(peer, frozenset(wanted.sources), self.now())
+
+    def set_audiences(self, room_name: str, wanted: SetAudiences) -> None:
+        """Who gets whose media at all."""
+        self.room(room_name).set_audiences(wanted, self.now())
+        self.pump.flush()
 
     def stats(self, room_name: str) -> RoomStats:
         """How everybody's line is."""
@@ -315,6 +368,15 @@ class Node:
     def _count(self) -> int:
         return sum(len(room.peers) for room in self.rooms.values())
 
+    def _require_place(self, room: Room) -> None:
+        if self._count() >= self.settings.max_peers:
+            raise EngineError(
+                EngineProblem.NODE_FULL,
+                f"this node takes {self.settings.max_peers} peers (MEDIA_MAX_PEERS)",
+            )
+        if len(room.peers) >= ROOM_PEERS:
+            raise EngineError(EngineProblem.ROOM_FULL, f"a room takes {ROOM_PEERS} peers")
+
     def room(self, name: str) -> Room:
         """A room by name. Raises EngineError."""
         room = self.rooms.get(name)
@@ -376,6 +438,36 @@ class Node:
             room.remove(peer, self.now())
             self.tell(PeerGone(room=room.name, peer=peer.name, reason=reason))
 
+    def _on_fed(self, room: Room, feeder: Feeder, reason: GoneReason) -> None:
+        self._end_feeding(feeder)
+        if room.peers.get(feeder.name) is feeder:
+            room.remove(feeder, self.now())
+            self.tell(PeerGone(room=room.name, peer=feeder.name, reason=reason))
+
+    def _end_feeding(self, feeder: Feeder) -> None:
+        task = feeder.stop()
+        if task is not None:
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
+
+    def _settled(self, feeder: Feeder) -> None:
+        now = self.now()
+        self.forwarder.forward_all(now)
+        self._show_again(feeder, now)
+        self.pump.flush()
+
+    def _show_again(self, feeder: Feeder, now: float) -> None:
+        if feeder.passed is not None:
+            for stream in feeder.passed.streams.values():
+                self.forwarder.replay(stream, now)
+
+    def _changed(self, feeder: Feeder) -> None:
+        room = self.rooms.get(feeder.room)
+        if room is not None and room.peers.get(feeder.name) is feeder:
+            now = self.now()
+            room.tell_flows(now)
+            room.choose_all(now)
+
     def _on_new_stream(self, stream: Stream) -> None:
         origin = stream.source.peer
         room = self.rooms.get(origin.room)
@@ -400,6 +492,8 @@ class Node:
     def _repair(self, now: float) -> None:
         for room in self.rooms.values():
             self.feedback.repair_room(room.origins(), now)
+            for feeder in room.feeders():
+                self._show_again(feeder, now)
         if self.cascade is not None:
             self.cascade.often(now)
 
@@ -414,7 +508,7 @@ class Node:
     def _second(self, now: float) -> None:
         self.pump.check_silence(now)
         for room in list(self.rooms.values()):
-            for peer in room.connected():
+            for peer in (*room.connected(), *room.feeders()):
                 self.feedback.report(peer, now)
                 measure(peer)
             room.tell_flows(now)

@@ -40,6 +40,8 @@ class Origin(ABC):
     """Somebody whose sources a room has, by whatever way they come."""
 
     round_trip: float | None = None
+    is_somebody = True
+    """False of equipment: a room with nothing else in it is empty"""
 
     def __init__(self, room: str, name: str) -> None:
         self.room = room
@@ -53,6 +55,14 @@ class Origin(ABC):
     def source(self, kind: SourceKind) -> Source | None:
         """The line that carries this kind."""
         return next((one for one in self.sources.values() if one.kind is kind), None)
+
+    def source_for(self, outlet: Outlet) -> Source | None:
+        """The line of which a receiver's slot is to show something."""
+        return self.source(outlet.source_kind)
+
+    def shown(self) -> list[Source]:
+        """What it sends, each picture once."""
+        return list(self.sources.values())
 
     def muted_voice(self) -> bool:
         """Whether its microphone is muted here, or there is none."""

@@ -53,7 +53,6 @@ class Peer(Partner, Origin):
         """by SSRC of the repair stream"""
         self.seen = 0
         """SSRCs met so far"""
-        self.audible: frozenset[str] | None = None
         self.heard: list[str | None] = []
         self.uplink = Uplink()
         self.join_ms: int | None = None
@@ -154,6 +153,10 @@ class Peer(Partner, Origin):
     def ask_again(self, layer: Layer, lost: Sequence[int]) -> None:
         """By a NACK."""
         self._send_rtcp(self, rtcp.nack(OWN_SSRC, layer.ssrc, lost))
+
+    def flows(self, now: float) -> tuple[SourceKind, ...]:
+        """Which sources send now, and are not muted here."""
+        return tuple(one.kind for one in self.sources.values() if one.flows(now))
 
     def place(self, packet: rtp.Packet) -> Stream | None:
         """The stream of a packet whose SSRC is new: by mid and rid, by the offer's SSRCs, or by payload type.

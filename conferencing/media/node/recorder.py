@@ -31,6 +31,8 @@ HEIGHTS = {SourceKind.CAMERA: 540, SourceKind.SCREEN: 1080}
 """How tall a picture is wanted: of a simulcast the layer that suits it is recorded."""
 REST_S = 5.0
 """A picture that rests for longer was switched off: its track ends, and another begins when it comes again."""
+EMPTY_S = 60.0
+"""A room that nobody has been in for so long is recorded no more, even if nobody closes it."""
 LAST_WORDS_S = 5.0
 """How long a node that ends waits for what is yet to be written."""
 
@@ -56,6 +58,7 @@ class Recorder:
         self._tell = tell
         self._began = now
         self._ended = now
+        self._peopled = now
         self._tracks: list[Track] = []
         self._number = 0
         self._missing = 0
@@ -77,10 +80,15 @@ class Recorder:
         """Write what these peers send now, and end what nobody sends any more."""
         if not self.runs:
             return
+        there = list(peers)
+        self._peopled = now if any(one.is_somebody for one in there) else self._peopled
+        if now - self._peopled > EMPTY_S:
+            self.stop(now)
+            return
         wanted = [
             stream
-            for peer in peers
-            for source in peer.sources.values()
+            for peer in there
+            for source in peer.shown()
             if (stream := _recorded(source, now)) is not None
         ]
         for track in list(self._tracks):

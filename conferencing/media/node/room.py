@@ -10,16 +10,19 @@ from conferencing.engines.messages import (
     LayersWanted,
     NodeEvent,
     RecordingStarted,
+    SetAudiences,
     SetSlots,
     SourceKind,
     SourcesFlow,
     Speaking,
 )
+from conferencing.media.node.feeder import Feeder
 from conferencing.media.node.origin import Origin
 from conferencing.media.node.peer import Peer
 from conferencing.media.node.recorder import Recorder
 from conferencing.media.node.source import Outlet, Source, Stream
 from conferencing.media.streams import choosing, speakers
+from conferencing.media.streams.audiences import Audiences
 
 SPEAKING_EVERY_S = 0.5
 UNWANTED_AFTER_S = 5.0
@@ -56,14 +59,20 @@ class Room:
         self._tell = tell
         self._speaking: list[str] = []
         self._speaking_at = -1e9
+        self._audiences = Audiences()
 
     def connected(self) -> Iterator[Peer]:
         """All whose media can flow."""
         return (peer for peer in self.peers.values() if peer.connection.keys is not None)
 
+    def feeders(self) -> list[Feeder]:
+        """The cameras."""
+        return [peer for peer in self.peers.values() if isinstance(peer, Feeder)]
+
     def origins(self) -> Iterator[Origin]:
         """All whose sources there may be, here and elsewhere."""
         yield from self.connected()
+        yield from self.feeders()
         yield from (one for name, one in self.imports.items() if name not in self.peers)
 
     def origin(self, name: str) -> Origin | None:
@@ -73,14 +82,13 @@ class Room:
     # -- pictures ----------------------------------------------------------------------------------
 
     def set_slots(self, peer: Peer, wanted: SetSlots, now: float) -> None:
-        """What a receiver's video slots show from now on, and whom it may hear."""
+        """What a receiver's video slots show from now on."""
         by_slot = {one.slot: one for one in wanted.video}
         for outlet in peer.video:
             one = by_slot.get(outlet.index)
             outlet.source_peer = one.peer if one is not None else None
             if one is not None:
                 outlet.source_kind, outlet.height = one.source, one.height
-        peer.audible = None if wanted.audible is None else frozenset(wanted.audible)
         if peer.connection.keys is not None:
             self.choose(peer, now)
             self.tell_wanted(now)
@@ -90,8 +98,8 @@ class Room:
         shown: list[tuple[Outlet, Source]] = []
         wants: list[choosing.Want] = []
         for outlet in peer.video:
-            source = self._source_for(outlet)
-            if source is None or source.codec not in outlet.types:
+            source = self._source_for(peer, outlet)
+            if source is None or outlet.types_for(source.key) is None:
                 outlet.ideal = None
                 outlet.show(None)
                 continue
@@ -102,14 +110,17 @@ class Room:
         chosen = choosing.choose(wants, limit)
         for (outlet, source), want, rid in zip(shown, wants, chosen, strict=True):
             outlet.ideal = rid
+            outlet.hoped = choosing.hoped(want, source.unseen())
             outlet.show(_nearest(source, want, rid, now))
         self.looks += 1
 
-    def _source_for(self, outlet: Outlet) -> Source | None:
-        if outlet.source_peer is None:
+    def _source_for(self, receiver: Peer, outlet: Outlet) -> Source | None:
+        if outlet.source_peer is None or not self._audiences.gets(
+            receiver.name, outlet.source_peer
+        ):
             return None
         publisher = self.origin(outlet.source_peer)
-        source = publisher.source(outlet.source_kind) if publisher is not None else None
+        source = publisher.source_for(outlet) if publisher is not None else None
         return source if source is not None and not source.muted else None
 
     def choose_all(self, now: float) -> None:
@@ -155,9 +166,7 @@ class Room:
         ranked = speakers.ranking(voices, now)
         for peer in self.connected():
             candidates = [
-                one
-                for one in ranked
-                if one != peer.name and (peer.audible is None or one in peer.audible)
+                one for one in ranked if one != peer.name and self._audiences.gets(peer.name, one)
             ]
             heard = speakers.fill(peer.heard, candidates, voices, now)
             if heard != peer.heard:
@@ -180,9 +189,10 @@ class Room:
     # -- recording ---------------------------------------------------------------------------------
 
     def record(self, now: float) -> None:
-        """Have written who is here now, and who is elsewhere."""
+        """Have written who is here now, and who is elsewhere; not what goes on in groups apart."""
         if self.recorder is not None:
-            self.recorder.follow(self.origins(), now)
+            whole = (one for one in self.origins() if self._audiences.reaches_default(one.name))
+            self.recorder.follow(whole, now)
 
     def start_recording(self, recorder: Recorder, now: float) -> None:
         """In the place of one that ran."""
@@ -197,6 +207,17 @@ class Room:
         recorder, self.recorder = self.recorder, None
         if recorder is not None:
             recorder.stop(now)
+
+    # -- groups ------------------------------------------------------------------------------------
+
+    def set_audiences(self, wanted: SetAudiences, now: float) -> None:
+        """Who gets whose media at all. What one is not to get any more stops at once."""
+        if wanted.version < self._audiences.version:
+            return
+        self._audiences = Audiences.of(wanted)
+        self.record(now)
+        self.choose_all(now)
+        self.assign_voices(now)
 
     # -- muting, going -----------------------------------------------------------------------------
 
@@ -236,8 +257,8 @@ class Room:
     def tell_flows(self, now: float) -> bool:
         """Tell whose sources began or ended; whether any did."""
         changed = False
-        for peer in self.connected():
-            flowing = tuple(one.kind for one in peer.sources.values() if one.flows(now))
+        for peer in (*self.connected(), *self.feeders()):
+            flowing = peer.flows(now)
             if flowing != peer.flowing:
                 peer.flowing = flowing
                 changed = True
@@ -251,8 +272,8 @@ class Room:
         for peer in self.connected():
             for outlet in peer.video:
                 if outlet.ideal is not None:
-                    wanted.setdefault((outlet.source_peer, outlet.source_kind), set()).add(
-                        outlet.ideal
+                    wanted.setdefault((outlet.source_peer, outlet.source_kind), set()).update(
+                        (outlet.ideal, *outlet.hoped)
                     )
         if self.recorder is not None:
             for name, kind, rid in self.recorder.ideals(self.connected()):
@@ -264,6 +285,23 @@ class Room:
             for source in peer.sources.values():
                 if source.video and source.streams:
                     self._tell_wanted(source, wanted.get((peer.name, source.kind), set()), now)
+
+        for feeder in self.feeders():
+            feeder.attend(bool(self.onward) or next(self.connected(), None) is not None, now)
+            feeder.tend(self._is_made_for(feeder), now)
+
+    def _is_made_for(self, feeder: Feeder) -> bool:
+        """Whether somebody is shown a camera who needs it encoded anew.
+
+        A recording is, and who is at another node, where nothing is passed on.
+        """
+        recorded = self.recorder is not None and self.recorder.runs
+        elsewhere = feeder.passed is None and (recorded or bool(self.onward))
+        return elsewhere or any(
+            outlet.source_peer == feeder.name and self._source_for(peer, outlet) is feeder.made
+            for peer in self.connected()
+            for outlet in peer.video
+        )
 
     def _tell_wanted(self, source: Source, wanted: set[str], now: float) -> None:
         names = source.line.rids or ("",)
@@ -285,6 +323,8 @@ class Room:
 
     def so_far(self) -> Iterator[NodeEvent]:
         """What a listener who comes now must know."""
+        for feeder in self.feeders():
+            yield SourcesFlow(room=self.name, peer=feeder.name, sources=list(feeder.flowing))
         for peer in self.connected():
             yield SourcesFlow(room=self.name, peer=peer.name, sources=list(peer.flowing))
             yield AudioSlots(room=self.name, peer=peer.name, heard=peer.heard)

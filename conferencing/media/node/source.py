@@ -10,6 +10,7 @@ from conferencing.media.description.offer import Line
 from conferencing.media.streams.choosing import LayerFacts, order
 from conferencing.media.streams.layer import Layer
 from conferencing.media.streams.slot import PayloadTypes, Slot
+from conferencing.media.wire import h264
 from conferencing.media.wire.rtcp import SenderReport
 from conferencing.media.wire.rtp import Packet
 
@@ -55,8 +56,8 @@ class Outlet:
     """A receive slot of a peer: what it is to show, what it shows, and its outgoing stream."""
 
     __slots__ = (
-        "connection", "height", "ideal", "index", "mid", "peer", "pending", "slot", "source_kind",
-        "source_peer", "stream", "types",
+        "connection", "height", "hoped", "ideal", "index", "mid", "peer", "pending", "slot",
+        "source_kind", "source_peer", "stream", "types",
     )  # fmt: skip
 
     def __init__(self, *, peer: Partner, slot: Slot, mid: str, index: int, types: dict[str, PayloadTypes]) -> None:  # fmt: skip
@@ -71,8 +72,15 @@ class Outlet:
         self.height = 0
         self.ideal: str | None = None
         """the layer it would get if all flowed"""
+        self.hoped: tuple[str, ...] = ()
+        """layers that never flowed, and may be better"""
         self.stream: Stream | None = None
         self.pending: Stream | None = None
+
+    def types_for(self, key: str) -> PayloadTypes | None:
+        """How its receiver numbers a codec that decodes this; None if it agreed on none."""
+        fitting = h264.DECODED_BY.get(key, (key,))
+        return next((self.types[one] for one in fitting if one in self.types), None)
 
     def show(self, stream: Stream | None) -> None:
         """Be filled by this stream from its next key frame on; None empties it at once."""
@@ -122,7 +130,9 @@ class Source:
         codec = taken(line)[0]
         self.mid = line.mid
         self.line = line
-        self.codec = codec.key
+        self.key = codec.key
+        """what a receiver must have agreed on: the codec, of H.264 with its profile"""
+        self.codec = codec.key.partition("-")[0]
         self.clock_rate = codec.clock_rate
         self.payload_type = codec.payload_type
         self.rtx_type = codec.rtx
@@ -142,6 +152,10 @@ class Source:
                 for rid, stream in self.streams.items()
             ]
         )
+
+    def unseen(self) -> list[str]:
+        """The layers of the offer that never flowed."""
+        return [rid for rid in self.line.rids if rid not in self.streams]
 
     def alive(self, now: float) -> set[str]:
         """The layers that flow now."""

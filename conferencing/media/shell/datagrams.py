@@ -9,6 +9,7 @@ import errno
 import socket
 import struct
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from cffi import FFI
@@ -44,7 +45,9 @@ class UnsupportedError(RuntimeError):
     """This system has no sendmmsg(2)."""
 
 
+@cache
 def _system() -> Any:
+    """Once for all: each opening is kept as long as the process lives."""
     library = _ffi.dlopen(None)
     known = hasattr(library, "sendmmsg") and hasattr(library, "recvmmsg")
     if not known or _ffi.sizeof("size_t") != 8:

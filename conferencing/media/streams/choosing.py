@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 ENOUGH = 0.7
@@ -62,6 +62,16 @@ def choose(wants: Sequence[Want], limit: int | None) -> list[str | None]:
     return [
         want.layers[at].rid if at >= 0 else None for want, at in zip(wants, chosen, strict=True)
     ]
+
+
+def hoped(want: Want, unseen: Iterable[str]) -> tuple[str, ...]:
+    """Layers that never flowed and are wanted all the same, while none that did is good enough for the tile.
+
+    A browser begins with the smallest and adds the others as its line allows; told to pause what nobody has seen
+    yet, it would never show more.
+    """
+    best = want.layers[fitting(want.height, want.layers)].height if want.layers else 0
+    return () if best >= ENOUGH * want.height else tuple(unseen)
 
 
 def wanted_bitrate(wants: Sequence[Want]) -> int:

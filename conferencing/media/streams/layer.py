@@ -48,6 +48,7 @@ class Layer:
         self._first = 0
         self._history: list[Packet | None] = [None] * HISTORY
         self._missing: dict[int, _Missing] = {}
+        self._key: Packet | None = None
         self._keyframe_wanted = False
         self._keyframe_asked = -1e9
         self._jitter = 0.0
@@ -86,9 +87,22 @@ class Layer:
         self.octets += packet.end - packet.start
         self.last_at = now
         if packet.keyframe:
-            self.keyframes += 1
-            self._keyframe_wanted = False
+            self._note_keyframe(packet)
         return True
+
+    def _note_keyframe(self, packet: Packet) -> None:
+        self._keyframe_wanted = False
+        # Of H.264 the parameter sets and the picture both say so.
+        if self._key is None or self._key.timestamp != packet.timestamp:
+            self._key = packet
+            self.keyframes += 1
+
+    def since_keyframe(self) -> list[Packet]:
+        """The packets from the last key picture on; none if one of them is missing or no longer kept."""
+        if self._key is None or self.highest - self._key.index >= HISTORY:
+            return []
+        kept = [self.packet(index) for index in range(self._key.index, self.highest + 1)]
+        return [] if None in kept else [one for one in kept if one is not None]
 
     def note_arrival(self, packet: Packet, now: float) -> None:
         """Interarrival jitter (RFC 3550, appendix A.8); for packets that came the first time."""

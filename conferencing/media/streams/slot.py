@@ -120,6 +120,13 @@ class Slot:
         self._unmarked = self.clock_rate == 48000
         self._asked.clear()
 
+    def catch_up(self, index: int, saved: int) -> None:
+        """What went out since the switch was of the past, and took less time by its timestamps: from `index` on
+        they run as the layer's again. What was before is not repeated: it would have another time now.
+        """
+        self._first = index
+        self._timestamp_offset = (self._timestamp_offset - saved) & 0xFFFFFFFF
+
     def clear(self) -> None:
         """Nothing is sent until the next switch."""
         self.layer = None

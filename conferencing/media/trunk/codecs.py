@@ -5,7 +5,13 @@ from __future__ import annotations
 from conferencing.engines.messages import SourceKind
 from conferencing.media.description.offer import Codec, Line
 
-TYPES: dict[str, tuple[int, int | None]] = {"vp8": (96, 97), "h264": (98, 99), "opus": (111, None)}
+TYPES: dict[str, tuple[int, int | None]] = {
+    "vp8": (96, 97),
+    "h264": (98, 99),
+    "h264-main": (98, 99),
+    "h264-high": (98, 99),
+    "opus": (111, None),
+}
 
 
 def line_of(kind: SourceKind, codec: str, rids: tuple[str, ...]) -> Line:

@@ -14,7 +14,7 @@ from conferencing.media.trunk.codecs import TYPES
 from conferencing.media.trunk.messages import LayerTold, SourceTold
 
 MOST_VOICES = 16
-Codec = Literal["vp8", "h264", "opus"]
+Codec = Literal["vp8", "h264", "h264-main", "h264-high", "opus"]
 
 
 class Numbers:
@@ -50,7 +50,7 @@ class Exports:
     def _offered(self) -> Iterator[tuple[Origin, Source]]:
         for origin in self.room.origins():
             if self._foreign.get(origin.name) is not origin:
-                for source in origin.sources.values():
+                for source in origin.shown():
                     if source.streams:
                         yield origin, source
 
@@ -78,7 +78,7 @@ class Exports:
                 SourceTold(
                     peer=origin.name,
                     source=source.kind,
-                    codec=cast("Codec", source.codec),
+                    codec=cast("Codec", source.key),
                     muted=source.muted,
                     flows=source.flows(now),
                     layers=tuple(layers),

@@ -108,7 +108,7 @@ class Imports:
         changed = source is None
         if source is None:
             source = origin.sources[line.mid] = ImportedSource(origin, line, told.source)
-        elif (source.codec, source.line.rids) != (told.codec, line.rids):
+        elif (source.key, source.line.rids) != (told.codec, line.rids):
             source.take(line)
             changed = True
         assert isinstance(source, ImportedSource)  # noqa: S101 - no others are put there

@@ -43,7 +43,7 @@ class SourceTold(TrunkModel):
 
     peer: Name
     source: SourceKind
-    codec: Literal["vp8", "h264", "opus"]
+    codec: Literal["vp8", "h264", "h264-main", "h264-high", "opus"]
     muted: bool
     flows: bool
     layers: tuple[LayerTold, ...] = Field(max_length=8)

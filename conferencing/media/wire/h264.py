@@ -76,12 +76,43 @@ def annex_b(packet: Packet, start: bytes) -> bytes:
 def picture_size(packet: Packet) -> tuple[int, int] | None:
     """Width and height in pixels, of a packet with an SPS (H.264, 7.3.2.1.1); None if it has none."""
     unit = _sps(packet)
-    if unit is None:
-        return None
+    return None if unit is None else size_of(unit)
+
+
+def size_of(unit: bytes) -> tuple[int, int] | None:
+    """Width and height in pixels that an SPS says; None if it cannot be read."""
     try:
         return _size_from(_Bits(unit[1:].replace(b"\0\0\x03", b"\0\0")))
     except IndexError:
         return None
+
+
+def reorders(unit: bytes) -> bool:
+    """Whether a slice is one of B pictures, whose order of showing is not that of sending (H.264, 7.3.3)."""
+    if not 1 <= unit[0] & 0x1F <= 5:
+        return False
+    try:
+        bits = _Bits(unit[1:12].replace(b"\0\0\x03", b"\0\0"))
+        bits.unsigned()
+        return bits.unsigned() % 5 == 1
+    except IndexError:
+        return False
+
+
+def key_of(profile: int) -> str | None:
+    """What a codec of this profile_idc is called among those that peers agree on; None: not forwarded.
+
+    High 4:4:4 Predictive is what some browsers say for High: whoever decodes it decodes that too (H.264, A.2).
+    """
+    return {66: "h264", 77: "h264-main", 100: "h264-high", 244: "h264-high"}.get(profile)
+
+
+DECODED_BY = {
+    "h264": ("h264", "h264-main", "h264-high"),
+    "h264-main": ("h264-main", "h264-high"),
+    "h264-high": ("h264-high",),
+}
+"""Who decodes a stream, the nearest first: each profile's decoders take those below it (H.264, A.2)."""
 
 
 class _Bits:

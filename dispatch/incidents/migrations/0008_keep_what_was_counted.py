@@ -6,7 +6,7 @@ from django.db import migrations
 from django.db.models import Count, F, Q
 
 
-def keep(apps: Any, _schema_editor: Any) -> None:
+def keep(apps: Any, schema_editor: Any) -> None:
     _suspended(apps)
     _reopened(apps)
     # A stage that is late now was counted when it was ordered about; from here on it is when it ends.
@@ -17,6 +17,9 @@ def keep(apps: Any, _schema_editor: Any) -> None:
         pk__in=supervisions.values("incident_id"), overdue__gt=0
     )
     late.update(overdue=F("overdue") - 1)
+    if schema_editor.connection.vendor == "postgresql":
+        # What is left to be checked until the commit would keep the table from being changed.
+        schema_editor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 def _suspended(apps: Any) -> None:

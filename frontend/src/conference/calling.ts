@@ -87,6 +87,12 @@ export const useCalling = defineStore("calling", () => {
     return conference.enter(item.conference, { rear });
   }
 
+  /** Into an open conference that nobody has called one to. */
+  function enter(id: number): Promise<void> {
+    lost = null;
+    return conference.enter(id, { rear });
+  }
+
   async function decline(item: Invitation): Promise<void> {
     dismissed.value = new Set([...dismissed.value, item.conference]);
     try {
@@ -97,5 +103,5 @@ export const useCalling = defineStore("calling", () => {
     }
   }
 
-  return { items, ringing, back, clockOffset, start, stop, answer, decline };
+  return { items, ringing, back, clockOffset, start, stop, answer, enter, decline };
 });

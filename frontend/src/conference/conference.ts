@@ -11,6 +11,7 @@ import { thinLine } from "./media/settings";
 import { type Link, type Outcome, type Refused, RoomClient } from "./state/client";
 import { remember } from "./state/memory";
 import { EMPTY_ROOM, isInside, microphoneState, ownPart, ownSeat, reduceRoom, type Room } from "./state/room";
+import { knockingAt } from "./state/seats";
 import { isSameView } from "./state/tiles";
 import type { Answer, Command, LineReport, ServerFrame, View, Welcome } from "./state/types";
 
@@ -40,6 +41,7 @@ export const useConference = defineStore("conference", () => {
   let reporter: LineReporter | null = null;
   let iceServers: Welcome["ice_servers"] = [];
   let view: View | null = null;
+  let asGuest = false;
   /** A picture was asked for with this welcome or rejoin. */
   let offered = false;
 
@@ -47,6 +49,8 @@ export const useConference = defineStore("conference", () => {
   const seat = computed(() => ownSeat(room.value));
   const inside = computed(() => isInside(seat.value));
   const waiting = computed(() => seat.value?.presence === "waiting");
+  /** Who waits at the door and may be let in from here, whoever has waited longest first. */
+  const knocking = computed(() => knockingAt(room.value.state));
   const microphone = computed(() => microphoneState(room.value, own.media.value.microphone !== null));
   const part = computed(() => ownPart(room.value));
   const sharing = computed(() => own.screen.value !== null);
@@ -132,8 +136,8 @@ export const useConference = defineStore("conference", () => {
     await peer?.take(answer);
   }
 
-  /** `back`: by itself, after a break. */
-  async function enter(conference: number, { back = false, rear = false } = {}): Promise<void> {
+  /** `back`: by itself, after a break. `guest`: by the link that this browser has used. */
+  async function enter(conference: number, { back = false, rear = false, guest = false } = {}): Promise<void> {
     if (id.value === conference) return;
     // Being called away is the server's to say: to leave would be another thing.
     end();
@@ -142,12 +146,13 @@ export const useConference = defineStore("conference", () => {
     farewell.value = null;
     own.rear.value = rear;
     reporter = new LineReporter({ clock: systemClock, stats, say: (report) => client?.report(report) ?? false });
-    remember(conference);
+    asGuest = guest;
+    keep(conference);
     // The browser may ask the person first; the seat is taken with what came of it.
     const { camera, microphone: sound } = await own.open();
     if (id.value !== conference) return;
     client = new RoomClient({
-      connect: () => openSocket(`/ws/conference/${String(conference)}`),
+      connect: () => openSocket(guest ? "/ws/guest" : `/ws/conference/${String(conference)}`),
       clock: systemClock,
       random: Math.random,
       devices: () => ({ camera: camera !== null, microphone: sound !== null, screen: false }),
@@ -161,13 +166,18 @@ export const useConference = defineStore("conference", () => {
     if (view !== null) client.show(view);
   }
 
+  /** A guest's browser is known by its cookie, and may be an officer's too. */
+  function keep(conference: number | null): void {
+    if (!asGuest) remember(conference);
+  }
+
   function leave(): void {
     const report = reporter?.stop() ?? null;
     reporter = null;
     if (report !== null) client?.report(report);
     client?.leave();
     end();
-    remember(null);
+    keep(null);
   }
 
   function finish(why: Farewell["why"], to: number | null = null): void {
@@ -175,9 +185,9 @@ export const useConference = defineStore("conference", () => {
     if (conference === null) return;
     const title = room.value.state?.conference.title ?? "";
     const report = reporter?.stop() ?? null;
-    if (report !== null) void reportAfterwards(conference, report);
+    if (report !== null && !asGuest) void reportAfterwards(conference, report);
     end();
-    remember(null);
+    keep(null);
     farewell.value = { title, conference, why, to };
   }
 
@@ -244,6 +254,7 @@ export const useConference = defineStore("conference", () => {
     seat,
     inside,
     waiting,
+    knocking,
     microphone,
     part,
     sharing,

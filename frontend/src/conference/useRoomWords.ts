@@ -48,6 +48,7 @@ export function useRoomWords() {
   return {
     notice,
     ownTroubles,
+    refusedAs: (code: string) => named("call.refusal", code),
     refusal: (outcome: Extract<Outcome, { ok: false }>) => named("call.refusal", outcome.code),
     farewell: ({ why }: Farewell) => named("call.bye", why),
   };

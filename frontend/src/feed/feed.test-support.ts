@@ -231,6 +231,7 @@ export function makeConference(change: Partial<Conference> = {}): Conference {
         presence: "joined",
         since: "2026-11-22T00:00:00.000Z",
         automatic: false,
+        device: "",
       },
     ],
     ...change,

@@ -192,6 +192,7 @@ export const seatFields = {
   presence: oneOf(PRESENCES),
   since: text,
   automatic: flag,
+  device: text,
 } as const;
 
 export const about = object<Conference["about"]>({

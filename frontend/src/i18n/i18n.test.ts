@@ -24,14 +24,15 @@ import {
   unitStatusValues,
 } from "@generated/api";
 import { describe, expect, it } from "vitest";
+import { messages as guestMessages } from "@/guest/i18n";
 import { messages as patrolMessages } from "@/patrol/i18n";
 import { messages as villageMessages } from "@/village/i18n";
 import { messages as consoleMessages } from ".";
 
 /** Every word of every page. */
 const messages = {
-  "zh-Hans": { ...consoleMessages["zh-Hans"], ...patrolMessages["zh-Hans"], ...villageMessages["zh-Hans"] },
-  en: { ...consoleMessages.en, ...patrolMessages.en, ...villageMessages.en },
+  "zh-Hans": { ...consoleMessages["zh-Hans"], ...patrolMessages["zh-Hans"], ...villageMessages["zh-Hans"], ...guestMessages["zh-Hans"] },
+  en: { ...consoleMessages.en, ...patrolMessages.en, ...villageMessages.en, ...guestMessages.en },
 };
 
 const SOURCE = join(import.meta.dirname, "..");

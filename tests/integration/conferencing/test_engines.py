@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,20 +22,31 @@ from conferencing.engines.messages import (
     NodeEvent,
     PeerConnected,
     PeerGone,
+    RecordingStarted,
     SetMuted,
     SetSlots,
     SourceKind,
     SourcesFlow,
     Speaking,
 )
+from conferencing.engines.node import NodeEngine
 from conferencing.engines.port import Engine, EngineError
 from conferencing.media.shell.private import make_certificate
 from tests.support.media_client import MediaClient
 from tests.support.media_guest import Guest, LineSpec, Microphone, lines, offer_text
-from tests.support.media_process import media_process
+from tests.support.media_process import start_media, until_up
 from tests.support.media_room import until
+from tests.support.processes import Child
 
 ROOM = "contract"
+
+
+@dataclass(frozen=True)
+class Started:
+    """A running engine."""
+
+    child: Child
+    folder: Path
 
 
 @dataclass
@@ -110,25 +121,45 @@ def _ufrag(text: str) -> str:
     return found.group(1) if found else ""
 
 
+@pytest.fixture(scope="module")
+def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Kind], Started]]:
+    """A process for each engine, started when it is first asked for."""
+    known: dict[Kind, Started] = {}
+
+    def find(kind: Kind) -> Started:
+        if kind not in known:
+            folder = tmp_path_factory.mktemp(kind.value)
+            chosen = {"CONFERENCE_ENGINE": kind.value, "JANUS_PORTS": "30000-30099"}
+            known[kind] = Started(start_media(folder, MEDIA_MAX_PEERS="3", **chosen), folder)
+        return known[kind]
+
+    yield find
+    for one in known.values():
+        assert one.child.stop() == 0, one.child.output()
+
+
 @pytest.fixture(params=list(Kind), ids=lambda kind: kind.value)
-async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Place]:
-    kind: Kind = request.param
-    async with media_process(
-        tmp_path, CONFERENCE_ENGINE=kind.value, MEDIA_MAX_PEERS="3", JANUS_PORTS="30000-30099"
-    ) as node:
-        found = Place(node.engine)
-        await node.engine.open_room(ROOM)
+async def place(
+    request: pytest.FixtureRequest, started: Callable[[Kind], Started]
+) -> AsyncIterator[Place]:
+    node = started(request.param)
+    engine = NodeEngine(str(node.folder / "run" / "media.sock"))
+    await until_up(engine, node.child)
+    found = Place(engine)
+    await engine.open_room(ROOM)
 
-        async def listen() -> None:
-            async for event in node.engine.events():
-                found.events.append(event)
+    async def listen() -> None:
+        async for event in engine.events():
+            found.events.append(event)
 
-        ear = asyncio.create_task(listen())
-        try:
-            yield found
-        finally:
-            ear.cancel()
-            await asyncio.gather(ear, return_exceptions=True)
+    ear = asyncio.create_task(listen())
+    try:
+        yield found
+    finally:
+        ear.cancel()
+        await asyncio.gather(ear, return_exceptions=True)
+        await engine.close_room(ROOM)
+        await engine.close()
 
 
 async def test_pictures_are_shown_changed_muted_and_over(place: Place) -> None:
@@ -222,6 +253,19 @@ async def test_a_second_offer_of_the_same_browser_restarts_ice(place: Place) -> 
             assert _ufrag(restarted.offer) != _ufrag(before.offer)
         assert len((await place.engine.stats(ROOM)).peers) == 2
         assert [one for one in place.events if isinstance(one, PeerConnected)] == connected
+
+
+async def test_a_room_is_recorded_or_that_is_refused(place: Place) -> None:
+    engine, recorded = place.engine, RecordingStarted(room=ROOM, name="film")
+    refusal = None
+    try:
+        await engine.start_recording(ROOM, "film")
+    except EngineError as error:
+        refusal = error.problem
+    if refusal is None:
+        await until(place.told(recorded), what="the recording to begin")
+    assert refusal in (None, EngineProblem.CANNOT_RECORD)
+    await engine.stop_recording(ROOM)
 
 
 async def test_each_refusal_has_its_code(place: Place) -> None:

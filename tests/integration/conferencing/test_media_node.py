@@ -9,11 +9,12 @@ from itertools import pairwise
 import pytest
 
 from conferencing.engines.messages import (
+    Audience,
     AudioSlots,
     EngineProblem,
     LayersWanted,
     PeerConnected,
-    SetSlots,
+    SetAudiences,
     SourceKind,
     SourcesFlow,
     Speaking,
@@ -180,20 +181,64 @@ async def test_the_senders_line_is_reported(place: Hall) -> None:
     assert (stats.sources[0].width, stats.sources[0].height) == (640, 360)
 
 
-async def test_audible_limits_whom_one_hears(place: Hall) -> None:
-    for name in ("a", "b"):
+async def test_groups_get_nothing_of_each_other_but_who_is_brought_up(place: Hall) -> None:
+    """On the wire: a village in its sub-room, the chair in the whole, and a moderator between them."""
+    names = ("village", "chair", "moderator")
+    sizes = {name: 60 + number for number, name in enumerate(names)}
+    for name in names:
         await place.enter(name)
-    village = await place.enter("village")
-    place.node.set_slots(ROOM, "village", SetSlots(video=[], audible=["b"]))
-    voices = [place.microphone("a"), place.microphone("b")]
+    cameras = [place.camera(name) for name in names]
+    for camera in cameras:
+        camera.size = sizes[camera.guest.name] + 240
+    microphones = [place.microphone(name) for name in names]
+    for name in names:
+        place.look(name, *((other, 180) for other in names if other != name))
 
-    def speak() -> None:
-        for one in voices:
-            one.say()
+    def send() -> None:
+        for camera, microphone in zip(cameras, microphones, strict=True):
+            camera.frame()
+            microphone.say(size=sizes[microphone.guest.name])
 
-    await until(lambda: village.total > 20, what="a voice", meanwhile=speak)
-    assert len(village.received) == 1
-    assert place.node.rooms[ROOM].peers["village"].heard == ["b", None]
+    def sources(name: str) -> set[tuple[str, str]]:
+        """Whose pictures and voices came, told by their packets' sizes."""
+        by_size = {size: (one, "voice") for one, size in sizes.items()}
+        by_size |= {size + 240: (one, "picture") for one, size in sizes.items()}
+        found = (by_size.get(one.end - one.start) for one in place.guests[name].packets)
+        return {one for one in found if one is not None}
+
+    async def hears(what: str, expected: dict[str, set[str]]) -> None:
+        """Each gets the pictures and voices of just these, and goes on getting only them."""
+        wanted = {
+            name: {(one, kind) for one in others for kind in ("picture", "voice")}
+            for name, others in expected.items()
+        }
+        for _again in range(2):  # what was on its way at the cut comes the first time
+            for guest in place.guests.values():
+                guest.packets.clear()
+            await until(
+                lambda: all(wanted[name] <= sources(name) for name in names),
+                what=what,
+                meanwhile=send,
+            )
+        assert {name: sources(name) for name in names} == wanted, what
+
+    def divide(version: int, **reaches: list[str]) -> None:
+        peers = {name: Audience(hears=to[0], reaches=to) for name, to in reaches.items()}
+        place.node.set_audiences(ROOM, SetAudiences(version=version, peers=peers))
+
+    everybody = {name: {one for one in names if one != name} for name in names}
+    divided = {"village": {"moderator"}, "moderator": {"village"}, "chair": set[str]()}
+    await hears("all together", everybody)
+    divide(2, village=["east"], moderator=["east"])
+    await hears("divided", divided)
+    divide(1)  # said by who knows less
+    await hears("still divided", divided)
+    divide(3, village=["east"], moderator=["whole", "east"])
+    await hears(
+        "brought up", {"village": {"moderator"}, "moderator": {"chair"}, "chair": {"moderator"}}
+    )
+    divide(4)
+    await hears("together again", everybody)
 
 
 async def test_who_leaves_is_gone_and_who_is_removed_hears_nothing_more(place: Hall) -> None:

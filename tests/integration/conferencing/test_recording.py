@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import itertools
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -28,10 +29,12 @@ from conferencing.engines.cues import (
 from conferencing.engines.messages import (
     EngineProblem,
     RecordingFailed,
+    RecordingStopped,
     RecordingTrouble,
     SourceKind,
 )
 from conferencing.engines.port import EngineError
+from conferencing.media.node import recorder
 from conferencing.media.shell import writing
 from conferencing.media.shell.tracks import TrackFile
 from tests.support.media_room import ROOM, hall, until
@@ -155,6 +158,21 @@ async def test_a_folder_that_cannot_be_written_and_a_node_without_one(tmp_path: 
         with pytest.raises(EngineError) as refused:
             place.node.start_recording(ROOM, "one")
         assert refused.value.problem is EngineProblem.CANNOT_RECORD
+
+
+async def test_an_empty_room_is_recorded_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder, "EMPTY_S", 0.1)
+    async with hall(recordings=tmp_path) as place:
+        place.node.start_recording(ROOM, "one")
+        for times in (1, 2):
+            await until(
+                lambda: sum(isinstance(one, RecordingStopped) for one in place.events) == times,  # noqa: B023 - awaited
+                what="the end",
+            )
+            place.node.start_recording(ROOM, "one")  # somebody came back: a further part
+    assert {"one", "one.2"} <= set(await asyncio.to_thread(os.listdir, tmp_path))
 
 
 async def test_a_full_disk_ends_the_recording_and_nothing_else(

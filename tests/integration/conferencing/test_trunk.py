@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -202,6 +203,33 @@ async def test_a_trunk_that_is_closed_leaves_nothing_of_the_others_behind() -> N
         assert not room.imports
         assert all(one.stream is None for one in room.peers["chair"].video)
         assert all(one.pending is None for one in room.peers["chair"].video)
+
+
+async def test_what_is_recorded_crosses_though_nobody_looks(tmp_path: Path) -> None:
+    async with pair(recordings=tmp_path) as place:
+        await place.town.enter("village")
+        camera, microphone = place.town.camera("village"), place.town.microphone("village")
+
+        def sends() -> None:
+            camera.frame()
+            microphone.say()
+
+        room = place.city.node.rooms[ROOM]
+        await until(lambda: "village" in room.imports, what="it to be told", meanwhile=sends)
+        assert place.stats(place.city).imported == 0
+        place.city.node.start_recording(ROOM, "tape")
+
+        def tracks() -> int:
+            found = place.city.node.stats(ROOM).recording
+            return found.tracks if found is not None else 0
+
+        await until(lambda: tracks() == 2, what="picture and voice", meanwhile=sends)
+        place.city.node.stop_recording(ROOM)
+        await until(
+            lambda: place.stats(place.town).exported == 0,
+            what="both to stay away again",
+            meanwhile=sends,
+        )
 
 
 async def test_three_nodes_in_a_star_pass_on_but_never_back() -> None:

@@ -11,14 +11,23 @@ import pytest
 
 from conferencing.conferences import placement, services
 from conferencing.conferences.shown import About, Facts
-from conferencing.engines.messages import EngineProblem, NodeEvent, SourceKind, SourcesFlow
+from conferencing.engines.messages import (
+    Audience,
+    EngineProblem,
+    NodeEvent,
+    SetAudiences,
+    SourceKind,
+    SourcesFlow,
+)
 from conferencing.engines.port import EngineError
-from conferencing.policy.commands import Invite
+from conferencing.policy.commands import Command, Invite, OpenSubRoom
 from conferencing.policy.placing import Place
-from conferencing.signalling import places
+from conferencing.signalling import enforcing, places
 from conferencing.signalling import room as module
+from conferencing.signalling.names import peer_name, room_name
 from conferencing.signalling.nodes import Nodes
-from conferencing.signalling.room import Read, Room, peer_name, room_name
+from conferencing.signalling.room import Read, Room
+from tests.support.city import EAST
 from tests.support.engines import FakeEngine, LinkedEngine
 from tests.support.media_room import until
 from tests.support.rooms import CHAIR, VILLAGE
@@ -96,7 +105,14 @@ class Database:
         script.do(Invite(people=(VILLAGE,)), CHAIR)
         script.join(CHAIR, VILLAGE)
         facts = Facts(id=7, number="HS1", title="会", about=About(), opened_by="n1", version=3)
+        self._script = script
         self.row = Read(facts, script.value, "", "", "", 0, ())
+
+    def do(self, command: Command) -> None:
+        """The chair does something."""
+        self._script.do(command, CHAIR)
+        facts = self.row.facts.model_copy(update={"version": self.row.facts.version + 1})
+        self.row = replace(self.row, facts=facts, value=self._script.value)
 
     def place(self, *, conference_id: int, epoch: int, node: str, boot: str) -> None:
         if epoch == self.row.epoch:
@@ -114,9 +130,14 @@ class Database:
 
 
 @pytest.fixture
-async def room(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Room]:
-    database = Database()
+def database() -> Database:
+    return Database()
 
+
+@pytest.fixture
+async def room(
+    nodes: Nodes, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Room]:
     async def ask(work: Any) -> Any:
         await asyncio.sleep(0)
         return work()
@@ -151,6 +172,22 @@ async def test_a_room_is_placed_with_the_first_offer_and_muted_before_the_answer
     assert room.now.boot == node.boot
     assert node.rooms[ROOM][peer_name(1)].muted == ()
     assert node.rooms[ROOM][peer_name(2)].muted == (SourceKind.MICROPHONE,)  # without the floor
+
+
+async def test_a_node_keeps_the_rooms_apart_also_one_that_did_not_answer_at_first(
+    room: Room, database: Database, engines: dict[str, FakeEngine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(enforcing, "RETRY_S", 0.01)
+    await room.media(1, OFFER)
+    engine = engines[room.now.node]
+    assert engine.node.audiences[ROOM].peers == {}
+    engine.die()
+    database.do(OpenSubRoom(code=EAST.code))
+    await room.refresh()
+    engine.come_back(keep=True)
+    village = Audience(hears=EAST.code, reaches=[EAST.code])
+    wanted = SetAudiences(version=4, default="whole", peers={"seat-2": village})
+    await until(lambda: engine.node.audiences[ROOM] == wanted, what="the room to be divided")
 
 
 async def test_the_next_offer_finds_another_node_when_one_is_dead(
@@ -203,7 +240,7 @@ async def test_a_townships_seats_go_to_its_node_and_the_two_are_linked(
     assert [there.key, here.key] == keys, "each is told the other's"
     # Muting and putting out reach the seat where it is.
     assert town.rooms[ROOM]["seat-2"].muted == (SourceKind.MICROPHONE,)
-    await linked.disconnect(2)
+    await linked.enforcer.disconnect(2)
     assert not town.rooms[ROOM]
     # Each node is believed about its own people.
     linked.happened("b", SourcesFlow(room=ROOM, peer="seat-2", sources=[SourceKind.CAMERA]))

@@ -50,6 +50,7 @@ from conferencing.policy.verdict import (
 from tests.support.rooms import (
     CHAIR,
     CHAIR2,
+    GUEST,
     NEWCOMER,
     OTHER,
     PATROL,
@@ -123,6 +124,33 @@ def test_who_comes_without_a_call_waits_in_the_lobby_and_is_admitted_by_its_town
     assert [seat for seat in room.value.seats if sees(room.value, newcomer, seat)] == [newcomer]
     room.do(Admit(seat=number), TOWN2)
     assert room.seat(NEWCOMER).presence is Presence.JOINED
+
+
+def test_who_left_knocks_again_where_there_is_a_lobby_also_at_a_locked_room() -> None:
+    room = full_room(lobby=True)
+    room.do(SetRules(locked=True), CHAIR)
+    room.do(Leave(), VILLAGE)
+    room.join(VILLAGE)
+    assert room.seat(VILLAGE).presence is Presence.WAITING
+    room.do(Admit(seat=5), TOWN)
+    assert room.seat(VILLAGE).presence is Presence.JOINED
+
+
+def test_a_guest_comes_in_as_the_link_says_and_does_not_pass_a_lock() -> None:
+    room = full_room()
+    room.enter(GUEST, lobby=True)
+    assert room.seat(GUEST).presence is Presence.WAITING
+    room.do(Lose(seat=9, connection="cNone"), SYSTEM)
+    room.enter(GUEST, lobby=False)
+    assert room.seat(GUEST).presence is Presence.JOINED
+    assert role_of(room.value, room.seat(GUEST)) is SeatRole.PARTICIPANT
+    assert room.refusal(RingAgain(seat=9), CHAIR) is Refusal.WRONG_STATE
+    room.do(Leave(), GUEST)
+    room.do(SetRules(locked=True), CHAIR)
+    room.enter(GUEST, lobby=False)
+    assert room.seat(GUEST).presence is Presence.WAITING
+    room.do(Remove(seat=9), CHAIR)
+    assert room.refusal(Enter(who=GUEST, connection="x"), SYSTEM) is Refusal.NOT_SEATED
 
 
 def test_a_locked_room_takes_only_the_called_and_chairs() -> None:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from conferencing.policy.audience import perceives, rooms_of
 from conferencing.policy.commands import (
     ACTS,
     Act,
     Admit,
+    Announce,
     AnswerRollCall,
+    BringUp,
     CallAway,
     CloseRollCall,
+    CloseSubRoom,
     Command,
     Decline,
     End,
@@ -25,6 +29,7 @@ from conferencing.policy.commands import (
     Microphone,
     Mute,
     MuteAll,
+    OpenSubRoom,
     PermitMicrophone,
     Rang,
     Recall,
@@ -32,6 +37,7 @@ from conferencing.policy.commands import (
     RevokeFloor,
     RingAgain,
     Say,
+    SendBack,
     SetRules,
     Spotlight,
     StartRecording,
@@ -51,9 +57,10 @@ from conferencing.policy.conference import (
 from conferencing.policy.deciding import SYSTEM, decide
 from conferencing.policy.rights import RANK, is_heard, may_speak, role_of, rules_over
 from conferencing.policy.verdict import Decided, Refused
-from tests.support.rooms import CHAIR, NEWCOMER, PEOPLE, Room
+from tests.support.city import EAST, SOUTH
+from tests.support.rooms import CHAIR, GUEST, NEWCOMER, PEOPLE, Room
 
-SEATS = st.integers(1, 9)
+SEATS = st.integers(1, 10)
 CONNECTIONS = st.sampled_from([f"c{n}" for n in range(1, 6)])
 ACT: st.SearchStrategy[Act] = st.one_of(
     st.builds(Hand, up=st.booleans()),
@@ -69,8 +76,15 @@ ACT: st.SearchStrategy[Act] = st.one_of(
             Remove,
             Recall,
             RingAgain,
+            BringUp,
+            SendBack,
         )
     ),
+    *(
+        st.builds(kind, code=st.sampled_from([None, EAST.code, SOUTH.code]))
+        for kind in (OpenSubRoom, OpenSubRoom, CloseSubRoom)
+    ),
+    st.builds(Announce, on=st.booleans()),
     st.builds(Spotlight, seat=st.one_of(st.none(), SEATS)),
     st.builds(
         SetRules,
@@ -100,7 +114,12 @@ BY_SEAT: st.SearchStrategy[Command] = st.one_of(
     st.builds(Invite, people=st.tuples(st.sampled_from((*PEOPLE, NEWCOMER)))),
 )
 BY_SYSTEM: st.SearchStrategy[Command] = st.one_of(
-    st.builds(Enter, who=st.sampled_from((*PEOPLE, NEWCOMER)), connection=CONNECTIONS),
+    st.builds(
+        Enter,
+        who=st.sampled_from((*PEOPLE, NEWCOMER, GUEST)),
+        connection=CONNECTIONS,
+        lobby=st.one_of(st.none(), st.booleans()),
+    ),
     st.builds(Lose, seat=SEATS, connection=CONNECTIONS),
     st.builds(Rang, seat=SEATS),
     st.builds(CallAway, seat=SEATS),
@@ -140,6 +159,8 @@ def test_the_laws_of_a_conference(steps: list[tuple[tuple[int, Command], int]]) 
         sound(after)
         nobody_is_ruled_from_outside(before, verdict, command, by)
         a_mute_from_above_lasts(before, after, command, by)
+        nobody_is_overheard(after)
+        only_a_chair_brings_up(before, after, by)
         room.value = after
         again = decide(after, command, by, room.now)
         if isinstance(again, Decided) and not isinstance(command, (Say, Invite, StartRollCall)):
@@ -150,15 +171,17 @@ def sound(conference: Conference) -> None:
     """What is true of every single state."""
     numbers = [seat.number for seat in conference.seats]
     assert numbers == sorted(set(numbers))
-    users = [seat.user for seat in conference.seats]
-    assert len(users) == len(set(users))
-    holders = [seat for seat in conference.seats if seat.floor]
+    who = [(seat.user, seat.guest) for seat in conference.seats]
+    assert len(who) == len(set(who))
     if conference.floor is FloorRule.SINGLE:
-        assert len(holders) <= 1, "two hold a single floor"
+        for room in ("", EAST.code, SOUTH.code):
+            there = [seat for seat in conference.seats if room in rooms_of(conference, seat)]
+            assert sum(seat.floor for seat in there) <= 1, "two hold a single floor"
     for seat in conference.seats:
         if seat.presence not in PRESENT:
             assert not seat.floor
             assert seat.hand_at is None
+            assert not seat.raised
             assert not may_speak(conference, seat)
         if seat.presence not in {Presence.JOINED, Presence.WAITING}:
             assert seat.connection == ""
@@ -189,7 +212,7 @@ def nobody_is_ruled_from_outside(
         if isinstance(command, (Invite, RingAgain, Recall)):
             chair = role_of(before, actor) is SeatRole.CHAIR
             assert chair or seat.code.startswith(actor.code), f"{command} by {by}"
-        elif isinstance(command, (SetRules, End)):
+        elif isinstance(command, (SetRules, End, Announce)):
             assert role_of(before, actor) is SeatRole.CHAIR
         else:
             assert rules_over(before, actor, seat), f"{command} by {by} changes {seat.number}"
@@ -215,6 +238,37 @@ def a_mute_from_above_lasts(
         assert not is_heard(after, new), "lifting a mute is not opening the microphone"
 
 
+def nobody_is_overheard(conference: Conference) -> None:
+    """Whose pictures and voice one gets: of one's own group, of who was brought up, of a chair that announces."""
+    divided = {room.code for room in conference.sub_rooms}
+
+    def group(seat: Seat) -> str:
+        chairs = seat.commands and seat.code == conference.code
+        return seat.code[:9] if seat.code[:9] in divided and not chairs else ""
+
+    for receiver in conference.seats:
+        ear = "" if receiver.raised else group(receiver)
+        for source in conference.seats:
+            if not perceives(conference, receiver, source):
+                continue
+            brought_up = source.raised and ear == ""
+            announces = conference.announcing == source.number and ear in divided
+            assert group(source) == ear or brought_up or announces
+
+
+def only_a_chair_brings_up(before: Conference, after: Conference, by: int) -> None:
+    """A township opens and closes its own room; whom the whole hears of it is the chair's to say."""
+    actor = before.seat(by)
+    chairs = actor is not None and role_of(before, actor) is SeatRole.CHAIR
+    for seat in after.seats:
+        old = before.seat(seat.number)
+        assert chairs or not seat.raised or (old is not None and old.raised)
+    changed = {room.code for room in before.sub_rooms} ^ {room.code for room in after.sub_rooms}
+    if changed and after.ended_at is None:
+        assert actor is not None
+        assert chairs or changed == {actor.code}
+
+
 @given(st.integers(11, 500), BY_SEAT)
 def test_every_command_of_a_stranger_is_refused(number: int, command: Command) -> None:
     assert isinstance(decide(begun().value, command, number, begun().now), Refused)
@@ -229,7 +283,8 @@ def test_every_act_is_drawn() -> None:
     """The laws are held against all commands that a person can send."""
     assert {Hand, Microphone, GrantFloor, RevokeFloor, Mute, MuteAll, PermitMicrophone, Spotlight,
             Admit, Remove, Recall, RingAgain, SetRules, StartRollCall, AnswerRollCall,
-            CloseRollCall, StartRecording, StopRecording, Say, Decline, End} == set(ACTS)  # fmt: skip
+            CloseRollCall, StartRecording, StopRecording, Say, Decline, End, OpenSubRoom, CloseSubRoom,
+            BringUp, SendBack, Announce} == set(ACTS)  # fmt: skip
 
 
 @given(st.sampled_from(PEOPLE), st.sampled_from(PEOPLE))

@@ -20,6 +20,8 @@ export const useDesk = defineStore("conference-desk", () => {
   /** The list of conferences that go on. */
   const list = ref(false);
   const inviting = ref(false);
+  /** The links for guests. */
+  const guests = ref(false);
   const size = ref<Size>("dock");
   /** The map's share that the dock takes. */
   const share = stored<number>("conference.share", 0.56, isShare);
@@ -29,7 +31,7 @@ export const useDesk = defineStore("conference-desk", () => {
   const page = ref(0);
   /** How many messages were there when the chat was last looked at. */
   const seenMessages = ref(0);
-  const hasDialog = computed(() => opening.value !== null || list.value || inviting.value);
+  const hasDialog = computed(() => opening.value !== null || list.value || inviting.value || guests.value);
 
   function nextLayout(): void {
     const choices = LAYOUT_CHOICES.filter((choice) => choice !== "pinned" || pinned.value !== null);
@@ -56,12 +58,12 @@ export const useDesk = defineStore("conference-desk", () => {
   }
 
   function reset(): void {
-    inviting.value = false;
+    inviting.value = guests.value = false;
     size.value = "dock";
     if (layout.value === "pinned") layout.value = "grid9";
     pinned.value = null;
     page.value = seenMessages.value = 0;
   }
 
-  return { opening, list, inviting, size, share, layout, panel, pinned, page, seenMessages, hasDialog, nextLayout, pin, resize, toggleSize, togglePanel, reset };
+  return { opening, list, inviting, guests, size, share, layout, panel, pinned, page, seenMessages, hasDialog, nextLayout, pin, resize, toggleSize, togglePanel, reset };
 });

@@ -1,7 +1,7 @@
 /** Carries a command out and says in words when it was refused. */
 import { useMessage } from "naive-ui";
 import { useConference } from "../conference";
-import type { SeatDeed } from "../state/seats";
+import type { SeatDeed } from "../state/deeds";
 import type { Command } from "../state/types";
 import { useRoomWords } from "../useRoomWords";
 
@@ -21,6 +21,10 @@ export function commandOf(deed: SeatDeed, seat: number): Command {
       return { type: "spotlight", seat };
     case "unspotlight":
       return { type: "spotlight", seat: null };
+    case "bring_up":
+      return { type: "bring_up", seat };
+    case "send_back":
+      return { type: "send_back", seat };
     case "recall":
       return { type: "recall", seat };
     case "ring":

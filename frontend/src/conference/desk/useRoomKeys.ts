@@ -13,6 +13,11 @@ export const ROOM_KEYS = {
   share: "Shift+s",
   rollCall: "Shift+r",
   invite: "Shift+i",
+  guests: "Shift+e",
+  divide: "Shift+g",
+  announce: "Shift+a",
+  admit: "Shift+y",
+  refuse: "Shift+n",
   people: "Shift+p",
   chat: "Shift+c",
   about: "Shift+a",
@@ -30,6 +35,12 @@ export function useRoomKeys(askLeave: () => void) {
   const desk = useDesk();
   const { act } = useAct();
   const may = computed(() => new Set(conference.room.state?.may ?? []));
+
+  /** Who has waited longest is answered. */
+  function answerKnock(type: "admit" | "remove"): void {
+    const seat = conference.knocking[0]?.number;
+    if (seat !== undefined) void act({ type, seat });
+  }
 
   const deeds: Readonly<Record<RoomDeed, () => void>> = {
     microphone() {
@@ -53,6 +64,17 @@ export function useRoomKeys(askLeave: () => void) {
     invite() {
       desk.inviting = true;
     },
+    guests() {
+      desk.guests = true;
+    },
+    divide() {
+      const open = (conference.room.state?.conference.sub_rooms ?? []).some(({ code }) => conference.room.state?.divides.includes(code));
+      desk.panel = "people";
+      void act({ type: open ? "close_sub_room" : "open_sub_room", code: null });
+    },
+    announce: () => void act({ type: "announce", on: (conference.room.state?.conference.announcing ?? null) !== conference.room.state?.you }),
+    admit: () => { answerKnock("admit"); },
+    refuse: () => { answerKnock("remove"); },
     people: () => { desk.togglePanel("people"); },
     chat: () => { desk.togglePanel("chat"); },
     about: () => { desk.togglePanel("about"); },
@@ -74,6 +96,11 @@ export function useRoomKeys(askLeave: () => void) {
     share: () => conference.inside && canShareScreen(),
     rollCall: () => conference.part === "asked" || (may.value.has("roll_call") && conference.room.state?.conference.roll_call === null),
     invite: () => may.value.has("invite"),
+    guests: () => conference.inside && conference.room.state?.role === "chair",
+    divide: () => conference.inside && (conference.room.state?.divides.length ?? 0) > 0,
+    announce: () => may.value.has("announce") && (conference.room.state?.conference.sub_rooms.length ?? 0) > 0,
+    admit: () => conference.knocking.length > 0,
+    refuse: () => conference.knocking.length > 0,
     people: () => true,
     chat: () => conference.inside,
     about: () => conference.inside,

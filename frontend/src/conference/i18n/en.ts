@@ -13,6 +13,8 @@ const en: typeof zhHans = {
     automatic: "Joins by itself in {n} s",
     declineFailed: "Could not decline: {why}",
     back: "A conference is under way",
+    openAbout: "This case is being conferred about",
+    show: "Join by video",
     enter: "Enter",
     state: {
       connecting: "Entering the conference…",
@@ -22,6 +24,30 @@ const en: typeof zhHans = {
       mediaBroken: "Picture and sound broke off; they come back by themselves.",
       mediaConnecting: "Connecting picture and sound…",
       silent: "The browser keeps the sound off: tap the page.",
+    },
+    knock: {
+      waits: "waits at the door",
+      others: "and {n} more",
+      admit: "Admit",
+      refuse: "Refuse",
+    },
+    lobby: {
+      title: "At the door, please wait",
+      hint: "You come in by yourself once the chair admits you. Leave this page open.",
+      unseen: "Only you see this",
+      leave: "Stop waiting",
+    },
+    where: {
+      whole: "In the main room",
+      wholeHint: "{n} sub-rooms do not hear this one",
+      subRoom: "In the sub-room of {name}",
+      subRoomHint: "Only the seats of {name} see and hear each other",
+      announced: "The chair is speaking to every sub-room",
+      raised: "Brought up to the main room",
+      raisedHint: "The main room sees and hears you",
+      back: "Back to the sub-room",
+      announcing: "Speaking to every sub-room",
+      announcingHint: "All sub-rooms hear you",
     },
     trouble: {
       blocked: "No picture and sound get through. Have UDP from this machine to {address} opened, or a TURN relay set up.",
@@ -66,6 +92,8 @@ const en: typeof zhHans = {
     room: {
       title: "Conference",
       yourself: "You",
+      cameraSilent: "Camera without signal",
+      cameraComing: "Picture on its way",
       noPicture: "No picture",
       alone: "Nobody else is in the room yet",
       microphone: {
@@ -115,6 +143,7 @@ const en: typeof zhHans = {
     },
     level: { city: "City", township: "Town", village: "Village" },
     seatRole: { chair: "Chair", moderator: "Moderator", participant: "Participant" },
+    seatKind: { camera: "Camera" },
     presence: {
       invited: "No page open",
       ringing: "Ringing",
@@ -132,6 +161,7 @@ const en: typeof zhHans = {
       empty: "Nobody was left: the conference has ended.",
       left: "You have left the conference.",
       removed: "The chair has put this seat out of the conference.",
+      not_admitted: "The chair has not let this seat in.",
       called_away: "A graver conference has called this seat away.",
       taken_over: "This seat has entered from another page.",
       unauthenticated: "Signed out: sign in to enter again.",
@@ -158,6 +188,8 @@ const en: typeof zhHans = {
       muted: "Muted by the chair: put your hand up.",
       floor_needed: "Speaking needs the floor: put your hand up.",
       floor_taken: "Somebody else has the floor.",
+      unknown: "This camera has no stream address yet; ask an administrator.",
+      elsewhere: "That seat is in a sub-room: bring it up first.",
       wrong_state: "That cannot be done now.",
       broken: "The connection is broken; it was not sent.",
       other: "That did not work ({code}).",

@@ -138,6 +138,7 @@ describe("a peer", () => {
   it("says what to open when nothing ever came back", async () => {
     const { states, timers } = await joined({ ...ANSWER, reach: "192.0.2.9:20000-20999" });
     timers.at(-1)?.();
+    connections()[0].become("disconnected");
     expect(states.at(-1)).toBe("blocked 192.0.2.9:20000-20999");
   });
 

@@ -181,7 +181,8 @@ export class Peer {
       this.cancelWait?.();
       this.options.onState("connected", this.address);
     } else if (states.includes("failed")) this.recover();
-    else if (states.includes("disconnected")) {
+    // Before the first packet a browser calls so what a firewall swallows: that is told as blocked, not as broken off.
+    else if (states.includes("disconnected") && this.everConnected) {
       this.options.onState("broken", this.address);
       this.cancelWait?.();
       this.cancelWait = this.options.clock.after(RESTART_AFTER_MS, () => {

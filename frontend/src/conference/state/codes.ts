@@ -11,7 +11,7 @@ function all<Code extends string>(codes: Record<Code, true>): readonly Code[] {
 
 export const SOURCES = all<SourceKind>({ camera: true, microphone: true, screen: true });
 export const PATHS = all<Path>({ udp: true, tcp: true, relay: true });
-export const ACT_NAMES = all<ActName>({ invite: true, set_rules: true, end: true, roll_call: true, mute_all: true, record: true });
+export const ACT_NAMES = all<ActName>({ invite: true, set_rules: true, end: true, roll_call: true, mute_all: true, record: true, bring_up: true, announce: true });
 export const RECORDING_TROUBLES = all<RecordingTrouble>({ "": true, disk_full: true, unwritable: true, cannot_record: true, failed: true });
 export const REJOIN_REASONS = all<RejoinReason>({ media_moved: true, media_lost: true });
 export const GONE_REASONS = all<GoneReason>({
@@ -19,6 +19,7 @@ export const GONE_REASONS = all<GoneReason>({
   empty: true,
   left: true,
   removed: true,
+  not_admitted: true,
   called_away: true,
   taken_over: true,
 });
@@ -35,6 +36,7 @@ export const REFUSALS = all<Refusal>({
   muted: true,
   floor_needed: true,
   floor_taken: true,
+  elsewhere: true,
   wrong_state: true,
 });
 export const FRAME_PROBLEMS = all<FrameProblem>({

@@ -54,6 +54,9 @@ const seat = object<SeatView>({
   microphone: flag,
   heard: flag,
   muted_by: nullable(oneOf(seatRoleValues)),
+  township: text,
+  room: text,
+  raised: flag,
 });
 
 const rollCall = object<RollCall>({
@@ -78,6 +81,8 @@ const conference = object<ConferenceView>({
   locked: flag,
   lobby: flag,
   spotlight: nullable(integer),
+  sub_rooms: list(object<ConferenceView["sub_rooms"][number]>({ code: text, name: text, opened_at: text, spotlight: nullable(integer) })),
+  announcing: nullable(integer),
   seats: list(seat),
   roll_call: nullable(rollCall),
   recording: nullable(object<Recording>({ number: integer, by: integer, since: text })),
@@ -91,6 +96,8 @@ const state = object<RoomState>({
   rules: list(integer),
   may_speak: flag,
   recording_trouble: oneOf(RECORDING_TROUBLES),
+  perceives: list(integer),
+  divides: list(text),
   conference,
 });
 

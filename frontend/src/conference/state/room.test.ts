@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { EMPTY_ROOM, microphoneState, ownPart, reduceRoom } from "./room";
-import { deedsFor, figuresOf, grouped, nameOf, ordered } from "./seats";
+import { deedsFor } from "./deeds";
+import { figuresOf, grouped, knockingAt, nameOf, ordered } from "./seats";
+import { byRoom, spotlightOf, townshipsOf, whereOf } from "./subrooms";
 import { makeSeat, makeState, makeView, TOWN, VILLAGE } from "./state.test-support";
 import type { ServerFrame } from "./types";
 
@@ -106,5 +108,39 @@ describe("seats", () => {
   it("are not called by their place twice", () => {
     expect(nameOf({ place: "东塔镇", name: "东塔镇综治中心" }).place).toBe("");
     expect(nameOf({ place: "灵武市", name: "市指挥中心一席" }).place).toBe("灵武市");
+  });
+});
+
+describe("sub-rooms", () => {
+  const room = { code: "640181100", name: "东塔镇", opened_at: "", spotlight: 3 };
+  const town = { ...TOWN, room: room.code };
+  const village = { ...VILLAGE, room: room.code };
+  const divided = (change: Partial<typeof VILLAGE>, you: number) =>
+    makeState({ you, perceives: [], conference: makeView({ sub_rooms: [room], seats: [makeSeat(), town, { ...village, ...change }] }) });
+
+  it("say where one is", () => {
+    expect(whereOf(makeState())).toEqual({ kind: "undivided" });
+    expect(whereOf(divided({}, 1))).toEqual({ kind: "whole", rooms: 1 });
+    expect(whereOf(divided({}, 3))).toEqual({ kind: "sub_room", name: "东塔镇", announced: false });
+    expect(whereOf(divided({ raised: true }, 3))).toEqual({ kind: "raised", name: "东塔镇" });
+  });
+
+  it("have a spotlight of their own, and seats that a chair may bring up", () => {
+    expect(spotlightOf(divided({}, 3))).toBe(3);
+    expect(spotlightOf(divided({}, 1))).toBeNull();
+    expect(deedsFor(divided({}, 1), village)).toEqual(["grant", "mute", "bring_up", "remove"]);
+    expect(deedsFor(divided({}, 1), { ...village, raised: true })).toContain("send_back");
+    expect(byRoom(divided({}, 1), [makeSeat(), town, village]).map(({ seats }) => seats.length)).toEqual([1, 2]);
+    expect(townshipsOf(divided({}, 1))).toEqual([{ code: room.code, name: "东塔镇", present: 2, open: true }]);
+  });
+});
+
+describe("the door", () => {
+  it("is answered by who rules, in the order of knocking", () => {
+    const late = { ...VILLAGE, presence: "waiting" as const, since: "2026-11-22T00:00:09.000Z" };
+    const early = { ...TOWN, presence: "waiting" as const, since: "2026-11-22T00:00:01.000Z" };
+    const stranger = makeSeat({ number: 8, presence: "waiting" });
+    const state = makeState({ conference: makeView({ seats: [makeSeat(), late, early, stranger] }) });
+    expect(knockingAt(state).map(({ number }) => number)).toEqual([2, 3]);
   });
 });

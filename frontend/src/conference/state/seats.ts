@@ -1,4 +1,4 @@
-/** The seats of a room in order, and what can be done about each. Pure. */
+/** The seats of a room, in order and in groups. Pure. */
 import type { Presence, RoomState, SeatView } from "./types";
 
 const LEVELS = { city: 0, township: 1, village: 2 } as const;
@@ -13,6 +13,10 @@ export function nameOf({ place, name }: Pick<SeatView, "place" | "name">): { rea
 
 export function isCalled({ presence }: Pick<SeatView, "presence">): boolean {
   return CALLED.has(presence);
+}
+
+export function isCamera({ kind }: Pick<SeatView, "kind">): boolean {
+  return kind === "camera";
 }
 
 export function isPresent({ presence }: Pick<SeatView, "presence">): boolean {
@@ -35,13 +39,16 @@ export interface SeatGroups<T> {
   /** In the lobby. */
   readonly waiting: readonly T[];
   readonly present: readonly T[];
+  /** Shown, and not somebody who attends. */
+  readonly cameras: readonly T[];
   readonly called: readonly T[];
   /** Not here: declined, no answer, recalled, left, removed. */
   readonly absent: readonly T[];
 }
 
-export function grouped<T extends Pick<SeatView, "presence" | "role" | "level" | "code" | "number">>(seats: readonly T[]): SeatGroups<T> {
-  const sorted = ordered(seats);
+export function grouped<T extends Pick<SeatView, "kind" | "presence" | "role" | "level" | "code" | "number">>(seats: readonly T[]): SeatGroups<T> {
+  const all = ordered(seats);
+  const sorted = all.filter((seat) => !isCamera(seat));
   const hands = (seat: T): string => ("hand_at" in seat && typeof seat.hand_at === "string" ? seat.hand_at : "~");
   return {
     waiting: sorted.filter(({ presence }) => presence === "waiting"),
@@ -51,31 +58,18 @@ export function grouped<T extends Pick<SeatView, "presence" | "role" | "level" |
       .map((seat, place) => ({ seat, place }))
       .sort((a, b) => (hands(a.seat) < hands(b.seat) ? -1 : hands(a.seat) > hands(b.seat) ? 1 : a.place - b.place))
       .map(({ seat }) => seat),
+    cameras: all.filter((seat) => isCamera(seat) && isPresent(seat)),
     called: sorted.filter(isCalled),
     absent: sorted.filter((seat) => seat.presence !== "waiting" && !isPresent(seat) && !isCalled(seat)),
   };
 }
 
-export type SeatDeed = "admit" | "grant" | "revoke" | "mute" | "permit" | "spotlight" | "unspotlight" | "recall" | "ring" | "remove";
-
-/** What this person may do about a seat now, most wanted first. */
-export function deedsFor(state: RoomState, seat: SeatView): readonly SeatDeed[] {
-  const mayInvite = state.may.includes("invite");
-  const rules = state.rules.includes(seat.number);
-  if (seat.presence === "waiting") return rules ? ["admit", "remove"] : [];
-  if (isCalled(seat)) return mayInvite ? ["recall", "ring"] : [];
-  if (!isPresent(seat)) return mayInvite ? ["ring"] : [];
-  const own = seat.number === state.you;
-  const deeds: SeatDeed[] = [];
-  if (rules) {
-    if (state.conference.floor !== "open" && seat.role === "participant") deeds.push(seat.floor ? "revoke" : "grant");
-    deeds.push(seat.muted_by === null ? "mute" : "permit");
-  } else if (own && seat.floor) deeds.push("revoke");
-  if (rules || (own && state.role === "chair")) {
-    deeds.push(state.conference.spotlight === seat.number ? "unspotlight" : "spotlight");
-  }
-  if (rules) deeds.push("remove");
-  return deeds;
+/** Who waits at the door and is this person's to let in, whoever has waited longest first. */
+export function knockingAt(state: RoomState | null): readonly SeatView[] {
+  if (state === null) return [];
+  return state.conference.seats
+    .filter(({ presence, number }) => presence === "waiting" && state.rules.includes(number))
+    .sort((a, b) => (a.since < b.since ? -1 : a.since > b.since ? 1 : a.number - b.number));
 }
 
 export interface Figures {
@@ -85,7 +79,9 @@ export interface Figures {
   readonly hands: number;
 }
 
-export function figuresOf(seats: readonly Pick<SeatView, "presence" | "hand_at">[]): Figures {
+/** Of people: a camera is no participant. */
+export function figuresOf(all: readonly Pick<SeatView, "kind" | "presence" | "hand_at">[]): Figures {
+  const seats = all.filter((seat) => !isCamera(seat));
   return {
     present: seats.filter(isPresent).length,
     called: seats.filter(isCalled).length,

@@ -13,18 +13,24 @@ export function makeSeat(change: Partial<SeatView> = {}): SeatView {
     presence: "joined",
     since: "2026-11-22T00:00:00.000Z",
     automatic: false,
+    device: "",
     called_at: null,
     hand_at: null,
     floor: false,
     microphone: true,
     heard: true,
     muted_by: null,
+    township: "",
+    room: "",
+    raised: false,
     ...change,
   };
 }
 
-export const TOWN = makeSeat({ number: 2, name: "东塔镇综治中心", place: "东塔镇", level: "township", code: "640181100", role: "moderator" });
-export const VILLAGE = makeSeat({ number: 3, name: "城一村值班员", place: "城一村委会", level: "village", code: "640181100200", role: "participant", heard: false });
+export const TOWN = makeSeat({ number: 2, name: "东塔镇综治中心", place: "东塔镇", township: "东塔镇", level: "township", code: "640181100", role: "moderator" });
+export const VILLAGE = makeSeat({ number: 3, name: "城一村值班员", place: "城一村委会", township: "东塔镇", level: "village", code: "640181100200", role: "participant", heard: false });
+
+export const CAMERA = makeSeat({ number: 4, kind: "camera", name: "北门球机", place: "城一村委会", level: "village", code: "640181100200", role: "participant", heard: false, microphone: false, device: "CAM-1" });
 
 export function makeView(change: Partial<ConferenceView> = {}): ConferenceView {
   return {
@@ -40,6 +46,8 @@ export function makeView(change: Partial<ConferenceView> = {}): ConferenceView {
     locked: false,
     lobby: false,
     spotlight: null,
+    sub_rooms: [],
+    announcing: null,
     seats: [makeSeat(), TOWN, VILLAGE],
     roll_call: null,
     recording: null,
@@ -48,7 +56,7 @@ export function makeView(change: Partial<ConferenceView> = {}): ConferenceView {
 }
 
 export function makeState(change: Partial<RoomState> = {}): RoomState {
-  return { version: 1, you: 1, role: "chair", may: ["invite", "set_rules", "end", "roll_call", "mute_all"], rules: [2, 3], may_speak: true, recording_trouble: "", conference: makeView(), ...change };
+  return { version: 1, you: 1, role: "chair", may: ["invite", "set_rules", "end", "roll_call", "mute_all", "bring_up", "announce"], rules: [2, 3], may_speak: true, perceives: [2, 3], divides: ["640181100"], recording_trouble: "", conference: makeView(), ...change };
 }
 
 export function makeInvitation(change: Partial<Invitation> = {}): Invitation {

@@ -1,6 +1,7 @@
 /** Which tile shows which picture: seats and receive slots brought together. Pure. */
 import type { Room } from "./room";
 import { isCalled, isPresent, ordered } from "./seats";
+import { heardRoom } from "./subrooms";
 import type { SeatView, Slot, SourceKind, View } from "./types";
 
 export const LAYOUT_CHOICES = ["grid4", "grid9", "grid16", "chair", "speaker", "pinned"] as const;
@@ -58,11 +59,18 @@ export function mainTile(room: Known): Tile | null {
   return seat === undefined ? null : { ...tileOf(room, seat, main.source ?? "camera"), slot: main.index };
 }
 
+/** Whether a seat is in the room that one sees; one who is called will be in that of its township. */
+function isInSight({ state }: Known, seat: SeatView): boolean {
+  if (state === null || seat.number === state.you) return true;
+  return isPresent(seat) ? state.perceives.includes(seat.number) : seat.room === heardRoom(state);
+}
+
 /** Everybody in the room, then those who are being called; a screen that is large has its own tile. */
 export function smallTiles(room: Known, main: Tile | null): readonly Tile[] {
   const seats = room.state?.conference.seats ?? [];
   const sorted = ordered(seats);
   return [...sorted.filter(isPresent), ...sorted.filter(isCalled)]
+    .filter((seat) => isInSight(room, seat))
     .filter((seat) => !(main?.picture === "camera" && main.seat.number === seat.number))
     .map((seat) => tileOf(room, seat));
 }

@@ -45,6 +45,7 @@ def test_a_browsers_offer_is_read(offer: Offer) -> None:
     assert [(one.key, one.payload_type, one.rtx) for one in camera.codecs] == [
         ("vp8", 96, 97),
         ("h264", 102, 103),
+        ("h264-main", 116, 117),
     ]
     assert [one.key for one in microphone.codecs] == ["opus"]
     assert screen.repairs == {screen.ssrcs[0]: next(iter(screen.repairs.values()))}
@@ -75,7 +76,7 @@ def test_a_slot_is_answered_with_its_own_stream(offer: Offer) -> None:
     assert "a=sendonly" in found["3"]
     assert "a=ssrc-group:FID 100 101" in found["3"]
     assert "a=msid:video-0 video-0" in found["3"]
-    assert found["3"][0].endswith(" 96 97 102 103")
+    assert found["3"][0].endswith(" 96 97 102 103 116 117 41 42")
     assert "a=inactive" in found["4"]  # nothing was given for it
     assert not any(row.startswith("a=ssrc-group") for row in found["5"])
 

@@ -6,7 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conferencing.media.streams.bandwidth import Downlink, Uplink
-from conferencing.media.streams.choosing import LayerFacts, Want, choose, wanted_bitrate
+from conferencing.media.streams.choosing import (
+    LayerFacts,
+    Want,
+    choose,
+    hoped,
+    wanted_bitrate,
+)
 from conferencing.media.streams.layer import HISTORY, NACK_TRIES, Layer
 from conferencing.media.streams.speakers import Voice, fill, ranking
 from conferencing.media.wire import rtp
@@ -106,6 +112,14 @@ def test_going_up_needs_more_room_than_staying() -> None:
     assert choose([staying], 2_100_000) == ["f"]
     assert choose([going], 2_100_000) == ["h"]
     assert choose([going], 2_400_000) == ["f"]
+
+
+def test_what_never_flowed_is_wanted_until_something_good_enough_does() -> None:
+    small, middle = SIMULCAST[:1], SIMULCAST[:2]
+    assert hoped(Want(650, small), ("h", "f")) == ("h", "f")
+    assert hoped(Want(500, middle), ("f",)) == ()
+    assert hoped(Want(100, small), ("h", "f")) == ()
+    assert hoped(Want(100, ()), ("",)) == ("",)
 
 
 @given(

@@ -1,0 +1,1 @@
+"""Where cameras' streams are: addresses that administrators enter, and nobody else sees."""
