@@ -288,9 +288,7 @@ def messages_after(conference_id: int, after: int) -> tuple[MessageData, ...]:
 
 def message_data(row: ChatMessage) -> MessageData:
     """A row as it is shown."""
-    file = getattr(
-        row, "file", None
-    )  # there is none without conferencing.files, which builds on this
+    file = getattr(row, "file", None)  # conferencing.files, which builds on this, has the model
     return MessageData(
         id=row.pk,
         seat=row.seat,

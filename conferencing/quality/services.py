@@ -53,7 +53,9 @@ def _add(seat: Seat, report: LineReport, now: datetime) -> bool:
         if timedelta(seconds=report.seconds) > now - since + SLACK:
             return False
         if line is None:
-            line = SeatLine(conference=row, seat=seat.number, code=seat.code, at=now)
+            # A guest's line is nobody's site.
+            site = seat.code if seat.user_id is not None else ""
+            line = SeatLine(conference=row, seat=seat.number, code=site, at=now)
         before = (line.level, line.path)
         _add_up(line, report, now)
         line.save()

@@ -19,7 +19,7 @@ export default {
     seat: "席位",
     level: { good: "好", fair: "一般", poor: "差" },
     path: { udp: "直连", tcp: "经 TCP", relay: "经中继" },
-    reported: "本席报告：线路{level}",
+    reported: "该席报告：线路{level}",
     reportedLoss: "丢包 {loss}",
     reportedTrip: "往返 {ms} ms",
     column: {
