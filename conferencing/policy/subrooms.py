@@ -13,7 +13,15 @@ from conferencing.policy.commands import (
     OpenSubRoom,
     SendBack,
 )
-from conferencing.policy.conference import OUT, Conference, Seat, SeatRole, SubRoom
+from conferencing.policy.conference import (
+    OUT,
+    PRESENT,
+    Conference,
+    Seat,
+    SeatKind,
+    SeatRole,
+    SubRoom,
+)
 from conferencing.policy.rights import role_of
 from conferencing.policy.verdict import Decided, Note, Noted, Refusal
 
@@ -102,14 +110,20 @@ def _notes(case: Case, what: Noted, rooms: list[SubRoom]) -> list[Note]:
 
 
 def bring_up(case: Case, command: BringUp) -> Decided:
-    """By a chair. It has the floor there; who did not ask switches the microphone on, and is not overheard."""
+    """By a chair. It has the floor there; who did not ask switches the microphone on, and is not overheard.
+
+    Of a camera the picture alone is brought up.
+    """
     case.require_joined()
     case.require_chair()
-    seat = case.ruled_present(command.seat)
+    seat = case.ruled(command.seat)
+    require(seat.presence in PRESENT, Refusal.NOT_PRESENT)
     if seat.raised:
         return case.unchanged()
     require(home_of(case.conference, seat) != WHOLE, Refusal.WRONG_STATE)
     raised = case.conference.with_seat(seat.number, raised=True, floor=False)
+    if seat.kind is SeatKind.CAMERA:
+        return case.changed(raised, case.note(Noted.BROUGHT_UP, seat))
     granted = speaking.grant(case.later(Decided(raised)), GrantFloor(seat=seat.number))
     note = case.note(Noted.BROUGHT_UP, seat)
     return case.changed(granted.conference, note, *granted.outcomes)

@@ -7,7 +7,6 @@ import logging
 import secrets
 import time
 from collections.abc import Callable
-from typing import Protocol
 
 from command_center import __version__
 from conferencing.engines.messages import (
@@ -28,17 +27,15 @@ from conferencing.engines.messages import (
     SetMuted,
     SetSlots,
     SlotLine,
-    TrunkEnd,
     TrunkOpened,
-    TrunkStats,
 )
 from conferencing.engines.port import EngineError
 from conferencing.media.description.answer import Local, answer
 from conferencing.media.description.offer import BadOfferError, NoCodecError, Offer, parse_offer
+from conferencing.media.node.cameras import Cameras
 from conferencing.media.node.feedback import Feedback
-from conferencing.media.node.feeder import Feeder, Hooks, look_at
 from conferencing.media.node.forwarder import Forwarder
-from conferencing.media.node.gathering import Gathering
+from conferencing.media.node.onward import Cascade
 from conferencing.media.node.peer import Limits, Peer
 from conferencing.media.node.pump import Pump
 from conferencing.media.node.recorder import Recordings
@@ -51,51 +48,9 @@ from conferencing.media.shell.datagrams import open_socket
 from conferencing.media.shell.private import fingerprint_of, make_certificate
 
 REPAIR_EVERY_S = 0.02
-LOOK_S = 30.0
 VOICES_EVERY_S = 0.06
 
 logger = logging.getLogger(__name__)
-
-
-class Cascade(Protocol):
-    """The ways to other nodes. Calls by boot and room raise EngineError."""
-
-    @property
-    def port(self) -> Gathering:
-        """What other nodes send to."""
-
-    def open(self, boot: str, wanted: OpenTrunk) -> TrunkOpened:
-        """A trunk to a node."""
-
-    def close_trunk(self, boot: str) -> None:
-        """Close one with its links."""
-
-    def link(self, room: Room, boot: str) -> None:
-        """Have a room go on at the other end."""
-
-    def unlink(self, room: Room, boot: str) -> None:
-        """Have it not go on there any more."""
-
-    def end(self) -> TrunkEnd:
-        """Where this node takes trunks."""
-
-    def stats(self, now: float) -> list[TrunkStats]:
-        """How each trunk is."""
-
-    def often(self, now: float) -> None:
-        """Each 20 ms."""
-
-    def tell_levels(self, now: float) -> None:
-        """Each 60 ms."""
-
-    def second(self, now: float) -> None:
-        """Each second."""
-
-    def room_closed(self, room: Room) -> None:
-        """A room is over."""
-
-    def close(self) -> None:
-        """The node ends."""
 
 
 class Node:
@@ -115,13 +70,7 @@ class Node:
         self.feedback = Feedback(self.forwarder)
         self.pump = Pump(self._socket, self.forwarder, self.feedback)
         self.cascade: Cascade | None = None
-        self._hooks = Hooks(
-            arrive=lambda feeder, data: self.forwarder.arrive(feeder, data, self.now()),
-            settled=self._settled,
-            idle=self._end_feeding,
-            changed=self._changed,
-        )
-        self._ending: set[asyncio.Task[None]] = set()
+        self.cameras = Cameras(self, settings.networks)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._recordings = Recordings(settings.recordings, tell=self.tell, soon=self._soon)
         self._timers: list[asyncio.Task[None]] = []
@@ -150,7 +99,7 @@ class Node:
             timer.cancel()
         for name in list(self.rooms):
             self.close_room(name)
-        await asyncio.gather(*self._ending, return_exceptions=True)
+        await self.cameras.ended()
         await asyncio.sleep(0)  # the goodbyes of DTLS
         await asyncio.sleep(0)
         self.pump.stop()
@@ -234,43 +183,13 @@ class Node:
     def feed(self, room_name: str, name: str, camera: Feed) -> None:
         """Have a camera be a peer. Raises EngineError."""
         room = self.room(room_name)
-        known = room.peers.get(name)
-        if isinstance(known, Feeder) and known.feed == camera:
-            return
-        if known is None:
+        if name not in room.peers:
             self._require_place(room)
-        else:
-            known.connection.end(GoneReason.REMOVED)
-        fresh = Feeder(
-            room.name,
-            name,
-            camera,
-            networks=self.settings.networks,
-            hooks=self._hooks,
-            on_over=lambda reason: self._on_fed(room, fresh, reason),
-        )
-        room.peers[name] = fresh
-        room.tell_wanted(self.now())
+        self.cameras.feed(room, name, camera)
 
     async def look_at(self, camera: Feed) -> CameraFacts:
         """What a camera sends. Raises EngineError."""
-        try:
-            state = await look_at(camera, self.settings.networks, within_s=LOOK_S)
-        except (OSError, TimeoutError) as error:
-            raise EngineError(
-                EngineProblem.UNAVAILABLE, f"the camera's process did not answer ({error})"
-            ) from error
-        return CameraFacts(
-            trouble=state.trouble,
-            codec=state.codec,
-            width=state.width,
-            height=state.height,
-            rate=state.rate,
-            bitrate=state.bitrate,
-            key_every=state.key_every,
-            passes=state.key != "",
-            reorders=state.reorders,
-        )
+        return await self.cameras.look_at(camera)
 
     def leave(self, room_name: str, name: str) -> None:
         """Disconnect a peer; one who is gone already is no error."""
@@ -438,36 +357,6 @@ class Node:
             room.remove(peer, self.now())
             self.tell(PeerGone(room=room.name, peer=peer.name, reason=reason))
 
-    def _on_fed(self, room: Room, feeder: Feeder, reason: GoneReason) -> None:
-        self._end_feeding(feeder)
-        if room.peers.get(feeder.name) is feeder:
-            room.remove(feeder, self.now())
-            self.tell(PeerGone(room=room.name, peer=feeder.name, reason=reason))
-
-    def _end_feeding(self, feeder: Feeder) -> None:
-        task = feeder.stop()
-        if task is not None:
-            self._ending.add(task)
-            task.add_done_callback(self._ending.discard)
-
-    def _settled(self, feeder: Feeder) -> None:
-        now = self.now()
-        self.forwarder.forward_all(now)
-        self._show_again(feeder, now)
-        self.pump.flush()
-
-    def _show_again(self, feeder: Feeder, now: float) -> None:
-        if feeder.passed is not None:
-            for stream in feeder.passed.streams.values():
-                self.forwarder.replay(stream, now)
-
-    def _changed(self, feeder: Feeder) -> None:
-        room = self.rooms.get(feeder.room)
-        if room is not None and room.peers.get(feeder.name) is feeder:
-            now = self.now()
-            room.tell_flows(now)
-            room.choose_all(now)
-
     def _on_new_stream(self, stream: Stream) -> None:
         origin = stream.source.peer
         room = self.rooms.get(origin.room)
@@ -492,8 +381,7 @@ class Node:
     def _repair(self, now: float) -> None:
         for room in self.rooms.values():
             self.feedback.repair_room(room.origins(), now)
-            for feeder in room.feeders():
-                self._show_again(feeder, now)
+            self.cameras.show_again(room, now)
         if self.cascade is not None:
             self.cascade.often(now)
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import pytest
 
+from conferencing.policy.audience import perceives
 from conferencing.policy.commands import (
     AddCameras,
+    BringUp,
     Equipment,
     GrantFloor,
     Leave,
     Mute,
     MuteAll,
+    OpenSubRoom,
     Remove,
     RingAgain,
+    SendBack,
     Spotlight,
     StartRollCall,
     Tick,
@@ -87,3 +91,19 @@ def test_a_camera_alone_keeps_no_conference_open() -> None:
     room.do(Tick(), SYSTEM)
     assert room.value.ended_at is not None
     assert room.value.seats[-1].presence is Presence.LEFT
+
+
+def test_the_picture_of_a_sub_rooms_camera_is_brought_up_and_sent_back() -> None:
+    room = full_room()
+    room.do(added(EAST_CAMERA), TOWN)
+    number = room.value.seats[-1].number
+    room.do(OpenSubRoom(code=EAST.code), CHAIR)
+    chair = room.seat(CHAIR)
+    assert not perceives(room.value, chair, room.value.seats[-1])
+    room.do(BringUp(seat=number), CHAIR)
+    camera = room.value.seats[-1]
+    assert perceives(room.value, chair, camera)
+    assert perceives(room.value, room.seat(VILLAGE), camera)
+    assert not camera.floor
+    room.do(SendBack(seat=number), TOWN)
+    assert not perceives(room.value, chair, room.value.seats[-1])

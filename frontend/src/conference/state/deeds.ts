@@ -11,8 +11,11 @@ export function deedsFor(state: RoomState, seat: SeatView): readonly SeatDeed[] 
   const rules = state.rules.includes(seat.number);
   if (isCamera(seat)) {
     if (!rules || !isPresent(seat)) return [];
-    if (!state.perceives.includes(seat.number)) return ["remove"];
-    return [spotlightOf(state) === seat.number ? "unspotlight" : "spotlight", "remove"];
+    const camera: SeatDeed[] = [];
+    if (seat.raised) camera.push("send_back");
+    else if (seat.room !== WHOLE && state.may.includes("bring_up")) camera.push("bring_up");
+    if (state.perceives.includes(seat.number)) camera.push(spotlightOf(state) === seat.number ? "unspotlight" : "spotlight");
+    return [...camera, "remove"];
   }
   if (seat.presence === "waiting") return rules ? ["admit", "remove"] : [];
   if (isCalled(seat)) return mayInvite ? ["recall", "ring"] : [];
