@@ -15,7 +15,11 @@ from django.utils.translation import gettext_lazy as _
 from command_center.administration.extra import admin_pages, group_of
 
 GROUPS = (
-    ("registers", _("Registers"), ("Jurisdiction", "Device", "User")),
+    (
+        "registers",
+        _("Registers"),
+        ("Jurisdiction", "Device", "PendingDevice", "CameraAddress", "User"),
+    ),
     ("units", _("Units"), ("Unit", "UnitMember", "Shift", "TrackingLogin")),
     (
         "incidents",

@@ -48,6 +48,8 @@ def admit(
 
     To be called in the transaction that stores the letters.
     """
+    rejected = [_without_person(letter) for letter in rejected]
+    announced = [stranger for stranger in announced if not _is_of_person(stranger)]
     heard = [letter.stranger for letter in rejected if letter.stranger is not None]
     if not heard and not announced:
         return rejected, 0
@@ -71,6 +73,18 @@ def admit(
             kept.append(_no_room(letter, who))
     _make_room(kept)
     return kept, turned_away
+
+
+def _is_of_person(stranger: Stranger) -> bool:
+    """Whether the id that it would wait under is one of a person: a telephone's, a card's."""
+    return scrub_text(stranger.ref) != stranger.ref
+
+
+def _without_person(letter: Rejected) -> Rejected:
+    """Such a letter is kept, stripped; nothing waits under its id."""
+    if letter.stranger is None or not _is_of_person(letter.stranger):
+        return letter
+    return replace(letter, stranger=None)
 
 
 def _note(strangers: dict[_Key, list[Stranger]]) -> dict[_Key, str]:

@@ -45,6 +45,13 @@ BODIES: dict[str, Callable[["Outside"], Any]] = {
     "POST /alarms/{alarm_id}/acknowledge": lambda _: {"note": "x"},
     "POST /dead-letters/{letter_id}/replay": lambda _: None,
     "POST /dead-letters/{letter_id}/discard": lambda _: {"reason": "x"},
+    "POST /dead-letters/replay": lambda outside: {"device": outside.devices[0]},
+    "POST /dead-letters/discard": lambda outside: {"device": outside.devices[0], "why": "x"},
+    "POST /devices/pending/{pending_id}/approve": lambda _: {
+        "id": "x", "name": "x", "kind": "smoke", "code": city.EAST.villages[0], "codec": "canonical",
+    },
+    "POST /devices/pending/{pending_id}/refuse": lambda _: {"reason": "x"},
+    "DELETE /devices/pending/{pending_id}": lambda _: None,
     "POST /units/{unit_id}/status": lambda _: {"status": "returning"},
     "POST /units/{unit_id}/members": lambda _: {"user": 1},
     "DELETE /units/{unit_id}/members/{member_id}": lambda _: None,
@@ -120,6 +127,7 @@ BODIES: dict[str, Callable[["Outside"], Any]] = {
     "POST /recordings/{recording_id}/plays": lambda _: {},
     "POST /recordings/{recording_id}/film": lambda _: {},
     "POST /conferences/{conference_id}/guest-links": lambda _: {"label": "x"},
+    "DELETE /conferences/{conference_id}/guest-links/{link_id}": lambda _: None,
     "PUT /me/conference-consent": lambda _: {"automatic": False},
     "POST /push/subscriptions": lambda _: {"endpoint": ENDPOINT, "keys": {"p256dh": "", "auth": ""}},
     "POST /push/topics": lambda _: {"server": ENDPOINT},
@@ -142,6 +150,7 @@ class Outside:
     devices: list[str]
     alarms: list[int]
     letters: list[int]
+    pending: list[int]
     units: list[int]
     incidents: list[int]
     attachments: list[int]
@@ -162,6 +171,7 @@ class Outside:
             "device_id": self.devices,
             "alarm_id": self.alarms,
             "letter_id": self.letters,
+            "pending_id": self.pending,
             "unit_id": self.units,
             "incident_id": self.incidents,
             "other_id": self.incidents,
@@ -206,7 +216,7 @@ _NAMELESS = (
     "condition", "since", "until", "reason", "state", "action", "stage", "owed", "category",
     "source", "supervised", "redispatch", "lat", "lng", "by", "format", "mine",
     "today", "callback", "language", "number", "about", "about_id", "after",
-    "ticket",
+    "ticket", "codec",
 )  # fmt: skip
 
 
@@ -261,6 +271,9 @@ def _make_outside(stack: Stack, device: SwitchOn, gateway: Publisher, sign_in: S
         ),
         letters=_ids(
             stack, "SELECT id FROM intake_deadletter WHERE code LIKE %s ORDER BY id", east
+        ),
+        pending=_ids(
+            stack, "SELECT id FROM devices_pendingdevice WHERE code LIKE %s ORDER BY id", east
         ),
         units=[unit],
         incidents=cases[0][0],
@@ -446,7 +459,7 @@ def test_the_same_walk_finds_the_traces_where_they_may_be_seen(
         for verb, path, _, _ in _requests(schema, outside)
         if verb == "GET" and _traces_in(insider.get(path).text)
     ]
-    routes = ("devices", "alarms", "units", "dead-letters", "jurisdictions", "audit")
+    routes = ("devices", "alarms", "units", "dead-letters", "pending", "jurisdictions", "audit")
     for route in (
         *routes,
         "incidents",
@@ -477,6 +490,10 @@ def _standing(stack: Stack, outside: Outside) -> list[Any]:
         [
             stack.query("SELECT state FROM intake_deadletter WHERE id = %s", i)
             for i in outside.letters
+        ],
+        [
+            stack.query("SELECT state FROM devices_pendingdevice WHERE id = %s", i)
+            for i in outside.pending
         ],
         [stack.query("SELECT status FROM units_unit WHERE id = %s", i) for i in outside.units],
         [

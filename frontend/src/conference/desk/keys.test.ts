@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ROOM_KEYS } from "./useRoomKeys";
+import { ROOM_KEYS } from "./roomKeys";
 
 describe("the room's keys", () => {
   it("mean one thing each", () => {

@@ -3,32 +3,9 @@ import { computed } from "vue";
 import { useKeys } from "@/keyboard/useKeys";
 import { canShareScreen } from "../media/devices";
 import { useConference } from "../conference";
+import { ROOM_KEYS, type RoomDeed } from "./roomKeys";
 import { useDesk } from "./store";
 import { useAct } from "./useAct";
-
-export const ROOM_KEYS = {
-  microphone: "Shift+m",
-  camera: "Shift+v",
-  hand: "Shift+h",
-  share: "Shift+s",
-  rollCall: "Shift+r",
-  invite: "Shift+i",
-  guests: "Shift+t",
-  divide: "Shift+g",
-  announce: "Shift+b",
-  admit: "Shift+y",
-  refuse: "Shift+n",
-  people: "Shift+p",
-  chat: "Shift+c",
-  about: "Shift+a",
-  decisions: "Shift+d",
-  record: "Shift+e",
-  layout: "Shift+l",
-  centre: "Shift+z",
-  wall: "Shift+w",
-  leave: "Shift+q",
-} as const;
-export type RoomDeed = keyof typeof ROOM_KEYS;
 
 export function useRoomKeys(askLeave: () => void) {
   const conference = useConference();
