@@ -182,9 +182,8 @@ async def test_pictures_are_shown_changed_muted_and_over(place: Place) -> None:
         # Muted at the engine: the browser goes on sending, nobody gets it.
         await engine.set_muted(ROOM, "b", SetMuted(sources=[SourceKind.CAMERA]))
         await _still(c.pictures, 0)
-        flowing = place.last(SourcesFlow, "b")
-        assert isinstance(flowing, SourcesFlow)
-        assert flowing.sources == [SourceKind.MICROPHONE]
+        muted = SourcesFlow(room=ROOM, peer="b", sources=[SourceKind.MICROPHONE])
+        await until(lambda: place.last(SourcesFlow, "b") == muted, what="the mute to be told")
         await engine.set_muted(ROOM, "b", SetMuted(sources=[]))
         await _moves(c.pictures, 0)
 
