@@ -127,10 +127,12 @@ def test_letters_of_a_device_are_counted_and_replayed_together(
     tried = admin.post("/api/v1/dead-letters/replay", {"device": facts.id}).json()
     assert tried == {"accepted": 0, "failed": 3, "left": 0}
     stack.register(facts)
-    wait_until(
-        lambda: admin.post("/api/v1/dead-letters/replay", {"device": facts.id}) and not letters(),
-        what="the letters to be taken in",
-    )
+
+    def taken_in() -> bool:
+        admin.post("/api/v1/dead-letters/replay", {"device": facts.id})
+        return not letters()
+
+    wait_until(taken_in, what="the letters to be taken in")
     wait_until(
         lambda: len(admin.get(f"/api/v1/devices/{facts.id}/events").json()["items"]) == 3,
         what="three events",
