@@ -33,7 +33,7 @@ KEY = re.compile(r"^[a-z][A-Za-z]*(\.[A-Za-z_0-9]+)+$")
 # Names, units and what is the same in both languages.
 ALLOWED = {
     "zh-Hans": re.compile(
-        r"MQTT|JSON|Web (?=推送)|OwnTracks|SOS|\bI{1,3}V?\b|\bsc/v1/\S+|line \d+ column \d+|Esc|Ctrl|Shift|Del|English|Home|End|PgUp|PgDn|Space|Enter|Leaflet|https?"
+        r"MQTT|JSON|TURN|UDP|TCP|Web (?=推送)|OwnTracks|SOS|\bI{1,3}V?\b|\bsc/v1/\S+|line \d+ column \d+|Esc|Ctrl|Shift|Del|English|Home|End|PgUp|PgDn|Space|Enter|Leaflet|https?"
     ),
     "en": re.compile(r"切换到中文|中文|中"),
 }
