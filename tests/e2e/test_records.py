@@ -56,6 +56,7 @@ def test_a_strange_device_is_registered_and_its_message_replayed(
 def test_an_announced_device_is_registered_from_the_waiting_list(
     calm: Served, sit: Sit, outside: Field
 ) -> None:
+    outside.device("smoke")  # and with it the field's line to the broker
     ref = "0x00505043c9e2e001"
     config = {
         "device": {"identifiers": [ref], "manufacturer": "HEIMAN", "model": "HS1SA-E"},
