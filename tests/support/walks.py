@@ -82,8 +82,13 @@ _REFUSALS = (*casework.REFUSALS, *taskwork.REFUSALS, *conferencework.REFUSALS)
 
 @dataclass
 class Walk:
-    """See the module. The database holds the city of the tests when the walk begins."""
+    """See the module. The database holds the city of the tests when the walk begins.
 
+    `shared`: others use it too, so only what a walk made is moved to other places. What is theirs is named after its
+    township, and would be a trace of it elsewhere.
+    """
+
+    shared: bool = False
     glimpses: list[Glimpse] = field(default_factory=list)
     now_ms: int = START_MS
     _number: int = 0
@@ -187,7 +192,13 @@ class Walk:
         save_device(device=device, actor=None)
 
     def _move_device(self, rng: Random) -> None:
-        device = rng.choice(list(Device.objects.order_by("id").values_list("id", flat=True)))
+        rows = Device.objects.order_by("id")
+        if self.shared:
+            rows = rows.filter(id__startswith="walk-")
+        ids = list(rows.values_list("id", flat=True))
+        if not ids:
+            return
+        device = rng.choice(ids)
         deeds.move(device=device, code=rng.choice(_places()))
 
     def _remove_device(self, rng: Random) -> None:
@@ -204,6 +215,8 @@ class Walk:
         match rng.randint(0, 3):
             case 0:
                 remove_unit(unit=unit)
+            case 1 if self.shared and unit.name != "队":
+                pass
             case 1:
                 unit.jurisdiction_id = rng.choice(_places())
                 save_unit(unit=unit)
@@ -368,8 +381,8 @@ OFTEN = (
 
 
 def random_walk(*, seed: int, steps: int) -> Walk:
-    """Walk `steps` steps by a seed."""
-    rng, walk = Random(seed), Walk()
+    """Walk `steps` steps by a seed, in a database that others use too."""
+    rng, walk = Random(seed), Walk(shared=True)
     names = [*ACTIONS, *OFTEN]
     for _ in range(steps):
         walk.step(rng.choice(names), rng.getrandbits(32))
