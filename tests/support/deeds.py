@@ -272,7 +272,7 @@ def walk(*, seed: int, steps: int) -> None:
     """Take a random walk and hold the law of the feed against it."""
     from tests.support.walks import random_walk
 
-    random_walk(seed=seed, steps=steps).laws()
+    random_walk(seed=seed, steps=steps, shared=True).laws()
 
 
 def admin_objects(*, traces: Sequence[str]) -> dict[str, list[str]]:

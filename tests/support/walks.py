@@ -380,9 +380,9 @@ OFTEN = (
 )  # fmt: skip
 
 
-def random_walk(*, seed: int, steps: int) -> Walk:
-    """Walk `steps` steps by a seed, in a database that others use too."""
-    rng, walk = Random(seed), Walk(shared=True)
+def random_walk(*, seed: int, steps: int, shared: bool = False) -> Walk:
+    """Walk `steps` steps by a seed."""
+    rng, walk = Random(seed), Walk(shared=shared)
     names = [*ACTIONS, *OFTEN]
     for _ in range(steps):
         walk.step(rng.choice(names), rng.getrandbits(32))
