@@ -9,7 +9,6 @@ from command_center.accounts.policy import Permission, Role
 from command_center.accounts.scope import Scope
 from command_center.feed.messages import iso
 from command_center.feed.sections import FeedModel, Section
-from command_center.jurisdictions.selectors import names_of
 from conferencing.schedules.models import Run, Schedule
 from conferencing.schedules.recurrence import Repeats, RunState
 
@@ -21,7 +20,6 @@ class ScheduledPost(FeedModel):
 
     code: str
     role: Role | None
-    place: str
 
 
 class RunData(FeedModel):
@@ -34,6 +32,7 @@ class RunData(FeedModel):
 
 class ScheduleData(FeedModel):
     """A planned conference, until it is ended (`ended_at`). It is chaired by the posts at `code` that may open one.
+    Places are named by who shows them: a name may change, and the plan does not with it.
 
     Days and the time of the day are the installation's; `weekdays` are ISO weekdays of a weekly one. `by_itself`: it is
     opened at its time without being asked for.
@@ -42,7 +41,6 @@ class ScheduleData(FeedModel):
     id: int
     title: str
     code: str
-    place: str
     severity: int
     repeats: Repeats
     weekdays: tuple[int, ...]
@@ -72,18 +70,14 @@ def shown(rows: Iterable[Schedule]) -> Iterator[ScheduleData]:
     last: dict[int, Run] = {}
     for run in Run.objects.filter(schedule__in=found).order_by("at"):
         last[run.schedule_id] = run
-    names = names_of(
-        {row.code for row in found} | {code for row in found for code, _ in row.invite}
-    )
-    return (_data(row, last.get(row.pk), names) for row in found)
+    return (_data(row, last.get(row.pk)) for row in found)
 
 
-def _data(row: Schedule, run: Run | None, names: Mapping[str, str]) -> ScheduleData:
+def _data(row: Schedule, run: Run | None) -> ScheduleData:
     return ScheduleData(
         id=row.pk,
         title=row.title,
         code=row.code,
-        place=names.get(row.code, ""),
         severity=row.severity,
         repeats=Repeats(row.repeats),
         weekdays=tuple(row.weekdays),
@@ -95,8 +89,7 @@ def _data(row: Schedule, run: Run | None, names: Mapping[str, str]) -> ScheduleD
         automatic=row.automatic,
         lobby=row.lobby,
         invite=tuple(
-            ScheduledPost(code=code, role=Role(role) if role else None, place=names.get(code, ""))
-            for code, role in row.invite
+            ScheduledPost(code=code, role=Role(role) if role else None) for code, role in row.invite
         ),
         planned_by=row.created_by_name,
         next_at=None if row.next_at is None else iso(row.next_at),

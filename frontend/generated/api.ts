@@ -4250,6 +4250,7 @@ export interface components {
         /**
          * ScheduleData
          * @description A planned conference, until it is ended (`ended_at`). It is chaired by the posts at `code` that may open one.
+         *     Places are named by who shows them: a name may change, and the plan does not with it.
          *
          *     Days and the time of the day are the installation's; `weekdays` are ISO weekdays of a weekly one. `by_itself`: it is
          *     opened at its time without being asked for.
@@ -4261,8 +4262,6 @@ export interface components {
             readonly title: string;
             /** Code */
             readonly code: string;
-            /** Place */
-            readonly place: string;
             /** Severity */
             readonly severity: number;
             readonly repeats: components["schemas"]["Repeats"];
@@ -4300,8 +4299,6 @@ export interface components {
             /** Code */
             readonly code: string;
             readonly role: components["schemas"]["Role"] | null;
-            /** Place */
-            readonly place: string;
         };
         /**
          * PlannedConference

@@ -367,6 +367,7 @@ export interface SeatData {
 }
 /**
  * A planned conference, until it is ended (`ended_at`). It is chaired by the posts at `code` that may open one.
+ * Places are named by who shows them: a name may change, and the plan does not with it.
  *
  * Days and the time of the day are the installation's; `weekdays` are ISO weekdays of a weekly one. `by_itself`: it is
  * opened at its time without being asked for.
@@ -374,7 +375,6 @@ export interface SeatData {
 export interface ScheduleData {
   id: number;
   code: string;
-  place: string;
   severity: number;
   repeats: Repeats;
   weekdays: number[];
@@ -398,7 +398,6 @@ export interface ScheduleData {
 export interface ScheduledPost {
   code: string;
   role: Role | null;
-  place: string;
 }
 /**
  * What became of the last time of which there is anything to say.

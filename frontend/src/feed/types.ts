@@ -108,7 +108,7 @@ export type Schedule = Told<
     severity: Severity;
     code: JurisdictionCode;
     weekdays: readonly number[];
-    invite: readonly Readonly<{ code: JurisdictionCode; role: string | null; place: string }>[];
+    invite: readonly Readonly<{ code: JurisdictionCode; role: string | null }>[];
     run: Readonly<NonNullable<ScheduleData["run"]>> | null;
   }
 >;
