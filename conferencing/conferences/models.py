@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from conferencing.conferences.shown import AboutKind
 from conferencing.policy.conference import PRESENT, Presence
-from conferencing.policy.verdict import EndReason, Noted
+from conferencing.policy.verdict import EndReason
 
 ABOUT_KINDS = [
     (AboutKind.NONE, _("nothing in particular")),
@@ -141,7 +141,8 @@ class Entry(models.Model):
         Conference, models.CASCADE, related_name="minutes", verbose_name=_("conference")
     )
     at = models.DateTimeField(_("time"))
-    what = models.CharField(_("what"), max_length=20, choices=[(one, one) for one in Noted])
+    what = models.CharField(_("what"), max_length=20)
+    """a `Noted`"""
     by = models.PositiveIntegerField(null=True)
     by_name = models.CharField(_("who"), max_length=150, blank=True)
     seat = models.PositiveIntegerField(null=True)
