@@ -23,10 +23,6 @@ class Control:
     key: Path | None = None
 
 
-ROOM_PEERS = 400
-"""So many fit in one room, whatever moves the media."""
-
-
 @dataclass(frozen=True, slots=True)
 class JanusSettings:
     """Where Janus is; without an address one is started here. `ports` are UDP, first and last."""

@@ -36,7 +36,8 @@ from conferencing.media.janus.peer import JanusPeer, Slots, receiving_lines, slo
 from conferencing.media.janus.room import DESCRIPTION, JanusRoom
 from conferencing.media.janus.statistics import measured
 from conferencing.media.janus.words import Heard, Jsep
-from conferencing.media.settings import ROOM_PEERS, JanusSettings, MediaSettings
+from conferencing.media.limits import ROOM_PEERS, require_place
+from conferencing.media.settings import JanusSettings, MediaSettings
 
 NEVER_CAME_S = 20.0
 _FULL = 432
@@ -262,13 +263,7 @@ class JanusNode(Lacking):
         return sum(len(room.peers) for room in self.rooms.values())
 
     def _check_space(self, room: JanusRoom) -> None:
-        if self._count() >= self.settings.max_peers:
-            raise EngineError(
-                EngineProblem.NODE_FULL,
-                f"this node takes {self.settings.max_peers} peers (MEDIA_MAX_PEERS)",
-            )
-        if len(room.peers) >= ROOM_PEERS:
-            raise EngineError(EngineProblem.ROOM_FULL, f"a room takes {ROOM_PEERS} peers")
+        require_place(on_node=self._count(), most=self.settings.max_peers, in_room=len(room.peers))
 
     def _room(self, name: str) -> JanusRoom:
         room = self.rooms.get(name)

@@ -32,6 +32,7 @@ from conferencing.engines.messages import (
 from conferencing.engines.port import EngineError
 from conferencing.media.description.answer import Local, answer
 from conferencing.media.description.offer import BadOfferError, NoCodecError, Offer, parse_offer
+from conferencing.media.limits import require_place
 from conferencing.media.node.cameras import Cameras
 from conferencing.media.node.feedback import Feedback
 from conferencing.media.node.forwarder import Forwarder
@@ -42,7 +43,7 @@ from conferencing.media.node.recorder import Recordings
 from conferencing.media.node.room import Room
 from conferencing.media.node.source import Stream
 from conferencing.media.node.statistics import measure, peer_stats
-from conferencing.media.settings import ROOM_PEERS, MediaSettings
+from conferencing.media.settings import MediaSettings
 from conferencing.media.shell.connection import Connection
 from conferencing.media.shell.datagrams import open_socket
 from conferencing.media.shell.private import fingerprint_of, make_certificate
@@ -288,13 +289,7 @@ class Node:
         return sum(len(room.peers) for room in self.rooms.values())
 
     def _require_place(self, room: Room) -> None:
-        if self._count() >= self.settings.max_peers:
-            raise EngineError(
-                EngineProblem.NODE_FULL,
-                f"this node takes {self.settings.max_peers} peers (MEDIA_MAX_PEERS)",
-            )
-        if len(room.peers) >= ROOM_PEERS:
-            raise EngineError(EngineProblem.ROOM_FULL, f"a room takes {ROOM_PEERS} peers")
+        require_place(on_node=self._count(), most=self.settings.max_peers, in_room=len(room.peers))
 
     def room(self, name: str) -> Room:
         """A room by name. Raises EngineError."""
