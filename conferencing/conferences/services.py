@@ -43,6 +43,7 @@ from conferencing.policy.commands import (
 )
 from conferencing.policy.conference import LEVELS, FloorRule, Presence, RecordingTrouble
 from conferencing.policy.conference import Conference as Value
+from conferencing.policy.conference import Seat as SeatValue
 from conferencing.policy.deciding import SYSTEM, decide, opened
 from conferencing.policy.rights import leads
 from conferencing.policy.verdict import Decided, Refusal, Refused
@@ -193,14 +194,22 @@ def _next_number(now: datetime) -> str:
 # -- by a person -------------------------------------------------------------------------------------
 
 
+def _seated(
+    conference_id: int, user: User, version: int | None
+) -> tuple[Conference, Value, SeatValue]:
+    """The conference, locked and as the caller knows it, and the seat that they hold."""
+    row = _lock(conference_id, selectors.within_sight(user))
+    value = _checked(row, version)
+    seat = selectors.seat_held(value, user)
+    if seat is None:
+        raise RefusedError(Refusal.NOT_SEATED)
+    return row, value, seat
+
+
 def act(*, conference_id: int, user: User, command: Act, version: int | None = None) -> Conference:
     """One command. Raises NotThereError, RefusedError, StaleError."""
     with feed.transaction() as publication:
-        row = _lock(conference_id, selectors.within_sight(user))
-        value = _checked(row, version)
-        seat = selectors.seat_held(value, user)
-        if seat is None:
-            raise RefusedError(Refusal.NOT_SEATED)
+        row, value, seat = _seated(conference_id, user, version)
         _carry_out(publication, row, value, command, by=seat.number, user=user)
     return row
 
@@ -215,11 +224,7 @@ def invite(
 ) -> Conference:
     """Call more people. Raises as `act`, and UnknownError."""
     with feed.transaction() as publication:
-        row = _lock(conference_id, selectors.within_sight(user))
-        value = _checked(row, version)
-        seat = selectors.seat_held(value, user)
-        if seat is None:
-            raise RefusedError(Refusal.NOT_SEATED)
+        row, value, seat = _seated(conference_id, user, version)
         called = _people(value, people, automatic=automatic, by=seat.code)
         _carry_out(publication, row, value, Invite(people=called), by=seat.number, user=user)
     return row
@@ -230,11 +235,7 @@ def add_cameras(
 ) -> Conference:
     """Have cameras be shown. Raises as `act`, and UnknownError for one that one may not know of."""
     with feed.transaction() as publication:
-        row = _lock(conference_id, selectors.within_sight(user))
-        value = _checked(row, version)
-        seat = selectors.seat_held(value, user)
-        if seat is None:
-            raise RefusedError(Refusal.NOT_SEATED)
+        row, value, seat = _seated(conference_id, user, version)
         if not leads(value, seat):
             raise RefusedError(Refusal.NOT_ALLOWED)
         known = {one.id: one for one in selectors.cameras_for(value, seat)}
