@@ -7,8 +7,8 @@ import sys
 if sys.version_info < (3, 11):  # noqa: UP036 - a sentence is kinder than a SyntaxError
     sys.exit("Lingdun needs Python 3.11 or newer.")
 
-from command_center.env import ConfigurationError
 from command_center.sqlite import use_bundled_sqlite
+from command_center.variables import ConfigurationError
 
 
 def open_standard_streams() -> None:

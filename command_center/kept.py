@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
-from command_center.env import ConfigurationError
+from command_center.variables import ConfigurationError
 
 
 def kept_text(path: Path, make: Callable[[], str]) -> str:

@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 from typing import IO
 
-from command_center.env import ConfigurationError, Engine, Environment
+from command_center.env import Environment
 from command_center.sqlite import UnsafeSQLiteError, require_safe_sqlite
+from command_center.variables import ConfigurationError, Engine
 
 OLDEST_PYTHON = (3, 11)
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
-from command_center.env import Environment, Server
+from command_center.env import Environment
+from command_center.variables import Server
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 MAX_MESSAGE_BYTES = 64 * 1024 * 1024

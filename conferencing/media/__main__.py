@@ -16,8 +16,9 @@ from pathlib import Path
 import uvicorn
 import uvloop
 
-from command_center.env import ConfigurationError, Environment, read_environment
+from command_center.env import Environment, read_environment
 from command_center.unix_sockets import listen
+from command_center.variables import ConfigurationError
 from conferencing.engines.port import EngineError
 from conferencing.media.control import Served, control_app
 from conferencing.media.janus.node import JanusNode

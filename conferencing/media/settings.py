@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from command_center.env import DEFAULT_JANUS_PORTS, ConfigurationError, Engine, Environment
+from command_center.env import DEFAULT_JANUS_PORTS, Environment
 from command_center.networks import NOWHERE, Networks
+from command_center.variables import ConfigurationError, Engine
 
 
 @dataclass(frozen=True, slots=True)

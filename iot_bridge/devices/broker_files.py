@@ -29,7 +29,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from command_center.env import BrokerUrl, ConfigurationError
+from command_center.variables import BrokerUrl, ConfigurationError
 from iot_bridge.codecs.registry import REGISTRY
 from iot_bridge.devices.credentials import SALT_BYTES, hash_password
 from iot_bridge.devices.models import Device

@@ -27,8 +27,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from command_center.env import ConfigurationError, Environment, read_environment
+from command_center.env import Environment, read_environment
 from command_center.kept import kept_text, write_private
+from command_center.variables import ConfigurationError
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 LOOPBACK = "127.0.0.1"

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 
-from command_center.env import BrokerUrl, ConfigurationError
+from command_center.variables import BrokerUrl, ConfigurationError
 from iot_bridge.codecs.mapping import split_parameters
 from iot_bridge.devices.broker_files import (
     USERS,

@@ -14,8 +14,8 @@ from django.core.management import call_command
 from django.utils import timezone
 from pytest_django import Settings
 
-from command_center.env import BrokerUrl
 from command_center.jurisdictions.models import Jurisdiction
+from command_center.variables import BrokerUrl
 from dispatch.owntracks import services as owntracks
 from dispatch.owntracks.models import TrackingLogin
 from dispatch.units.kinds import UnitKind, UnitStatus

@@ -16,9 +16,9 @@ from django.utils import timezone
 from command_center.accounts.models import Post, User
 from command_center.accounts.policy import Role
 from command_center.audit.models import AuditEntry
-from command_center.env import BrokerUrl
 from command_center.feed.models import FeedEvent
 from command_center.jurisdictions.models import Jurisdiction
+from command_center.variables import BrokerUrl
 from dispatch.owntracks import services, subscriber
 from dispatch.owntracks.models import TrackingLogin
 from dispatch.owntracks.subscriber import receive

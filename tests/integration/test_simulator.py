@@ -15,8 +15,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
-from command_center.env import BrokerUrl, ConfigurationError
 from command_center.jurisdictions.models import Jurisdiction
+from command_center.variables import BrokerUrl, ConfigurationError
 from iot_bridge.devices.credentials import issue_credential
 from iot_bridge.devices.models import Device
 from iot_bridge.protocol.topics import Kind, build_topic

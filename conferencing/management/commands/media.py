@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from command_center.env import ConfigurationError
+from command_center.variables import ConfigurationError
 from conferencing.media.__main__ import run_media
 
 

@@ -9,9 +9,9 @@ import shutil
 import sys
 from pathlib import Path
 
-from command_center.env import ConfigurationError
 from command_center.kept import write_private
 from command_center.supervisor import launch
+from command_center.variables import ConfigurationError
 from conferencing.media.settings import JanusSettings, MediaSettings
 
 STARTS_WITHIN_S = 10.0

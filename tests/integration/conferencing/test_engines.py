@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from command_center.env import Engine as Kind
+from command_center.variables import Engine as Kind
 from conferencing.engines.messages import (
     AudioSlots,
     EngineProblem,

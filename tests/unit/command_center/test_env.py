@@ -5,16 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from command_center.env import (
-    BrokerUrl,
-    ConfigurationError,
-    Environment,
-    NamedNode,
-    Server,
-    read_environment,
-)
+from command_center.env import Environment, read_environment
 from command_center.hosts import BROWSERS_PUSH_HOSTS, HostEntry
 from command_center.maps.tiles import Crs, LayerKind, TileLayer
+from command_center.variables import BrokerUrl, ConfigurationError, NamedNode, Server
 
 BASE = Path("/srv/lingdun")
 

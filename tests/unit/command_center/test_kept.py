@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from command_center.env import ConfigurationError
 from command_center.kept import kept_text
+from command_center.variables import ConfigurationError
 
 
 def test_it_is_made_once_and_private(tmp_path: Path) -> None:

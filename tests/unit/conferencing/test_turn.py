@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from command_center.env import ConfigurationError, Environment, read_environment
+from command_center.env import Environment, read_environment
+from command_center.variables import ConfigurationError
 from conferencing.signalling.turn import with_credentials
 
 ENVIRONMENT = Environment(data_dir=Path("unused"))

@@ -12,8 +12,8 @@ from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from command_center.audit.models import AuditEntry
-from command_center.env import BrokerUrl, ConfigurationError
 from command_center.jurisdictions.models import Jurisdiction
+from command_center.variables import BrokerUrl, ConfigurationError
 from iot_bridge.devices import broker_files, jobs
 from iot_bridge.devices.broker_files import (
     BrokerUser,

@@ -12,13 +12,14 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from command_center.env import ConfigurationError, Environment
+from command_center.env import Environment
 from command_center.jurisdictions.models import Jurisdiction
 from command_center.supervisor.demo import account_table, demo_password
 from command_center.supervisor.keeper import Supervisor
 from command_center.supervisor.output import Terminal
 from command_center.supervisor.preflight import prepare
 from command_center.supervisor.processes import console_address, process_table
+from command_center.variables import ConfigurationError
 
 
 class Command(BaseCommand):

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from command_center.env import ConfigurationError
+from command_center.variables import ConfigurationError
 from dispatch.push.keys import NoKeyError, key_path, make_key, public_text
 
 

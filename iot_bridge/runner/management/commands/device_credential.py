@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from command_center.env import ConfigurationError
+from command_center.variables import ConfigurationError
 from iot_bridge.devices.broker_files import publish_broker_files
 from iot_bridge.devices.credentials import issue_credential
 from iot_bridge.devices.models import Device

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from command_center.env import ConfigurationError
+from command_center.variables import ConfigurationError
 from iot_bridge.runner.broker import DEMO_USER, read_broker_settings
 from iot_bridge.simulator import fleet, processes
 from iot_bridge.simulator.cast import Player

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from command_center.env import BrokerUrl, ConfigurationError, Environment
+from command_center.env import Environment
 from command_center.supervisor import preflight
+from command_center.variables import BrokerUrl, ConfigurationError
 from tests.support.ports import free_udp_port
 
 

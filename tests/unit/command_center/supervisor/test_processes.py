@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from command_center.env import BrokerUrl, Environment, Server
+from command_center.env import Environment
 from command_center.supervisor.processes import console_address, process_table
+from command_center.variables import BrokerUrl, Server
 
 PLAIN = Environment(data_dir=Path("/data"))
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from command_center.env import BrokerUrl, ConfigurationError, Environment
+from command_center.env import Environment
+from command_center.variables import BrokerUrl, ConfigurationError
 from iot_bridge.runner.broker import (
     BRIDGE_USER,
     DEMO_USER,
