@@ -52,7 +52,8 @@ async def own_node(*, max_peers: int = 200) -> AsyncIterator[OwnNode]:
             yield OwnNode(engine, child.pid, usage_of(child.pid).uss_kib)
         finally:
             await engine.close()
-            child.terminate()
+            if child.returncode is None:
+                child.terminate()
             await child.wait()
 
 
