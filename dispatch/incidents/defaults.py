@@ -72,7 +72,7 @@ CATEGORIES = (
 
 OTHER = "0901"
 
-CONDITION_CATEGORY: dict[Condition, str] = {
+CONDITION_CATEGORY: dict[str, str] = {
     Condition.LANE_BLOCKED: "0101",
     Condition.FORCED_OPEN: "0102",
     Condition.DOOR_HELD: "0102",

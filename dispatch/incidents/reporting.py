@@ -42,7 +42,6 @@ from dispatch.incidents.services import (
 )
 from iot_bridge.alarms.feed import AlarmData
 from iot_bridge.alarms.selectors import alarms_in
-from iot_bridge.rules.conditions import Condition
 
 if TYPE_CHECKING:
     from command_center.accounts.models import User
@@ -197,9 +196,15 @@ def _tell_of(incident: Incident, alarms: Sequence[AlarmData], user: User) -> Non
             "alarm": alarm.id,
             "device": alarm.device_id,
             "condition": alarm.condition,
+            **_titles(alarm),
             "code": alarm.code,
         }
         write(incident, "alarm_linked", user=user, detail=facts)
+
+
+def _titles(alarm: AlarmData) -> dict[str, str]:
+    """What a stored rule calls a condition of its own."""
+    return {"title_zh": alarm.title_zh, "title_en": alarm.title_en} if alarm.title_zh else {}
 
 
 def _link(incident: Incident, alarms: Sequence[AlarmData]) -> None:
@@ -216,7 +221,7 @@ def _link(incident: Incident, alarms: Sequence[AlarmData]) -> None:
 def _category_for(condition: str) -> Category:
     """The category of an alarm's condition; where an administrator took that out of use, another that is."""
     known = {row.code: row for row in categories_in_use()}
-    for code in (CONDITION_CATEGORY[Condition(condition)], OTHER, *known):
+    for code in (CONDITION_CATEGORY.get(condition, OTHER), OTHER, *known):
         if code in known:
             return known[code]
     raise UnknownError("category", "there is no category in use")

@@ -2943,7 +2943,8 @@ export interface components {
             readonly acknowledged?: boolean | null;
             /** Severity */
             readonly severity?: string | null;
-            readonly condition?: components["schemas"]["Condition"] | null;
+            /** Condition */
+            readonly condition?: components["schemas"]["Condition"] | string | null;
             /** Code */
             readonly code?: string | null;
             /** Device */
@@ -2962,6 +2963,9 @@ export interface components {
         /**
          * AlarmData
          * @description An alarm as the console keeps it. Severity 1–4 = 红橙黄蓝; times are the server's.
+         *
+         *     `condition` is one that ships or a stored rule's own (`x_…`), which has a title in both languages. `rule` is
+         *     the stored rule that raised it last, null for a shipped one.
          */
         readonly AlarmData: {
             /** Id */
@@ -2971,7 +2975,8 @@ export interface components {
             /** Device Name */
             readonly device_name: string;
             readonly kind: components["schemas"]["Kind"];
-            readonly condition: components["schemas"]["Condition"];
+            /** Condition */
+            readonly condition: components["schemas"]["Condition"] | string;
             /** Severity */
             readonly severity: number;
             /** Code */
@@ -3004,6 +3009,14 @@ export interface components {
             readonly detail: {
                 readonly [key: string]: unknown;
             };
+            /** Title Zh */
+            readonly title_zh: string;
+            /** Title En */
+            readonly title_en: string;
+            /** Rule */
+            readonly rule: number | null;
+            /** Rule Version */
+            readonly rule_version: number | null;
         };
         /** Page[AlarmData] */
         readonly Page_AlarmData_: {
@@ -7064,7 +7077,7 @@ export interface operations {
                 readonly active?: boolean | null;
                 readonly acknowledged?: boolean | null;
                 readonly severity?: string | null;
-                readonly condition?: components["schemas"]["Condition"] | null;
+                readonly condition?: components["schemas"]["Condition"] | string | null;
                 readonly code?: string | null;
                 readonly device?: string | null;
                 readonly since?: string | null;

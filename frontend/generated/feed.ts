@@ -183,13 +183,16 @@ export interface DeviceData {
 }
 /**
  * An alarm as the console keeps it. Severity 1–4 = 红橙黄蓝; times are the server's.
+ *
+ * `condition` is one that ships or a stored rule's own (`x_…`), which has a title in both languages. `rule` is
+ * the stored rule that raised it last, null for a shipped one.
  */
 export interface AlarmData {
   id: number;
   device_id: string;
   device_name: string;
   kind: Kind;
-  condition: Condition;
+  condition: Condition | string;
   severity: number;
   code: string;
   site: string;
@@ -207,6 +210,10 @@ export interface AlarmData {
   detail: {
     [k: string]: unknown;
   };
+  title_zh: string;
+  title_en: string;
+  rule: number | null;
+  rule_version: number | null;
 }
 /**
  * A unit as the console keeps it; `lat`/`lng` in degrees WGS-84, `updated_at` the time of its status.

@@ -18,9 +18,8 @@ from command_center.api.parameters import Id, under
 from command_center.api.problems import FieldProblem, Problem, ProblemCode
 from command_center.feed.messages import iso
 from iot_bridge.alarms import services
-from iot_bridge.alarms.feed import AlarmData, alarm_data
+from iot_bridge.alarms.feed import AlarmData, AnyCondition, alarm_data
 from iot_bridge.alarms.models import Alarm, AlarmChange
-from iot_bridge.rules.conditions import Condition
 
 router = Router(tags=["alarms"])
 
@@ -32,7 +31,7 @@ class AlarmFilter(Schema):
     active: bool | None = None
     acknowledged: bool | None = None
     severity: str | None = None
-    condition: Condition | None = None
+    condition: AnyCondition | None = None
     code: str | None = Field(default=None, pattern=r"^[0-9]{1,15}$")
     device: str | None = None
     since: datetime | None = None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from command_center.accounts.policy import Permission
 from command_center.accounts.scope import Scope
@@ -11,17 +13,24 @@ from command_center.feed.messages import iso
 from command_center.feed.sections import FeedModel, Section
 from iot_bridge.alarms.models import Alarm
 from iot_bridge.protocol.topics import Kind
-from iot_bridge.rules.conditions import Condition
+from iot_bridge.rules.conditions import OWN, Condition, is_own
+
+AnyCondition = Condition | Annotated[str, Field(pattern=rf"^{OWN.pattern}$")]
+"""A condition that ships, or a stored rule's own."""
 
 
 class AlarmData(FeedModel):
-    """An alarm as the console keeps it. Severity 1–4 = 红橙黄蓝; times are the server's."""
+    """An alarm as the console keeps it. Severity 1–4 = 红橙黄蓝; times are the server's.
+
+    `condition` is one that ships or a stored rule's own (`x_…`), which has a title in both languages. `rule` is
+    the stored rule that raised it last, null for a shipped one.
+    """
 
     id: int
     device_id: str
     device_name: str
     kind: Kind
-    condition: Condition
+    condition: AnyCondition
     severity: int
     code: str
     site: str
@@ -37,6 +46,10 @@ class AlarmData(FeedModel):
     note: str
     count: int
     detail: dict[str, Any]
+    title_zh: str
+    title_en: str
+    rule: int | None
+    rule_version: int | None
 
 
 def alarm_data(alarm: Alarm) -> AlarmData:
@@ -46,7 +59,7 @@ def alarm_data(alarm: Alarm) -> AlarmData:
         device_id=alarm.device_id,
         device_name=alarm.device_name,
         kind=Kind(alarm.kind),
-        condition=Condition(alarm.condition),
+        condition=any_condition(alarm.condition),
         severity=alarm.severity,
         code=alarm.code,
         site=alarm.site,
@@ -62,7 +75,16 @@ def alarm_data(alarm: Alarm) -> AlarmData:
         note=alarm.note,
         count=alarm.count,
         detail=alarm.detail,
+        title_zh=alarm.title_zh,
+        title_en=alarm.title_en,
+        rule=alarm.rule,
+        rule_version=alarm.rule_version,
     )
+
+
+def any_condition(name: str) -> AnyCondition:
+    """A condition by its name."""
+    return name if is_own(name) else Condition(name)
 
 
 def is_open(alarm: Mapping[str, Any]) -> bool:

@@ -47,6 +47,10 @@ class Alarm(models.Model):
     )
     note = models.CharField(_("note"), max_length=500, blank=True)
     detail = models.JSONField(_("detail"), default=dict)
+    title_zh = models.CharField(_("title of an own condition, Chinese"), max_length=60, blank=True)
+    title_en = models.CharField(_("title of an own condition, English"), max_length=60, blank=True)
+    rule = models.PositiveBigIntegerField(_("stored rule that raised it"), null=True, blank=True)
+    rule_version = models.PositiveIntegerField(_("version of that rule"), null=True, blank=True)
 
     class Meta:
         ordering = ["-id"]

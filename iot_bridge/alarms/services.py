@@ -15,7 +15,6 @@ from command_center.feed import services as feed
 from iot_bridge.alarms.feed import alarm_data
 from iot_bridge.alarms.models import Alarm, AlarmChange
 from iot_bridge.rules import lifecycle
-from iot_bridge.rules.conditions import Condition
 from iot_bridge.rules.evaluate import Decision, Raise
 from iot_bridge.rules.lifecycle import AlarmFlags, Effect
 
@@ -92,7 +91,7 @@ def place(
     publication: feed.Publication,
     *,
     device_id: str,
-    condition: Condition,
+    condition: str,
     at: tuple[float, float],
 ) -> bool:
     """Where an open alarm is (longitude, latitude), learned after it was raised. False if none is open."""
@@ -138,11 +137,20 @@ def _set(alarm: Alarm, flags: AlarmFlags, verdict: Verdict) -> None:
         alarm.cleared_at = None
         alarm.last_at = verdict.at
         alarm.detail = dict(verdict.decision.detail)
+        _name(alarm, verdict.decision)
     if alarm.acknowledged and not flags.acknowledged:
         alarm.acknowledged_at = alarm.acknowledged_by = None
         alarm.acknowledged_by_name = alarm.note = ""
     alarm.active, alarm.acknowledged, alarm.count = flags.active, flags.acknowledged, flags.count
     alarm.open = flags.open
+
+
+def _name(alarm: Alarm, decision: Raise) -> None:
+    """Which rule spoke last, what it calls the condition and how grave that is for it."""
+    rule = decision.rule
+    alarm.rule, alarm.rule_version = (rule.id, rule.version) if rule else (None, None)
+    alarm.title_zh, alarm.title_en = (rule.title_zh, rule.title_en) if rule else ("", "")
+    alarm.severity = decision.severity
 
 
 def _change_for(effect: Effect, *, reactivated: bool) -> str:
@@ -193,7 +201,7 @@ def _acknowledge(
     publication: feed.Publication, alarm: Alarm, *, actor: User, note: str, now: datetime
 ) -> None:
     flags = AlarmFlags(active=alarm.active, acknowledged=False, count=alarm.count)
-    transition = lifecycle.acknowledge(flags, Condition(alarm.condition))
+    transition = lifecycle.acknowledge(flags, alarm.condition)
     after = transition.flags or flags
     if alarm.active and not after.active:
         alarm.cleared_at = now

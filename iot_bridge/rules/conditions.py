@@ -1,5 +1,10 @@
-"""The conditions an alarm can stand for, how grave each is and how it ends."""
+"""The conditions an alarm can stand for, how grave each is and how it ends.
 
+Beside those that ship, a stored rule may raise one of its own: `x_` and a short name, with titles that the alarm
+keeps.
+"""
+
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -25,12 +30,14 @@ class Condition(StrEnum):
 @dataclass(frozen=True, slots=True)
 class ConditionSpec:
     """`severity` 1 (red) to 4 (blue). `momentary_ms`: it has no end of its own and clears after this long.
-    `clears_with_ack`: it stays active until somebody acknowledges it, and ends with that.
+    `clears_with_ack`: it stays active until somebody acknowledges it, and ends with that. `latched`: once it
+    has cleared it stays on the lists until somebody resets it by hand.
     """
 
     severity: int
     momentary_ms: int | None = None
     clears_with_ack: bool = False
+    latched: bool = False
 
 
 MOMENTARY_MS = 300_000
@@ -50,3 +57,26 @@ SPECS: dict[Condition, ConditionSpec] = {
     Condition.SOS: ConditionSpec(severity=1, clears_with_ack=True),
     Condition.CHECK_IN_OVERDUE: ConditionSpec(severity=1),
 }
+
+OWN = re.compile(r"x_[a-z0-9][a-z0-9_]{0,21}", re.ASCII)
+"""How a stored rule's own condition is called, 24 characters at most."""
+
+OWN_SPEC = ConditionSpec(severity=3)
+
+
+def is_own(condition: str) -> bool:
+    """Whether a condition is a stored rule's own."""
+    return OWN.fullmatch(condition) is not None
+
+
+def is_condition(condition: str) -> bool:
+    """Whether an alarm can stand for this."""
+    return condition in _NAMES or is_own(condition)
+
+
+def spec_of(condition: str) -> ConditionSpec:
+    """A condition's facts; an own one has those that its rule says, and by itself these few."""
+    return SPECS[Condition(condition)] if condition in _NAMES else OWN_SPEC
+
+
+_NAMES = frozenset(condition.value for condition in Condition)

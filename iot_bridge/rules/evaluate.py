@@ -17,7 +17,7 @@ from typing import Any
 
 from iot_bridge.protocol.decoded import DeviceMessage
 from iot_bridge.protocol.topics import Channel
-from iot_bridge.rules.conditions import SPECS, Condition
+from iot_bridge.rules.conditions import SPECS, Condition, spec_of
 from iot_bridge.rules.state import RuleState
 from iot_bridge.rules.thresholds import Thresholds
 
@@ -28,23 +28,45 @@ NO_DETAIL: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Raise:
-    """A condition began, or happened again."""
+class RuleRef:
+    """Which stored rule decided, in which of its versions, and what it calls its own condition."""
 
-    condition: Condition
+    id: int
+    version: int
+    title_zh: str = ""
+    title_en: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Raise:
+    """A condition began, or happened again.
+
+    `severity` 1 (red) to 4 (blue), `latching` as in ConditionSpec's `latched`: the condition's own unless a
+    stored rule says otherwise. `rule` None: a shipped one.
+    """
+
+    condition: str
     detail: Mapping[str, Any] = field(default_factory=dict)
+    severity: int = 0
+    latching: bool | None = None
+    rule: RuleRef | None = None
+
+    def __post_init__(self) -> None:
+        """Without a rule's word it is as grave as the condition says by itself."""
+        if not self.severity:
+            object.__setattr__(self, "severity", spec_of(self.condition).severity)
 
     @property
-    def severity(self) -> int:
-        """1 (red) to 4 (blue)."""
-        return SPECS[self.condition].severity
+    def latched(self) -> bool:
+        """Whether it wants a reset by hand once it has cleared."""
+        return spec_of(self.condition).latched if self.latching is None else self.latching
 
 
 @dataclass(frozen=True, slots=True)
 class Clear:
     """A condition ended."""
 
-    condition: Condition
+    condition: str
     detail: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -228,9 +250,7 @@ def _momentary(
     return replace(outcome, state=outcome.state.with_timer(condition, due))
 
 
-def _clear(
-    state: RuleState, condition: Condition, detail: Mapping[str, Any] = NO_DETAIL
-) -> Outcome:
+def _clear(state: RuleState, condition: str, detail: Mapping[str, Any] = NO_DETAIL) -> Outcome:
     if condition not in state.active:
         return Outcome(state)
     return Outcome(state.without_active(condition), (Clear(condition, detail),))

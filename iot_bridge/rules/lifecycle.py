@@ -7,7 +7,7 @@ alarm service loads the open alarm of (device, condition), applies an effect and
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from iot_bridge.rules.conditions import SPECS, Condition
+from iot_bridge.rules.conditions import spec_of
 from iot_bridge.rules.evaluate import Clear, Decision
 
 
@@ -59,11 +59,11 @@ def decide(current: AlarmFlags | None, decision: Decision) -> Transition:
     return Transition(Effect.REPEATED, again)
 
 
-def acknowledge(current: AlarmFlags, condition: Condition) -> Transition:
+def acknowledge(current: AlarmFlags, condition: str) -> Transition:
     """Somebody has seen it. An alarm no longer active closes; so does one that clears by being seen."""
     if current.acknowledged:
         return Transition(Effect.NOTHING, current)
-    active = current.active and not SPECS[condition].clears_with_ack
+    active = current.active and not spec_of(condition).clears_with_ack
     flags = replace(current, active=active, acknowledged=True)
     return Transition(Effect.ACKNOWLEDGED if active else Effect.CLOSED, flags)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from iot_bridge.rules.conditions import Condition
+from iot_bridge.rules.conditions import Condition, is_condition, is_own
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,24 +14,24 @@ class RuleState:
     `occupied_since`: since when the lane is taken, epoch ms. All by the server's clock.
     """
 
-    active: frozenset[Condition] = frozenset()
-    timers: Mapping[Condition, int] = field(default_factory=dict)
+    active: frozenset[str] = frozenset()
+    timers: Mapping[str, int] = field(default_factory=dict)
     denied: tuple[int, ...] = ()
     occupied_since: int | None = None
 
-    def with_active(self, condition: Condition) -> "RuleState":
+    def with_active(self, condition: str) -> "RuleState":
         """The state in which a condition holds."""
         return replace(self, active=self.active | {condition})
 
-    def without_active(self, condition: Condition) -> "RuleState":
+    def without_active(self, condition: str) -> "RuleState":
         """The state in which a condition no longer holds."""
         return replace(self, active=self.active - {condition})
 
-    def with_timer(self, condition: Condition, due_ms: int) -> "RuleState":
+    def with_timer(self, condition: str, due_ms: int) -> "RuleState":
         """The state with a condition's timer set, or set anew."""
         return replace(self, timers={**self.timers, condition: due_ms})
 
-    def without_timer(self, condition: Condition) -> "RuleState":
+    def without_timer(self, condition: str) -> "RuleState":
         """The state with a condition's timer gone."""
         rest = {other: due for other, due in self.timers.items() if other != condition}
         return replace(self, timers=rest)
@@ -40,9 +40,9 @@ class RuleState:
         """A JSON object that `from_json` reads back; `{}` for the empty state, which most devices have."""
         stored: dict[str, Any] = {}
         if self.active:
-            stored["active"] = sorted(self.active)
+            stored["active"] = sorted(map(str, self.active))
         if self.timers:
-            stored["timers"] = {condition.value: due for condition, due in self.timers.items()}
+            stored["timers"] = {str(condition): due for condition, due in self.timers.items()}
         if self.denied:
             stored["denied"] = list(self.denied)
         if self.occupied_since is not None:
@@ -59,13 +59,13 @@ class RuleState:
             return EMPTY
         try:
             timers = {
-                Condition(name): int(due)
+                _named(name): int(due)
                 for name, due in stored.get("timers", {}).items()
-                if name in _NAMES
+                if is_condition(name)
             }
             since = stored.get("occupied_since")
             return cls(
-                active=frozenset(Condition(c) for c in stored.get("active", ()) if c in _NAMES),
+                active=frozenset(_named(c) for c in stored.get("active", ()) if is_condition(c)),
                 timers=timers,
                 denied=tuple(int(at) for at in stored.get("denied", ())),
                 occupied_since=None if since is None else int(since),
@@ -74,6 +74,8 @@ class RuleState:
             raise ValueError("not a stored rule state") from error
 
 
-_NAMES = frozenset(condition.value for condition in Condition)
+def _named(name: str) -> str:
+    return name if is_own(name) else Condition(name)
+
 
 EMPTY = RuleState()

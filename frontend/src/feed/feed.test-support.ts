@@ -89,6 +89,10 @@ export function makeAlarm(change: Partial<Alarm> = {}): Alarm {
     note: "",
     count: 1,
     detail: {},
+    title_zh: "",
+    title_en: "",
+    rule: null,
+    rule_version: null,
     ...change,
   };
 }

@@ -93,6 +93,10 @@ const alarm = object<Alarm>({
   note: text,
   count: integer,
   detail: record,
+  title_zh: text,
+  title_en: text,
+  rule: nullable(integer),
+  rule_version: nullable(integer),
 });
 
 const unit = object<Unit>({

@@ -25,7 +25,7 @@ export function isNumber(text: string): boolean {
 export function find(
   state: FeedState,
   query: string,
-  conditionName: (code: string) => string,
+  conditionName: (alarm: Alarm) => string,
 ): Found {
   const wanted = query.trim().toLowerCase();
   if (wanted === "") return NOTHING;
@@ -38,7 +38,7 @@ export function find(
       alarm.device_id.toLowerCase().includes(wanted) ||
       alarm.device_name.toLowerCase().includes(wanted) ||
       alarm.site.toLowerCase().includes(wanted) ||
-      conditionName(alarm.condition).toLowerCase().includes(wanted),
+      conditionName(alarm).toLowerCase().includes(wanted),
   );
   const incidents = [...state.incidents.values()].filter(
     ({ number, title, place }) =>

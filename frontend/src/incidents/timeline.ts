@@ -1,12 +1,13 @@
 /** An incident's timeline told in sentences. Pure: the words and names come from `Telling`. */
 import type { TimelineEntry } from "@/api/types";
+import type { Titled } from "@/ui/titled";
 
 export interface Telling {
   readonly t: (key: string, named?: Record<string, unknown>) => string;
   readonly place: (code: string) => string;
   readonly category: (code: string) => string;
   readonly severity: (severity: number) => string;
-  readonly condition: (code: string) => string;
+  readonly condition: (subject: Titled) => string;
   readonly source: (code: string) => string;
   readonly stage: (code: string) => string;
   readonly taskState: (code: string) => string;
@@ -172,7 +173,11 @@ export function sentenceOf(entry: Said, telling: Telling): string {
       return t("incident.entry.unlinked", { number: text(detail["number"]) });
     case "alarm_linked":
       return t("incident.entry.alarm_linked", {
-        condition: telling.condition(text(detail["condition"])),
+        condition: telling.condition({
+          condition: text(detail["condition"]),
+          title_zh: text(detail["title_zh"]),
+          title_en: text(detail["title_en"]),
+        }),
         device: text(detail["device"]),
       });
     case "help_asked":

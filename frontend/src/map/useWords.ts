@@ -4,12 +4,14 @@ import { useI18n } from "vue-i18n";
 
 import type { Alarm } from "@/feed/types";
 import { age } from "@/ui/time";
+import { ownTitle } from "@/ui/titled";
 
 import type { Words } from "./words";
 
 export interface MapWords extends Words {
   /** `condition`, `kind`, `level`, … by code. */
   term(group: string, code: string): string;
+  condition(alarm: Alarm): string;
 }
 
 export function useWords(): ComputedRef<MapWords> {
@@ -23,12 +25,14 @@ export function useWords(): ComputedRef<MapWords> {
       t(alarm.acknowledged ? "map.acknowledged" : "map.unacknowledged"),
       t(alarm.active ? "map.active" : "map.cleared"),
     ].join(" · ");
+  const condition = (alarm: Alarm): string => ownTitle(alarm, locale.value) || term("condition", alarm.condition);
   const words: MapWords = {
     term,
+    condition,
     alarm: (alarm) =>
       t("map.alarmAria", {
         severity: t(`severity.name.${alarm.severity}`),
-        condition: term("condition", alarm.condition),
+        condition: condition(alarm),
         device: alarm.device_name,
         place: alarm.site,
         state: state(alarm),
@@ -38,7 +42,7 @@ export function useWords(): ComputedRef<MapWords> {
         n,
         open,
         severity: t(`severity.name.${lead.severity}`),
-        condition: term("condition", lead.condition),
+        condition: condition(lead),
         device: lead.device_name,
       }),
     device: (device) =>

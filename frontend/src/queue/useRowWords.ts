@@ -5,6 +5,7 @@ import { SEVERITIES, type Severity } from "@/feed/types";
 import { placeName, placeWithin } from "@/state/areas";
 import { useFeed } from "@/state/feed";
 import { useScope } from "@/state/scope";
+import { ownTitle, type Titled } from "@/ui/titled";
 import { useWords } from "@/ui/words";
 
 export interface RowWords {
@@ -14,7 +15,7 @@ export interface RowWords {
   readonly cleared: string;
   readonly unacknowledged: string;
   readonly joiner: string;
-  condition(code: string): string;
+  condition(alarm: Titled): string;
   place(code: string): string;
   shortPlace(code: string): string;
   inIncident(number: string): string;
@@ -40,6 +41,7 @@ export function useRowWords(): ComputedRef<RowWords> {
 
   const perLocale = computed(() => {
     void locale.value;
+    const shipped = remembered((code: string) => words.conditionCode(code));
     const each = (group: string): Record<Severity, string> =>
       Object.fromEntries(SEVERITIES.map((severity) => [severity, t(`${group}.${String(severity)}`)])) as Record<
         Severity,
@@ -52,7 +54,7 @@ export function useRowWords(): ComputedRef<RowWords> {
       cleared: t("queue.cleared"),
       unacknowledged: t("queue.unackTip"),
       joiner: t("common.joiner"),
-      condition: remembered((code: string) => words.condition(code)),
+      condition: (alarm: Titled) => ownTitle(alarm, locale.value) || shipped(alarm.condition),
       inIncident: (number: string) => t("queue.inIncident", { number }),
       times: remembered((n: number) => t("queue.times", { n })),
       timesTip: (n: number, at: string) => t("queue.timesTip", { n, at: words.full(at) }),

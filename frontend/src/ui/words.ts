@@ -1,10 +1,11 @@
 /** The field's words for the codes that the server sends; an unknown code is shown as it is. */
 import { useI18n } from "vue-i18n";
 import { ApiError } from "@/api/client";
+import { ownTitle, type Titled } from "./titled";
 import { age, brief, clock, full } from "./time";
 
 export function useWords() {
-  const { t, te } = useI18n();
+  const { t, te, locale } = useI18n();
 
   function named(group: string, code: string): string {
     const key = `${group}.${code}`;
@@ -21,7 +22,8 @@ export function useWords() {
 
   return {
     t,
-    condition: (code: string) => named("condition", code),
+    condition: (subject: Titled) => ownTitle(subject, locale.value) || named("condition", subject.condition),
+    conditionCode: (code: string) => named("condition", code),
     kind: (code: string) => named("kind", code),
     eventType: (code: string) => named("eventType", code),
     reason: (code: string) => named("records.reasonName", code),

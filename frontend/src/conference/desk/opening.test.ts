@@ -15,7 +15,7 @@ const state = {
 
 describe("a new conference", () => {
   it("is about what is selected", () => {
-    const word = (condition: string): string => `<${condition}>`;
+    const word = ({ condition }: { condition: string }): string => `<${condition}>`;
     expect(openingFor({ kind: "incident", id: 1 }, state, word)).toMatchObject({ about: { kind: "incident", id: "1" }, severity: makeIncident().severity });
     expect(openingFor({ kind: "alarm", id: 1 }, state, word)?.title).toContain("<lane_blocked>");
     expect(openingFor({ kind: "jurisdiction", id: "640181" }, state, word)).toMatchObject({ about: { kind: "place", code: "640181" } });

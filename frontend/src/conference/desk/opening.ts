@@ -2,6 +2,7 @@
 import type { components } from "@generated/api";
 import type { FeedState } from "@/feed/reduce";
 import type { Selection, Severity } from "@/feed/types";
+import type { Titled } from "@/ui/titled";
 import type { About } from "../state/types";
 
 type Schemas = components["schemas"];
@@ -24,7 +25,7 @@ const NOTHING: About = { kind: "none", id: "", label: "", code: "" };
 const DEFAULT_SEVERITY: Severity = 3;
 
 /** Words for a title that nothing gives: the alarm's condition. */
-export type ConditionWord = (condition: string) => string;
+export type ConditionWord = (alarm: Titled) => string;
 
 /** null: there is nothing selected that a conference could be about. */
 export function openingFor(selection: Selection | null, state: FeedState, word: ConditionWord): Opening | null {
@@ -37,7 +38,7 @@ export function openingFor(selection: Selection | null, state: FeedState, word: 
   if (selection?.kind === "alarm") {
     const found = state.alarms.get(selection.id);
     if (found === undefined) return null;
-    const title = [word(found.condition), found.site || found.device_name].filter((part) => part !== "").join(" · ").slice(0, 120);
+    const title = [word(found), found.site || found.device_name].filter((part) => part !== "").join(" · ").slice(0, 120);
     return { about: { kind: "alarm", id: String(found.id), label: title, code: found.code }, title, severity: found.severity, code: found.code };
   }
   if (selection?.kind === "jurisdiction") {

@@ -19,6 +19,8 @@ const en: typeof zhHans = {
     note: "Note",
     duration: "Duration",
     number: "Number",
+    rule: "Rule",
+    ruleVersion: "No. {rule}, version {version}",
     closed: "Closed",
     data: {
       since_ms: "Occupied since",

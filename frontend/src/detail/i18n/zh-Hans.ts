@@ -17,6 +17,8 @@ export default {
     note: "备注",
     duration: "持续",
     number: "编号",
+    rule: "规则",
+    ruleVersion: "{rule} 号，第 {version} 版",
     closed: "已结",
     data: {
       since_ms: "占用自",

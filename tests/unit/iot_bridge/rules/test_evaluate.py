@@ -46,7 +46,7 @@ def run(*steps: tuple[int, DeviceMessage], thresholds: Thresholds = LIMITS) -> O
     return Outcome(state, tuple(decisions))
 
 
-def told(outcome: Outcome) -> list[tuple[str, Condition]]:
+def told(outcome: Outcome) -> list[tuple[str, str]]:
     return [(type(d).__name__, d.condition) for d in outcome.decisions]
 
 

@@ -75,3 +75,10 @@ def test_an_alarm_closes_when_it_is_neither_active_nor_unseen(
             current = None
         assert current is None or current.open
     assert raised <= steps.count("raise")
+
+
+def test_an_own_condition_is_as_grave_as_its_rule_says() -> None:
+    told = Raise("x_cold_room", severity=1, latching=True)
+    silent = Raise("x_cold_room")
+    assert (told.severity, told.latched) == (1, True)
+    assert (silent.severity, silent.latched) == (3, False)

@@ -26,8 +26,8 @@ class DeviceLife(RuleBasedStateMachine):
         self.occupied_at: int | None = None
         self.denials: list[int] = []
         self.bursts = 0
-        self.raised: list[Condition] = []
-        self.open: set[Condition] = set()
+        self.raised: list[str] = []
+        self.open: set[str] = set()
 
     def _apply(self, outcome: Outcome) -> None:
         self.state = RuleState.from_json(outcome.state.to_json())
