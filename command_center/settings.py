@@ -137,6 +137,8 @@ INCIDENT_FOLLOWERS = [
     "dispatch.notices.services.follow_incident",
 ]
 
+ALARM_FOLLOWERS: list[str] = []
+
 ORDER_FOLLOWERS = ["dispatch.notices.orders.follow"]
 
 CONFERENCE_FOLLOWERS = [

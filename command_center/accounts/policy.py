@@ -22,6 +22,10 @@ class Permission(StrEnum):
 
     ALARMS_VIEW = "alarms.view"
     ALARMS_ACKNOWLEDGE = "alarms.acknowledge"
+    ALARMS_RESET = "alarms.reset"
+    ALARMS_SHELVE = "alarms.shelve"
+    ALARMS_SHELVE_GRAVE = "alarms.shelve_grave"
+    ALARMS_MAINTAIN = "alarms.maintain"
     DEVICES_VIEW = "devices.view"
     DEVICES_MANAGE = "devices.manage"
     UNITS_VIEW = "units.view"
@@ -54,9 +58,13 @@ _OFFICE = _WATCH | {
     _P.INCIDENTS_HANDLE,
     _P.TASKS_VIEW,
     _P.ALARMS_ACKNOWLEDGE,
+    _P.ALARMS_RESET,
+    _P.ALARMS_SHELVE,
     _P.PUSH_RECEIVE,
 }
 _COMMAND = _OFFICE | {
+    _P.ALARMS_SHELVE_GRAVE,
+    _P.ALARMS_MAINTAIN,
     _P.UNITS_MANAGE,
     _P.INCIDENTS_CALLERS,
     _P.CONFERENCES_VIEW,
@@ -86,6 +94,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: _WATCH
     | {
         _P.INCIDENTS_CONFIGURE,
+        _P.ALARMS_MAINTAIN,
         _P.DEVICES_MANAGE,
         _P.UNITS_MANAGE,
         _P.DEAD_LETTERS_VIEW,

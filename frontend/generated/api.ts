@@ -2553,7 +2553,7 @@ export interface components {
          * @description One thing that a post may allow.
          * @enum {string}
          */
-        readonly Permission: "alarms.view" | "alarms.acknowledge" | "devices.view" | "devices.manage" | "units.view" | "units.manage" | "tasks.view" | "tasks.carry" | "push.receive" | "incidents.view" | "incidents.report" | "incidents.handle" | "incidents.callers" | "incidents.configure" | "conferences.view" | "conferences.open" | "conferences.join" | "conferences.recordings" | "dead_letters.view" | "dead_letters.manage" | "audit.view" | "accounts.manage" | "jurisdictions.manage";
+        readonly Permission: "alarms.view" | "alarms.acknowledge" | "alarms.reset" | "alarms.shelve" | "alarms.shelve_grave" | "alarms.maintain" | "devices.view" | "devices.manage" | "units.view" | "units.manage" | "tasks.view" | "tasks.carry" | "push.receive" | "incidents.view" | "incidents.report" | "incidents.handle" | "incidents.callers" | "incidents.configure" | "conferences.view" | "conferences.open" | "conferences.join" | "conferences.recordings" | "dead_letters.view" | "dead_letters.manage" | "audit.view" | "accounts.manage" | "jurisdictions.manage";
         /**
          * PostData
          * @description A role at a jurisdiction.
@@ -2868,6 +2868,10 @@ export interface components {
             readonly battery: number | null;
             /** Fault */
             readonly fault: string | null;
+            /** Out Of Service Until */
+            readonly out_of_service_until: string | null;
+            /** Out Of Service Reason */
+            readonly out_of_service_reason: string;
             /** Last Seen */
             readonly last_seen: string | null;
             /** Maker */
@@ -2966,6 +2970,10 @@ export interface components {
          *
          *     `condition` is one that ships or a stored rule's own (`x_…`), which has a title in both languages. `rule` is
          *     the stored rule that raised it last, null for a shipped one.
+         *
+         *     `latching`: once cleared it wants a reset; `latched`: it waits for that now, since `cleared_at`. It is
+         *     annunciated (in the active queue, heard, escalated) unless it is shelved (`shelved_until`), its device is
+         *     out of service, or the condition `suppressed_by` explains it. `assignee` is an account's id.
          */
         readonly AlarmData: {
             /** Id */
@@ -3017,6 +3025,26 @@ export interface components {
             readonly rule: number | null;
             /** Rule Version */
             readonly rule_version: number | null;
+            /** Latching */
+            readonly latching: boolean;
+            /** Latched */
+            readonly latched: boolean;
+            /** Shelved Until */
+            readonly shelved_until: string | null;
+            /** Shelved By */
+            readonly shelved_by: string | null;
+            /** Shelve Reason */
+            readonly shelve_reason: string;
+            /** Out Of Service */
+            readonly out_of_service: boolean;
+            /** Suppressed By */
+            readonly suppressed_by: components["schemas"]["Condition"] | string | null;
+            /** Assignee */
+            readonly assignee: number | null;
+            /** Assignee Name */
+            readonly assignee_name: string | null;
+            /** Comments */
+            readonly comments: number;
         };
         /** Page[AlarmData] */
         readonly Page_AlarmData_: {
@@ -11199,7 +11227,7 @@ export const pathsApiV1TasksTask_idStepPostParametersPathStepValues: ReadonlyArr
 export const pathsApiV1StatisticsGetParametersQueryByValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/statistics"]["get"]["parameters"]["query"]["by"]> = ["jurisdiction", "category", "unit", "month"];
 export const pathsApiV1StatisticsExportGetParametersQueryByValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/statistics/export"]["get"]["parameters"]["query"]["by"]> = ["jurisdiction", "category", "unit", "month"];
 export const pathsApiV1StatisticsExportGetParametersQueryFormatValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/statistics/export"]["get"]["parameters"]["query"]["format"]> = ["csv", "xlsx"];
-export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["alarms.view", "alarms.acknowledge", "devices.view", "devices.manage", "units.view", "units.manage", "tasks.view", "tasks.carry", "push.receive", "incidents.view", "incidents.report", "incidents.handle", "incidents.callers", "incidents.configure", "conferences.view", "conferences.open", "conferences.join", "conferences.recordings", "dead_letters.view", "dead_letters.manage", "audit.view", "accounts.manage", "jurisdictions.manage"];
+export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["alarms.view", "alarms.acknowledge", "alarms.reset", "alarms.shelve", "alarms.shelve_grave", "alarms.maintain", "devices.view", "devices.manage", "units.view", "units.manage", "tasks.view", "tasks.carry", "push.receive", "incidents.view", "incidents.report", "incidents.handle", "incidents.callers", "incidents.configure", "conferences.view", "conferences.open", "conferences.join", "conferences.recordings", "dead_letters.view", "dead_letters.manage", "audit.view", "accounts.manage", "jurisdictions.manage"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["dispatcher", "township_officer", "village_officer", "department_officer", "patrol", "auditor", "administrator"];
 export const levelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Level"]> = ["prefecture", "city", "township", "village", "grid"];
 export const auditActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditAction"]> = ["session.login", "session.refused", "session.logout", "alarm.acknowledged", "device.created", "device.changed", "device.removed", "device.credential_issued", "devices.imported", "devices.exported", "dead_letter.replayed", "dead_letter.discarded", "device.refused", "device.forgotten", "jurisdictions.imported", "jurisdiction.changed", "jurisdiction.removed", "account.changed", "unit.status_set", "unit.duty_set", "unit.sos_pressed", "unit.members_set", "unit.roster_set", "tasks.sent", "task.moved", "plan.confirmed", "incident.reported", "incident.moved", "incident.changed", "incident.supervised", "incident.extended", "incidents.configured", "caller.seen", "caller.called_back", "external.changed", "external.key_issued", "unit.tracker_issued", "conference.opened", "conference.ended", "conference.removed", "conference.camera_added", "camera.address_set", "camera.tried", "conference.consent_set", "recording.started", "recording.stopped", "recording.failed", "recording.played", "recording.deleted", "decision.written", "conference.guest_invited", "conference.guest_entered", "conference.guest_revoked", "rounds.configured", "conference.planned", "conference.skipped", "conference.unplanned", "conference.file_shared"];

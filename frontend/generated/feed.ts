@@ -167,6 +167,8 @@ export interface JurisdictionData {
 }
 /**
  * A device as the console keeps it. `lat`/`lng` in degrees WGS-84, null while unplaced; battery in %.
+ *
+ * `out_of_service_until`: it is in maintenance until then; null while it is in service.
  */
 export interface DeviceData {
   id: string;
@@ -180,12 +182,18 @@ export interface DeviceData {
   status: Status;
   battery: number | null;
   fault: string | null;
+  out_of_service_until: string | null;
+  out_of_service_reason: string;
 }
 /**
  * An alarm as the console keeps it. Severity 1–4 = 红橙黄蓝; times are the server's.
  *
  * `condition` is one that ships or a stored rule's own (`x_…`), which has a title in both languages. `rule` is
  * the stored rule that raised it last, null for a shipped one.
+ *
+ * `latching`: once cleared it wants a reset; `latched`: it waits for that now, since `cleared_at`. It is
+ * annunciated (in the active queue, heard, escalated) unless it is shelved (`shelved_until`), its device is
+ * out of service, or the condition `suppressed_by` explains it. `assignee` is an account's id.
  */
 export interface AlarmData {
   id: number;
@@ -214,6 +222,16 @@ export interface AlarmData {
   title_en: string;
   rule: number | null;
   rule_version: number | null;
+  latching: boolean;
+  latched: boolean;
+  shelved_until: string | null;
+  shelved_by: string | null;
+  shelve_reason: string;
+  out_of_service: boolean;
+  suppressed_by: Condition | string | null;
+  assignee: number | null;
+  assignee_name: string | null;
+  comments: number;
 }
 /**
  * A unit as the console keeps it; `lat`/`lng` in degrees WGS-84, `updated_at` the time of its status.

@@ -14,6 +14,7 @@ from command_center.feed.sections import FeedModel, Section
 from iot_bridge.alarms.models import Alarm
 from iot_bridge.protocol.topics import Kind
 from iot_bridge.rules.conditions import OWN, Condition, is_own
+from iot_bridge.rules.lifecycle import Effect
 
 AnyCondition = Condition | Annotated[str, Field(pattern=rf"^{OWN.pattern}$")]
 """A condition that ships, or a stored rule's own."""
@@ -24,6 +25,10 @@ class AlarmData(FeedModel):
 
     `condition` is one that ships or a stored rule's own (`x_…`), which has a title in both languages. `rule` is
     the stored rule that raised it last, null for a shipped one.
+
+    `latching`: once cleared it wants a reset; `latched`: it waits for that now, since `cleared_at`. It is
+    annunciated (in the active queue, heard, escalated) unless it is shelved (`shelved_until`), its device is
+    out of service, or the condition `suppressed_by` explains it. `assignee` is an account's id.
     """
 
     id: int
@@ -50,6 +55,16 @@ class AlarmData(FeedModel):
     title_en: str
     rule: int | None
     rule_version: int | None
+    latching: bool
+    latched: bool
+    shelved_until: str | None
+    shelved_by: str | None
+    shelve_reason: str
+    out_of_service: bool
+    suppressed_by: AnyCondition | None
+    assignee: int | None
+    assignee_name: str | None
+    comments: int
 
 
 def alarm_data(alarm: Alarm) -> AlarmData:
@@ -79,6 +94,16 @@ def alarm_data(alarm: Alarm) -> AlarmData:
         title_en=alarm.title_en,
         rule=alarm.rule,
         rule_version=alarm.rule_version,
+        latching=alarm.latching,
+        latched=alarm.latched,
+        shelved_until=iso(alarm.shelved_until) if alarm.shelved_until else None,
+        shelved_by=alarm.shelved_by_name or None,
+        shelve_reason=alarm.shelve_reason,
+        out_of_service=alarm.out_of_service,
+        suppressed_by=any_condition(alarm.suppressed_by) if alarm.suppressed_by else None,
+        assignee=alarm.assignee_id,
+        assignee_name=alarm.assignee_name or None,
+        comments=alarm.comments,
     )
 
 
@@ -88,8 +113,15 @@ def any_condition(name: str) -> AnyCondition:
 
 
 def is_open(alarm: Mapping[str, Any]) -> bool:
-    """An alarm is open while it is active or unacknowledged."""
-    return bool(alarm["active"]) or not alarm["acknowledged"]
+    """An alarm is open while it is active, unacknowledged, latched or shelved."""
+    waits = bool(alarm["latched"]) or alarm["shelved_until"] is not None
+    return bool(alarm["active"]) or not alarm["acknowledged"] or waits
+
+
+def is_annunciated(alarm: AlarmData) -> bool:
+    """Whether it may sound, be escalated and stand in the active queue."""
+    silent = alarm.shelved_until is not None or alarm.suppressed_by is not None
+    return not (silent or alarm.out_of_service)
 
 
 def _read(scope: Scope) -> Iterator[AlarmData]:
@@ -103,14 +135,5 @@ SECTION = Section(
     permission=Permission.ALARMS_VIEW,
     read=_read,
     belongs=is_open,
-    upserts=frozenset(
-        {
-            "alarm.raised",
-            "alarm.repeated",
-            "alarm.placed",
-            "alarm.cleared",
-            "alarm.acknowledged",
-            "alarm.closed",
-        }
-    ),
+    upserts=frozenset({"alarm.placed"} | {f"alarm.{effect}" for effect in Effect}),
 )

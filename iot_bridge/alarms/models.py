@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 class Alarm(models.Model):
     """A condition on a device that someone must see.
 
-    An alarm is open while it is active or unacknowledged; one open alarm per device and condition.
+    An alarm is open while it is active, unacknowledged, latched or shelved (`rules.lifecycle`); one open alarm
+    per device and condition. It is annunciated unless shelved, out of service or suppressed.
     Name, place and jurisdiction are the device's at the time: a record does not change with the registry.
     """
 
@@ -51,6 +52,32 @@ class Alarm(models.Model):
     title_en = models.CharField(_("title of an own condition, English"), max_length=60, blank=True)
     rule = models.PositiveBigIntegerField(_("stored rule that raised it"), null=True, blank=True)
     rule_version = models.PositiveIntegerField(_("version of that rule"), null=True, blank=True)
+    latching = models.BooleanField(_("wants a reset once it has cleared"), default=False)
+    latched = models.BooleanField(_("cleared, waits for its reset"), default=False)
+    announced = models.BooleanField(_("was annunciated"), default=True)
+    shelved_until = models.DateTimeField(_("shelved until"), null=True, blank=True)
+    shelved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("shelved by"),
+    )
+    shelved_by_name = models.CharField(_("name of who shelved"), max_length=150, blank=True)
+    shelve_reason = models.CharField(_("why shelved"), max_length=500, blank=True)
+    out_of_service = models.BooleanField(_("device out of service"), default=False)
+    suppressed_by = models.CharField(_("suppressed by this condition"), max_length=24, blank=True)
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("assigned to"),
+    )
+    assignee_name = models.CharField(_("name of who has it"), max_length=150, blank=True)
+    comments = models.PositiveIntegerField(_("comments"), default=0)
 
     class Meta:
         ordering = ["-id"]
@@ -61,14 +88,34 @@ class Alarm(models.Model):
                 fields=["device", "condition"], condition=models.Q(open=True), name="one_open_alarm"
             ),
             models.CheckConstraint(
-                name="open_is_active_or_unacknowledged",
+                name="open_while_something_keeps_it",
                 condition=models.Q(open=True)
-                & (models.Q(active=True) | models.Q(acknowledged=False))
-                | models.Q(open=False, active=False, acknowledged=True),
+                & (
+                    models.Q(active=True)
+                    | models.Q(acknowledged=False)
+                    | models.Q(latched=True)
+                    | models.Q(shelved_until__isnull=False)
+                )
+                | models.Q(
+                    open=False,
+                    active=False,
+                    acknowledged=True,
+                    latched=False,
+                    shelved_until__isnull=True,
+                ),
+            ),
+            models.CheckConstraint(
+                name="latched_is_not_active",
+                condition=~models.Q(active=True, latched=True),
             ),
         ]
         indexes = [
             models.Index(fields=["code"], condition=models.Q(open=True), name="open_alarm_by_code"),
+            models.Index(
+                fields=["shelved_until"],
+                condition=models.Q(shelved_until__isnull=False),
+                name="shelved_alarm",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -91,6 +138,16 @@ class AlarmChange(models.Model):
             ("reactivated", _("active again")),
             ("cleared", _("cleared")),
             ("acknowledged", _("acknowledged")),
+            ("reset", _("reset")),
+            ("shelved", _("shelved")),
+            ("unshelved", _("taken off the shelf")),
+            ("out_of_service", _("out of service")),
+            ("in_service", _("back in service")),
+            ("suppressed", _("suppressed by design")),
+            ("unsuppressed", _("no longer suppressed")),
+            ("assigned", _("assigned")),
+            ("unassigned", _("assignment taken back")),
+            ("commented", _("commented")),
             ("closed", _("closed")),
         ],
     )

@@ -14,9 +14,10 @@ from command_center.audit.services import Action, record
 from command_center.feed import services as feed
 from iot_bridge.alarms.feed import alarm_data
 from iot_bridge.alarms.models import Alarm, AlarmChange
+from iot_bridge.alarms.rows import flags_of, new_change, publish, put_flags, save
 from iot_bridge.rules import lifecycle
 from iot_bridge.rules.evaluate import Decision, Raise
-from iot_bridge.rules.lifecycle import AlarmFlags, Effect
+from iot_bridge.rules.lifecycle import AlarmFlags, Effect, Transition
 
 if TYPE_CHECKING:
     from command_center.accounts.models import User
@@ -48,19 +49,20 @@ def apply_verdicts(publication: feed.Publication, verdicts: Sequence[Verdict]) -
     """Apply decisions in order, inside the caller's transaction. One feed event for each alarm touched."""
     if not verdicts:
         return
+    devices = {verdict.subject.id for verdict in verdicts}
     open_alarms = {
         (alarm.device_id, alarm.condition): alarm
         for alarm in Alarm.objects.select_for_update()
-        .filter(open=True, device_id__in={verdict.subject.id for verdict in verdicts})
+        .filter(open=True, device_id__in=devices)
         .order_by("id")
     }
     touched: dict[tuple[str, str], tuple[Alarm, Effect]] = {}
-    changes: list[tuple[Alarm, AlarmChange]] = []
+    changes: list[AlarmChange] = []
     for verdict in verdicts:
         key = (verdict.subject.id, str(verdict.decision.condition))
         alarm = open_alarms.get(key)
-        transition = lifecycle.decide(_flags(alarm), verdict.decision)
-        if transition.flags is None or transition.effect is Effect.NOTHING:
+        transition = lifecycle.decide(flags_of(alarm) if alarm else None, verdict.decision)
+        if transition is None:
             continue
         reactivated = alarm is not None and not alarm.active and transition.flags.active
         if alarm is None:
@@ -68,11 +70,10 @@ def apply_verdicts(publication: feed.Publication, verdicts: Sequence[Verdict]) -
         _set(alarm, transition.flags, verdict)
         change = _change_for(transition.effect, reactivated=reactivated)
         if change:
-            detail = dict(verdict.decision.detail)
-            changes.append((alarm, AlarmChange(at=verdict.at, change=change, detail=detail)))
+            changes.append(new_change(alarm, change, at=verdict.at, detail=verdict.decision.detail))
         if not alarm.open:
-            _save(alarm)
-            publication.emit("alarm.closed", code=alarm.code, data=alarm_data(alarm))
+            save(alarm)
+            publish(publication, alarm, Effect.CLOSED, at=verdict.at)
             touched.pop(key, None)
             del open_alarms[key]
         else:
@@ -80,11 +81,12 @@ def apply_verdicts(publication: feed.Publication, verdicts: Sequence[Verdict]) -
             raised = known is not None and known[1] is Effect.RAISED
             touched[key] = (alarm, Effect.RAISED if raised else transition.effect)
     for alarm, effect in touched.values():
-        _save(alarm)
-        publication.emit(f"alarm.{effect}", code=alarm.code, data=alarm_data(alarm))
-    for alarm, row in changes:
-        row.alarm = alarm
-    AlarmChange.objects.bulk_create(row for _alarm, row in changes)
+        alarm.announced = lifecycle.settle(flags_of(alarm)).announced
+        save(alarm)
+        publish(publication, alarm, effect, at=verdicts[-1].at)
+    for row in changes:
+        row.alarm = row.alarm  # its id, now that the alarm has one
+    AlarmChange.objects.bulk_create(changes)
 
 
 def place(
@@ -106,12 +108,6 @@ def place(
     return True
 
 
-def _flags(alarm: Alarm | None) -> AlarmFlags | None:
-    if alarm is None:
-        return None
-    return AlarmFlags(active=alarm.active, acknowledged=alarm.acknowledged, count=alarm.count)
-
-
 def _new_alarm(verdict: Verdict) -> Alarm:
     subject = verdict.subject
     severity = verdict.decision.severity if isinstance(verdict.decision, Raise) else 4
@@ -127,22 +123,16 @@ def _new_alarm(verdict: Verdict) -> Alarm:
         code=subject.code,
         raised_at=verdict.at,
         last_at=verdict.at,
+        announced=False,
     )
 
 
 def _set(alarm: Alarm, flags: AlarmFlags, verdict: Verdict) -> None:
-    if not flags.active and alarm.active:
-        alarm.cleared_at = verdict.at
     if isinstance(verdict.decision, Raise):
-        alarm.cleared_at = None
         alarm.last_at = verdict.at
         alarm.detail = dict(verdict.decision.detail)
         _name(alarm, verdict.decision)
-    if alarm.acknowledged and not flags.acknowledged:
-        alarm.acknowledged_at = alarm.acknowledged_by = None
-        alarm.acknowledged_by_name = alarm.note = ""
-    alarm.active, alarm.acknowledged, alarm.count = flags.active, flags.acknowledged, flags.count
-    alarm.open = flags.open
+    put_flags(alarm, flags, at=verdict.at)
 
 
 def _name(alarm: Alarm, decision: Raise) -> None:
@@ -158,10 +148,6 @@ def _change_for(effect: Effect, *, reactivated: bool) -> str:
     if effect is Effect.REPEATED:
         return "reactivated" if reactivated else ""
     return effect.value
-
-
-def _save(alarm: Alarm) -> None:
-    alarm.save(force_insert=alarm.pk is None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,35 +174,34 @@ def acknowledge(
             .order_by("id")
         )
         for alarm in alarms:
-            if alarm.acknowledged:
+            step = lifecycle.acknowledge(flags_of(alarm), alarm.condition)
+            if step is None:
                 already.append(alarm.id)
                 continue
-            _acknowledge(publication, alarm, actor=actor, note=note, now=now)
+            _acknowledge(publication, alarm, step, actor=actor, note=note, now=now)
             done.append(alarm.id)
     missing = sorted(set(wanted) - set(done) - set(already))
     return Acknowledgement(acknowledged=done, already=already, not_found=missing)
 
 
 def _acknowledge(
-    publication: feed.Publication, alarm: Alarm, *, actor: User, note: str, now: datetime
+    publication: feed.Publication,
+    alarm: Alarm,
+    step: Transition,
+    *,
+    actor: User,
+    note: str,
+    now: datetime,
 ) -> None:
-    flags = AlarmFlags(active=alarm.active, acknowledged=False, count=alarm.count)
-    transition = lifecycle.acknowledge(flags, alarm.condition)
-    after = transition.flags or flags
-    if alarm.active and not after.active:
-        alarm.cleared_at = now
-    alarm.active, alarm.acknowledged, alarm.open = after.active, True, after.open
+    put_flags(alarm, step.flags, at=now)
     alarm.acknowledged_at, alarm.acknowledged_by = now, actor
     alarm.acknowledged_by_name, alarm.note = actor.display_name, note
-    alarm.save()
-    steps = ["acknowledged"] + (["closed"] if transition.effect is Effect.CLOSED else [])
+    save(alarm)
+    words = ["acknowledged"] + (["closed"] if step.effect is Effect.CLOSED else [])
     AlarmChange.objects.bulk_create(
-        AlarmChange(
-            alarm=alarm, at=now, change=step, actor=actor, actor_name=actor.display_name, note=note
-        )
-        for step in steps
+        new_change(alarm, word, at=now, actor=actor, note=note) for word in words
     )
-    publication.emit(f"alarm.{transition.effect}", code=alarm.code, data=alarm_data(alarm))
+    publish(publication, alarm, step.effect, at=now, actor=actor, note=note)
     record(
         action=Action.ALARM_ACKNOWLEDGED,
         actor=actor,

@@ -6,13 +6,17 @@ from collections.abc import Iterator
 
 from command_center.accounts.policy import Permission
 from command_center.accounts.scope import Scope
+from command_center.feed.messages import iso
 from command_center.feed.sections import FeedModel, RemovedById, Section
 from iot_bridge.devices.models import Device, DeviceStatus, Status
 from iot_bridge.protocol.topics import Kind
 
 
 class DeviceData(FeedModel):
-    """A device as the console keeps it. `lat`/`lng` in degrees WGS-84, null while unplaced; battery in %."""
+    """A device as the console keeps it. `lat`/`lng` in degrees WGS-84, null while unplaced; battery in %.
+
+    `out_of_service_until`: it is in maintenance until then; null while it is in service.
+    """
 
     id: str
     name: str
@@ -25,11 +29,14 @@ class DeviceData(FeedModel):
     status: Status
     battery: int | None
     fault: str | None
+    out_of_service_until: str | None
+    out_of_service_reason: str
 
 
 def device_data(device: Device, status: DeviceStatus | None = None) -> DeviceData:
     """A row as the feed shows it. `status` defaults to the stored one."""
     known = status if status is not None else device.status
+    until = device.out_of_service_until
     return DeviceData(
         id=device.id,
         name=device.name,
@@ -42,6 +49,8 @@ def device_data(device: Device, status: DeviceStatus | None = None) -> DeviceDat
         status=Status(known.status),
         battery=known.battery,
         fault=known.fault or None,
+        out_of_service_until=iso(until) if until else None,
+        out_of_service_reason=device.out_of_service_reason,
     )
 
 

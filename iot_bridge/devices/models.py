@@ -74,6 +74,12 @@ class Device(models.Model):
     maker = models.CharField(_("maker"), max_length=60, blank=True)
     model = models.CharField(_("model"), max_length=60, blank=True)
     parameters = models.JSONField(_("parameters"), default=dict, blank=True)
+    out_of_service_until = models.DateTimeField(
+        _("out of service until"), null=True, blank=True, editable=False
+    )
+    out_of_service_reason = models.CharField(
+        _("why out of service"), max_length=200, blank=True, editable=False
+    )
     broker_hash = models.CharField(_("credential hash"), max_length=200, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 

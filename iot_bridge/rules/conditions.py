@@ -31,13 +31,15 @@ class Condition(StrEnum):
 class ConditionSpec:
     """`severity` 1 (red) to 4 (blue). `momentary_ms`: it has no end of its own and clears after this long.
     `clears_with_ack`: it stays active until somebody acknowledges it, and ends with that. `latched`: once it
-    has cleared it stays on the lists until somebody resets it by hand.
+    has cleared it stays on the lists until somebody resets it by hand. `person`: somebody on duty calls for
+    help, which nothing may keep quiet: never shelved, suppressed or out of service.
     """
 
     severity: int
     momentary_ms: int | None = None
     clears_with_ack: bool = False
     latched: bool = False
+    person: bool = False
 
 
 MOMENTARY_MS = 300_000
@@ -46,16 +48,16 @@ SPECS: dict[Condition, ConditionSpec] = {
     Condition.FORCED_OPEN: ConditionSpec(severity=1),
     Condition.DOOR_HELD: ConditionSpec(severity=3),
     Condition.TAILGATING: ConditionSpec(severity=3, momentary_ms=MOMENTARY_MS),
-    Condition.TAMPER: ConditionSpec(severity=2),
+    Condition.TAMPER: ConditionSpec(severity=2, latched=True),
     Condition.FAULT: ConditionSpec(severity=4),
     Condition.DENIED_BURST: ConditionSpec(severity=3, momentary_ms=MOMENTARY_MS),
     Condition.CROWD_HIGH: ConditionSpec(severity=2),
     Condition.LANE_BLOCKED: ConditionSpec(severity=2),
     Condition.DEVICE_OFFLINE: ConditionSpec(severity=4),
     Condition.PANIC: ConditionSpec(severity=1, clears_with_ack=True),
-    Condition.SMOKE: ConditionSpec(severity=1),
-    Condition.SOS: ConditionSpec(severity=1, clears_with_ack=True),
-    Condition.CHECK_IN_OVERDUE: ConditionSpec(severity=1),
+    Condition.SMOKE: ConditionSpec(severity=1, latched=True),
+    Condition.SOS: ConditionSpec(severity=1, clears_with_ack=True, person=True),
+    Condition.CHECK_IN_OVERDUE: ConditionSpec(severity=1, person=True),
 }
 
 OWN = re.compile(r"x_[a-z0-9][a-z0-9_]{0,21}", re.ASCII)

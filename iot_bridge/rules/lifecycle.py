@@ -1,7 +1,14 @@
-"""The life of an alarm: two independent flags, as in ISA-18.2 (IEC 62682).
+"""The life of an alarm, as in ISA-18.2 (IEC 62682). Pure functions over an alarm's flags.
 
-An alarm is open while it is active or unacknowledged, and closed for good when it is neither. Pure: the
-alarm service loads the open alarm of (device, condition), applies an effect and publishes it.
+Two flags stand alone: active/cleared × unacknowledged/acknowledged. A condition that latches stays after it
+has cleared until somebody resets it. Three things keep an alarm from being annunciated, each by itself:
+shelved by a person for a time, its device out of service, suppressed by design while a cause is active. It
+lives on meanwhile; when the last of them ends, whatever is still active wants an acknowledgement anew.
+
+An alarm is open while it is active, unacknowledged, latched or shelved, and closed for good when it is none
+of these. That a shelved one stays open is what keeps the shelf on the condition and not on the occurrence:
+a re-occurrence, a graver one too, stays shelved. The alarm service loads the open alarm of (device,
+condition), applies an effect and publishes it.
 """
 
 from dataclasses import dataclass, replace
@@ -12,64 +19,180 @@ from iot_bridge.rules.evaluate import Clear, Decision
 
 
 class Effect(StrEnum):
-    """What happens to the alarm; with `alarm.` before it, the feed event's kind (NOTHING has none)."""
+    """What happens to the alarm; with `alarm.` before it, the feed event's kind."""
 
     RAISED = "raised"
     REPEATED = "repeated"
     CLEARED = "cleared"
     ACKNOWLEDGED = "acknowledged"
+    RESET = "reset"
+    SHELVED = "shelved"
+    UNSHELVED = "unshelved"
+    OUT_OF_SERVICE = "out_of_service"
+    IN_SERVICE = "in_service"
+    SUPPRESSED = "suppressed"
+    UNSUPPRESSED = "unsuppressed"
+    ASSIGNED = "assigned"
+    COMMENTED = "commented"
     CLOSED = "closed"
-    NOTHING = "nothing"
+
+
+class Refusal(StrEnum):
+    """Why a step is not possible now."""
+
+    CLOSED = "alarm_closed"
+    STILL_ACTIVE = "alarm_still_active"
+    NOT_LATCHED = "alarm_not_latched"
+    NOT_SHELVED = "alarm_not_shelved"
+
+
+class RefusedError(Exception):
+    """The alarm's state does not allow this step."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal)
+        self.refusal = refusal
 
 
 @dataclass(frozen=True, slots=True)
 class AlarmFlags:
-    """The part of an alarm its life depends on."""
+    """The part of an alarm its life depends on.
+
+    `latching`: its condition latches; `latched`: it has cleared and waits for its reset. `announced`: it was
+    annunciated at some time, so that somebody may have seen it.
+    """
 
     active: bool
     acknowledged: bool
     count: int
+    latching: bool = False
+    latched: bool = False
+    shelved: bool = False
+    out_of_service: bool = False
+    suppressed: bool = False
+    announced: bool = False
 
     @property
     def open(self) -> bool:
-        """Whether somebody must still see it."""
-        return self.active or not self.acknowledged
+        """Whether it is still on the lists."""
+        return self.active or not self.acknowledged or self.latched or self.shelved
+
+    @property
+    def annunciated(self) -> bool:
+        """Whether it may stand in the active queue, sound and be escalated."""
+        return not (self.shelved or self.out_of_service or self.suppressed)
 
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """What happens and the flags after it; `flags` is None when there is no alarm and none comes."""
+    """What happens and the flags after it."""
 
     effect: Effect
-    flags: AlarmFlags | None
+    flags: AlarmFlags
 
 
-def decide(current: AlarmFlags | None, decision: Decision) -> Transition:
-    """Apply a rule's decision to the open alarm of its condition, or to none."""
+def decide(current: AlarmFlags | None, decision: Decision) -> Transition | None:
+    """Apply a rule's decision to the open alarm of its condition, or to none. None: it changes nothing."""
     if isinstance(decision, Clear):
-        return _clear(current)
+        return None if current is None or not current.active else _clear(current)
     if current is None or not current.open:
-        return Transition(Effect.RAISED, AlarmFlags(active=True, acknowledged=False, count=1))
+        flags = AlarmFlags(active=True, acknowledged=False, count=1, latching=decision.latched)
+        return Transition(Effect.RAISED, flags)
     again = replace(
         current,
         active=True,
         acknowledged=current.acknowledged and current.active,
+        latching=decision.latched,
+        latched=False,
         count=current.count + 1,
     )
     return Transition(Effect.REPEATED, again)
 
 
-def acknowledge(current: AlarmFlags, condition: str) -> Transition:
-    """Somebody has seen it. An alarm no longer active closes; so does one that clears by being seen."""
+def settle(flags: AlarmFlags) -> AlarmFlags:
+    """The flags at the end of a transaction: what is annunciated by then, somebody may have seen."""
+    return replace(flags, announced=flags.announced or flags.annunciated)
+
+
+def acknowledge(current: AlarmFlags, condition: str) -> Transition | None:
+    """Somebody has seen it. What nothing else keeps closes; so does one that clears by being seen.
+
+    None: somebody had before.
+    """
     if current.acknowledged:
-        return Transition(Effect.NOTHING, current)
+        return None
     active = current.active and not spec_of(condition).clears_with_ack
-    flags = replace(current, active=active, acknowledged=True)
-    return Transition(Effect.ACKNOWLEDGED if active else Effect.CLOSED, flags)
+    ended = current.active and not active
+    flags = replace(
+        current,
+        active=active,
+        acknowledged=True,
+        latched=current.latched or (ended and current.latching),
+    )
+    return _or_closed(Effect.ACKNOWLEDGED, flags)
 
 
-def _clear(current: AlarmFlags | None) -> Transition:
-    if current is None or not current.active:
-        return Transition(Effect.NOTHING, current)
-    flags = replace(current, active=False)
-    return Transition(Effect.CLOSED if current.acknowledged else Effect.CLEARED, flags)
+def reset(current: AlarmFlags) -> Transition:
+    """Somebody has seen that the equipment is in order again. Raises RefusedError before it has cleared."""
+    _must_be_open(current)
+    if current.active:
+        raise RefusedError(Refusal.STILL_ACTIVE)
+    if not current.latched:
+        raise RefusedError(Refusal.NOT_LATCHED)
+    return _or_closed(Effect.RESET, replace(current, latched=False))
+
+
+def shelve(current: AlarmFlags) -> Transition:
+    """Put it aside, or change for how long. Raises RefusedError when it is closed."""
+    _must_be_open(current)
+    return Transition(Effect.SHELVED, replace(current, shelved=True))
+
+
+def unshelve(current: AlarmFlags) -> Transition:
+    """Take it up again, by hand or because its time is over. Raises RefusedError when it is not shelved."""
+    if not current.shelved:
+        raise RefusedError(Refusal.NOT_SHELVED)
+    return _released(Effect.UNSHELVED, current, replace(current, shelved=False))
+
+
+def put_out_of_service(current: AlarmFlags, out: bool) -> Transition | None:
+    """Its device goes out of service, or comes back. None: it is so already."""
+    if current.out_of_service == out:
+        return None
+    after = replace(current, out_of_service=out)
+    if out:
+        return Transition(Effect.OUT_OF_SERVICE, after)
+    return _released(Effect.IN_SERVICE, current, after)
+
+
+def suppress(current: AlarmFlags, suppressed: bool) -> Transition | None:
+    """A cause that explains it begins, or ends. None: it is so already."""
+    if current.suppressed == suppressed:
+        return None
+    after = replace(current, suppressed=suppressed)
+    if suppressed:
+        return Transition(Effect.SUPPRESSED, after)
+    return _released(Effect.UNSUPPRESSED, current, after)
+
+
+def _must_be_open(current: AlarmFlags) -> None:
+    if not current.open:
+        raise RefusedError(Refusal.CLOSED)
+
+
+def _clear(current: AlarmFlags) -> Transition:
+    return _or_closed(Effect.CLEARED, replace(current, active=False, latched=current.latching))
+
+
+def _released(effect: Effect, before: AlarmFlags, after: AlarmFlags) -> Transition:
+    """Annunciated again: what is active wants to be seen anew; what came and went unannounced is over."""
+    if after.annunciated and not before.annunciated:
+        if after.active:
+            after = replace(after, acknowledged=False)
+        elif not after.announced and not after.latched:
+            after = replace(after, acknowledged=True)
+    return _or_closed(effect, after)
+
+
+def _or_closed(effect: Effect, flags: AlarmFlags) -> Transition:
+    return Transition(effect if flags.open else Effect.CLOSED, flags)

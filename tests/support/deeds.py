@@ -167,6 +167,8 @@ def _shown(device: str, code: str, number: int, site: str) -> DeviceData:
         status=Status.ONLINE,
         battery=number % 101,
         fault=None,
+        out_of_service_until=None,
+        out_of_service_reason="",
     )
 
 

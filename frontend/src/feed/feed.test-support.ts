@@ -93,6 +93,16 @@ export function makeAlarm(change: Partial<Alarm> = {}): Alarm {
     title_en: "",
     rule: null,
     rule_version: null,
+    latching: false,
+    latched: false,
+    shelved_until: null,
+    shelved_by: null,
+    shelve_reason: "",
+    out_of_service: false,
+    suppressed_by: null,
+    assignee: null,
+    assignee_name: null,
+    comments: 0,
     ...change,
   };
 }
@@ -110,6 +120,8 @@ export function makeDevice(change: Partial<Device> = {}): Device {
     status: "online",
     battery: null,
     fault: null,
+    out_of_service_until: null,
+    out_of_service_reason: "",
     ...change,
   };
 }

@@ -70,6 +70,8 @@ const device = object<Device>({
   status: oneOf(DEVICE_STATUSES),
   battery: nullable(number),
   fault: nullable(text),
+  out_of_service_until: nullable(text),
+  out_of_service_reason: text,
 });
 
 const alarm = object<Alarm>({
@@ -97,6 +99,16 @@ const alarm = object<Alarm>({
   title_en: text,
   rule: nullable(integer),
   rule_version: nullable(integer),
+  latching: flag,
+  latched: flag,
+  shelved_until: nullable(text),
+  shelved_by: nullable(text),
+  shelve_reason: text,
+  out_of_service: flag,
+  suppressed_by: nullable(text),
+  assignee: nullable(integer),
+  assignee_name: nullable(text),
+  comments: integer,
 });
 
 const unit = object<Unit>({
@@ -263,6 +275,15 @@ const DATA_BY_KIND: { readonly [K in EventKind]: Parser<EventData[K]> } = {
   "alarm.placed": alarm,
   "alarm.cleared": alarm,
   "alarm.acknowledged": alarm,
+  "alarm.reset": alarm,
+  "alarm.shelved": alarm,
+  "alarm.unshelved": alarm,
+  "alarm.out_of_service": alarm,
+  "alarm.in_service": alarm,
+  "alarm.suppressed": alarm,
+  "alarm.unsuppressed": alarm,
+  "alarm.assigned": alarm,
+  "alarm.commented": alarm,
   "alarm.closed": alarm,
   "device.changed": device,
   "device.removed": object<{ id: string }>({ id: text }),

@@ -5,7 +5,7 @@ import type { Alarm, Conference, Device, FeedEvent, Incident, Jurisdiction, Noti
 export interface FeedState {
   readonly jurisdictions: ReadonlyMap<string, Jurisdiction>;
   readonly devices: ReadonlyMap<string, Device>;
-  /** Open alarms: active or unacknowledged. */
+  /** Open alarms: active, unacknowledged, latched or shelved. */
   readonly alarms: ReadonlyMap<number, Alarm>;
   readonly units: ReadonlyMap<number, Unit>;
   /** Until archived or merged. */
@@ -32,7 +32,7 @@ export const EMPTY_STATE: FeedState = {
 };
 
 export function isOpen(alarm: Alarm): boolean {
-  return alarm.active || !alarm.acknowledged;
+  return alarm.active || !alarm.acknowledged || alarm.latched || alarm.shelved_until !== null;
 }
 
 export function isShown(incident: Incident): boolean {
@@ -103,6 +103,15 @@ export function reduceAll(state: FeedState, events: readonly FeedEvent[]): FeedS
       case "alarm.placed":
       case "alarm.cleared":
       case "alarm.acknowledged":
+      case "alarm.reset":
+      case "alarm.shelved":
+      case "alarm.unshelved":
+      case "alarm.out_of_service":
+      case "alarm.in_service":
+      case "alarm.suppressed":
+      case "alarm.unsuppressed":
+      case "alarm.assigned":
+      case "alarm.commented":
       case "alarm.closed":
         if (event.kind !== "alarm.closed" && isOpen(event.data)) alarms.set(event.data.id, event.data);
         else alarms.remove(event.data.id);

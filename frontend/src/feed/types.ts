@@ -72,6 +72,7 @@ export type Alarm = Told<
     severity: Severity;
     code: JurisdictionCode;
     detail: Readonly<Record<string, unknown>>;
+    suppressed_by: string | null;
   }
 >;
 
@@ -152,6 +153,15 @@ export const ALARM_EVENTS = [
   "alarm.placed",
   "alarm.cleared",
   "alarm.acknowledged",
+  "alarm.reset",
+  "alarm.shelved",
+  "alarm.unshelved",
+  "alarm.out_of_service",
+  "alarm.in_service",
+  "alarm.suppressed",
+  "alarm.unsuppressed",
+  "alarm.assigned",
+  "alarm.commented",
   "alarm.closed",
 ] as const;
 export type AlarmEventKind = (typeof ALARM_EVENTS)[number];

@@ -1,0 +1,91 @@
+"""An alarm's row: its flags as the pure life has them, its history, and its way to the feed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from command_center.feed import services as feed
+from iot_bridge.alarms.feed import alarm_data
+from iot_bridge.alarms.following import AlarmStep, tell
+from iot_bridge.alarms.models import Alarm, AlarmChange
+from iot_bridge.rules.lifecycle import AlarmFlags, Effect
+
+if TYPE_CHECKING:
+    from command_center.accounts.models import User
+
+
+def flags_of(alarm: Alarm) -> AlarmFlags:
+    """The part of a row that the life of an alarm depends on."""
+    return AlarmFlags(
+        active=alarm.active,
+        acknowledged=alarm.acknowledged,
+        count=alarm.count,
+        latching=alarm.latching,
+        latched=alarm.latched,
+        shelved=alarm.shelved_until is not None,
+        out_of_service=alarm.out_of_service,
+        suppressed=alarm.suppressed_by != "",
+        announced=alarm.announced,
+    )
+
+
+def put_flags(alarm: Alarm, flags: AlarmFlags, *, at: datetime) -> None:
+    """Take over what a step made of the flags. Until when it is shelved, and what suppresses it, say who steps."""
+    if flags.active != alarm.active:
+        alarm.cleared_at = None if flags.active else at
+    if alarm.acknowledged and not flags.acknowledged:
+        alarm.acknowledged_at = alarm.acknowledged_by = None
+        alarm.acknowledged_by_name = alarm.note = ""
+    alarm.active, alarm.acknowledged, alarm.count = flags.active, flags.acknowledged, flags.count
+    alarm.latching, alarm.latched = flags.latching, flags.latched
+    alarm.out_of_service = flags.out_of_service
+    alarm.announced = flags.announced
+    if not flags.shelved:
+        alarm.shelved_until = alarm.shelved_by = None
+        alarm.shelved_by_name = alarm.shelve_reason = ""
+    if not flags.suppressed:
+        alarm.suppressed_by = ""
+    alarm.open = flags.open
+
+
+def save(alarm: Alarm) -> None:
+    """Insert or update the row."""
+    alarm.save(force_insert=alarm.pk is None)
+
+
+def new_change(
+    alarm: Alarm,
+    change: str,
+    *,
+    at: datetime,
+    actor: User | None = None,
+    note: str = "",
+    detail: Mapping[str, Any] | None = None,
+) -> AlarmChange:
+    """A step for the alarm's history, not yet saved."""
+    return AlarmChange(
+        alarm=alarm,
+        at=at,
+        change=change,
+        actor=actor,
+        actor_name=actor.display_name if actor else "",
+        note=note,
+        detail=dict(detail or {}),
+    )
+
+
+def publish(
+    publication: feed.Publication,
+    alarm: Alarm,
+    effect: Effect,
+    *,
+    at: datetime,
+    actor: User | None = None,
+    note: str = "",
+) -> None:
+    """Put a saved alarm on the feed, and tell who follows."""
+    data = alarm_data(alarm)
+    publication.emit(f"alarm.{effect}", code=alarm.code, data=data)
+    tell(publication, AlarmStep(effect, data, at, actor.pk if actor else None, note))
