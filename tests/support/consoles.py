@@ -55,7 +55,8 @@ def apply(state: State, event: dict[str, Any]) -> None:
 def _is_over(section: str, item: dict[str, Any]) -> bool:
     match section:
         case "alarms":
-            return not item["active"] and item["acknowledged"]
+            kept = item["latched"] or item["shelved_until"] is not None
+            return not item["active"] and item["acknowledged"] and not kept
         case "incidents":
             return item["stage"] in ("archived", "merged")
         case "conferences" | "schedules":
