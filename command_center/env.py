@@ -27,6 +27,7 @@ DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
 DEFAULT_MEDIA_PORT = 8189
 DEFAULT_MEDIA_MAX_PEERS = 200
+DEFAULT_MEDIA_ROOM_PEERS = 400
 DEFAULT_LINES_KEPT_DAYS = 400
 DEFAULT_FILES_KEPT_DAYS = 180
 DEFAULT_RECORDING_DAYS = 180
@@ -60,6 +61,7 @@ class Environment:
     media_port: int = DEFAULT_MEDIA_PORT
     media_host: str = DEFAULT_HOST
     media_max_peers: int = DEFAULT_MEDIA_MAX_PEERS
+    media_room_peers: int = DEFAULT_MEDIA_ROOM_PEERS
     media_control: str | None = None
     media_secret: str | None = None
     media_certificate: Path | None = None
@@ -170,6 +172,7 @@ def read_environment(variables: Mapping[str, str], *, base_dir: Path) -> Environ
         media_port=reader.port("MEDIA_PORT", DEFAULT_MEDIA_PORT),
         media_host=reader.address("MEDIA_HOST", _media_host(host)),
         media_max_peers=reader.count("MEDIA_MAX_PEERS", DEFAULT_MEDIA_MAX_PEERS, most=2000),
+        media_room_peers=reader.count("MEDIA_ROOM_PEERS", DEFAULT_MEDIA_ROOM_PEERS, most=2000),
         media_control=reader.control("MEDIA_CONTROL", "MEDIA_SECRET", base_dir),
         media_secret=reader.text("MEDIA_SECRET"),
         media_certificate=base_dir / Path(certificate).expanduser() if certificate else None,

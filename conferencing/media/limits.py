@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from conferencing.engines.messages import EngineProblem
 from conferencing.engines.port import EngineError
+from conferencing.media.settings import MediaSettings
 
-ROOM_PEERS = 400
 
-
-def require_place(*, on_node: int, most: int, in_room: int) -> None:
+def require_place(settings: MediaSettings, *, on_node: int, in_room: int) -> None:
     """Whether one more peer fits. Raises EngineError."""
-    if on_node >= most:
+    if on_node >= settings.max_peers:
         raise EngineError(
-            EngineProblem.NODE_FULL, f"this node takes {most} peers (MEDIA_MAX_PEERS)"
+            EngineProblem.NODE_FULL, f"this node takes {settings.max_peers} peers (MEDIA_MAX_PEERS)"
         )
-    if in_room >= ROOM_PEERS:
-        raise EngineError(EngineProblem.ROOM_FULL, f"a room takes {ROOM_PEERS} peers")
+    if in_room >= settings.room_peers:
+        raise EngineError(
+            EngineProblem.ROOM_FULL, f"a room takes {settings.room_peers} peers (MEDIA_ROOM_PEERS)"
+        )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from command_center.env import DEFAULT_JANUS_PORTS, Environment
+from command_center.env import DEFAULT_JANUS_PORTS, DEFAULT_MEDIA_ROOM_PEERS, Environment
 from command_center.networks import NOWHERE, Networks
 from command_center.variables import ConfigurationError, Engine
 
@@ -54,6 +54,8 @@ class MediaSettings:
     janus: JanusSettings | None = None
     networks: Networks = NOWHERE
     """where cameras may be"""
+    room_peers: int = DEFAULT_MEDIA_ROOM_PEERS
+    """of `max_peers`, how many one room takes"""
 
 
 def media_settings(environment: Environment) -> MediaSettings:
@@ -67,6 +69,7 @@ def media_settings(environment: Environment) -> MediaSettings:
         trunk=environment.media_trunk_address,
         janus=_janus(environment) if environment.conference_engine is Engine.JANUS else None,
         networks=environment.camera_networks,
+        room_peers=environment.media_room_peers,
     )
 
 

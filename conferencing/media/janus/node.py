@@ -36,7 +36,7 @@ from conferencing.media.janus.peer import JanusPeer, Slots, receiving_lines, slo
 from conferencing.media.janus.room import DESCRIPTION, JanusRoom
 from conferencing.media.janus.statistics import measured
 from conferencing.media.janus.words import Heard, Jsep
-from conferencing.media.limits import ROOM_PEERS, require_place
+from conferencing.media.limits import require_place
 from conferencing.media.settings import JanusSettings, MediaSettings
 
 NEVER_CAME_S = 20.0
@@ -113,7 +113,7 @@ class JanusNode(Lacking):
             number = secrets.randbelow(2**48) + 1
             room = JanusRoom(name, number, self._link, self._tell, self._now)
             try:
-                await room.open(ROOM_PEERS + 1)
+                await room.open(self.settings.room_peers + 1)
             except JanusError as error:
                 raise EngineError(EngineProblem.UNAVAILABLE, f"Janus: {error}") from error
             self.rooms[name] = room
@@ -263,7 +263,7 @@ class JanusNode(Lacking):
         return sum(len(room.peers) for room in self.rooms.values())
 
     def _check_space(self, room: JanusRoom) -> None:
-        require_place(on_node=self._count(), most=self.settings.max_peers, in_room=len(room.peers))
+        require_place(self.settings, on_node=self._count(), in_room=len(room.peers))
 
     def _room(self, name: str) -> JanusRoom:
         room = self.rooms.get(name)

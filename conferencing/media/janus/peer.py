@@ -35,6 +35,8 @@ class Slots:
     up: bool = False
     shown: dict[str, Shown | None] = field(default_factory=dict)
     """by mid; None is the placeholder"""
+    paused: set[str] = field(default_factory=set)
+    """mids that Janus sends nothing on"""
     lost: set[str] = field(default_factory=set)
     """mids whose publisher is gone: Janus has them inactive until it negotiates again"""
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from conferencing.engines.messages import (
     AudioSlots,
+    EngineProblem,
     NodeEvent,
     SetAudiences,
     SourceKind,
@@ -209,19 +210,33 @@ class JanusRoom:
     async def _switch(self, slots: Slots, wanted: dict[str, Shown | None]) -> None:
         lines, layers = changed(slots.shown, wanted)
         if lines:
-            video = {line.mid for line in slots.video}
-            streams = []
-            for mid in lines:
-                one = wanted[mid]
-                kind = "video" if mid in video else "audio"
-                feed, source = self._empty[kind] if one is None else (one.feed, one.mid)
-                streams.append({"feed": feed, "mid": source, "sub_mid": mid})
-            await self._ask(slots.handle, "switch", streams=streams)
+            await self._turn_to(slots, {mid: wanted[mid] for mid in lines})
         for mid in layers:
             one = wanted[mid]
             if one is not None:
                 await self._ask(slots.handle, "configure", mid=mid, substream=one.layer)
         slots.shown = dict(wanted)
+
+    async def _turn_to(self, slots: Slots, wanted: Mapping[str, Shown | None]) -> None:
+        """Have slots show other lines. An empty one is paused, for only so are the numbers of its packets without
+        a gap when it shows the same source again: nothing could fill that, and some browsers wait for it."""
+        video = {line.mid for line in slots.video}
+        streams = []
+        for mid, one in wanted.items():
+            kind = "video" if mid in video else "audio"
+            feed, source = self._empty[kind] if one is None else (one.feed, one.mid)
+            streams.append({"feed": feed, "mid": source, "sub_mid": mid})
+        await self._pause(slots, [m for m, one in wanted.items() if one is not None], send=True)
+        await self._ask(slots.handle, "switch", streams=streams)
+        await self._pause(slots, [m for m, one in wanted.items() if one is None], send=False)
+
+    async def _pause(self, slots: Slots, mids: Sequence[str], *, send: bool) -> None:
+        changed = [mid for mid in mids if (mid in slots.paused) is send]
+        if not changed:
+            return
+        streams = [{"mid": mid, "send": send} for mid in changed]
+        await self._ask(slots.handle, "configure", streams=streams)
+        (slots.paused.difference_update if send else slots.paused.update)(changed)
 
     async def divide(self, wanted: SetAudiences) -> None:
         """Who gets whose media at all; what one is not to get any more has stopped when this returns.
@@ -234,8 +249,29 @@ class JanusRoom:
         self._assign_voices()
         async with self.turn:
             for peer in list(self.peers.values()):
-                await self.show(peer)
+                await self._part(peer)
         self.tend()
+
+    async def _part(self, peer: JanusPeer) -> None:
+        """Take from a receiver what it is not to get any more, also while its answer is waited for."""
+        slots = peer.slots
+        if slots is None:
+            return
+        others = {
+            other.feed
+            for name, other in self.peers.items()
+            if not self._audiences.gets(peer.name, name)
+        }
+        away: dict[str, Shown | None] = {
+            mid: None for mid, one in slots.shown.items() if one is not None and one.feed in others
+        }
+        if not away:
+            return
+        try:
+            await self._turn_to(slots, away)
+        except JanusError as error:
+            raise EngineError(EngineProblem.UNAVAILABLE, f"Janus: {error}") from error
+        slots.shown.update(away)
 
     # -- voices ------------------------------------------------------------------------------------
 

@@ -289,7 +289,7 @@ class Node:
         return sum(len(room.peers) for room in self.rooms.values())
 
     def _require_place(self, room: Room) -> None:
-        require_place(on_node=self._count(), most=self.settings.max_peers, in_room=len(room.peers))
+        require_place(self.settings, on_node=self._count(), in_room=len(room.peers))
 
     def room(self, name: str) -> Room:
         """A room by name. Raises EngineError."""

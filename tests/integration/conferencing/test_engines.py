@@ -16,6 +16,7 @@ import pytest
 
 from command_center.variables import Engine as Kind
 from conferencing.engines.messages import (
+    Audience,
     AudioSlots,
     EngineProblem,
     GoneReason,
@@ -23,6 +24,7 @@ from conferencing.engines.messages import (
     PeerConnected,
     PeerGone,
     RecordingStarted,
+    SetAudiences,
     SetMuted,
     SetSlots,
     SourceKind,
@@ -39,6 +41,7 @@ from tests.support.media_room import until
 from tests.support.processes import Child
 
 ROOM = "contract"
+LIMITS = {"MEDIA_MAX_PEERS": "4", "MEDIA_ROOM_PEERS": "3"}
 
 
 @dataclass(frozen=True)
@@ -116,6 +119,10 @@ async def _still(counts: dict[int, int], slot: int) -> None:
             quiet = quiet + 1 if counts[slot] == before else 0
 
 
+async def _all_still(*slots: tuple[dict[int, int], int]) -> None:
+    await asyncio.gather(*(_still(counts, slot) for counts, slot in slots))
+
+
 def _ufrag(text: str) -> str:
     found = re.search(r"a=ice-ufrag:(\S+)", text)
     return found.group(1) if found else ""
@@ -130,7 +137,7 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Kind
         if kind not in known:
             folder = tmp_path_factory.mktemp(kind.value)
             chosen = {"CONFERENCE_ENGINE": kind.value, "JANUS_PORTS": "30000-30099"}
-            known[kind] = Started(start_media(folder, MEDIA_MAX_PEERS="3", **chosen), folder)
+            known[kind] = Started(start_media(folder, **LIMITS, **chosen), folder)
         return known[kind]
 
     yield find
@@ -237,6 +244,56 @@ async def test_who_speaks_is_told_and_heard(place: Place) -> None:
             speaking.cancel()
 
 
+def _groups(version: int, **peers: tuple[str, list[str]]) -> SetAudiences:
+    """What each peer hears, and the groups that it reaches; who is not named is in the whole."""
+    named = {
+        name: Audience(hears=hears, reaches=reaches) for name, (hears, reaches) in peers.items()
+    }
+    return SetAudiences(version=version, default="whole", peers=named)
+
+
+async def test_a_group_is_seen_and_heard_by_itself_until_it_is_brought_up(place: Place) -> None:
+    engine, town = place.engine, ("town", ["town"])
+    apart = {"inside": town, "voice": town}
+    async with client(place, "inside") as inside, client(place, "whole") as whole:
+        await inside.look(engine, ROOM, "whole")
+        await whole.look(engine, ROOM, "inside")
+        await _moves(inside.pictures, 0)
+        await _moves(whole.pictures, 0)
+
+        # Divided while everything flows; a voice that comes later is in its group from the first packet on.
+        await engine.set_audiences(ROOM, _groups(5, **apart))
+        await _all_still((inside.pictures, 0), (whole.pictures, 0), (whole.sounds, 0))
+        async with _speaker(place, "voice") as microphone:
+            speaking = asyncio.create_task(_speak(microphone))
+            heard = AudioSlots(room=ROOM, peer="inside", heard=["voice"])
+            await until(place.told(heard), what="the voice to be heard in its group")
+            await _moves(inside.sounds, 0)
+            # Who asks to see it is not shown it, and an older word changes nothing.
+            await whole.look(engine, ROOM, "whole", "inside")
+            await engine.set_audiences(ROOM, _groups(4))
+            await _all_still((whole.pictures, 1), (whole.sounds, 0))
+            assert place.last(AudioSlots, "whole") != heard.model_copy(update={"peer": "whole"})
+
+            # Brought up (上送) it is seen and heard by both, and hears the whole; the voice stays inside.
+            await engine.set_audiences(
+                ROOM, _groups(6, voice=town, inside=("whole", ["town", "whole"]))
+            )
+            await _moves(whole.pictures, 1)
+            await _moves(inside.pictures, 0)
+            await _moves(whole.sounds, 0)
+            assert place.last(AudioSlots, "whole") == AudioSlots(
+                room=ROOM, peer="whole", heard=["inside"]
+            )
+
+            # And back, while its browser has just offered again.
+            await engine.join(ROOM, "whole", whole.restarted_offer())
+            await engine.set_audiences(ROOM, _groups(7, **apart))
+            await _all_still((whole.pictures, 1), (whole.sounds, 0), (inside.pictures, 0))
+            await _moves(inside.sounds, 0)
+            speaking.cancel()
+
+
 async def test_a_second_offer_of_the_same_browser_restarts_ice(place: Place) -> None:
     async with client(place, "a"), client(place, "c") as c:
         await c.look(place.engine, ROOM, "a")
@@ -286,7 +343,12 @@ async def test_each_refusal_has_its_code(place: Place) -> None:
         )
         assert sorted(joined.sources.values()) == ["camera", "microphone", "screen"]
         assert [len(joined.video), len(joined.audio)] == [9, 3]
-    assert await problem(ROOM, "4", fine) is EngineProblem.NODE_FULL
+    # One that is in it may come again, another finds the room full, and then the node.
+    assert await problem(ROOM, "4", fine) is EngineProblem.ROOM_FULL
+    await engine.open_room("beside")
+    await engine.join("beside", "4", fine)
+    assert await problem("beside", "5", fine) is EngineProblem.NODE_FULL
+    await engine.close_room("beside")
     with pytest.raises(EngineError) as caught:
         await engine.set_muted(ROOM, "4", SetMuted(sources=[]))
     assert caught.value.problem is EngineProblem.NO_PEER

@@ -61,6 +61,7 @@ def test_every_variable_is_read() -> None:
         MEDIA_PORT="8200",
         MEDIA_HOST="203.0.113.7",
         MEDIA_MAX_PEERS="50",
+        MEDIA_ROOM_PEERS="40",
         MEDIA_CONTROL="https://media.example.org:8190",
         MEDIA_SECRET="0123456789abcdef0123456789abcdef",
         MEDIA_CERTIFICATE="/etc/media.pem",
@@ -93,6 +94,7 @@ def test_every_variable_is_read() -> None:
         media_port=8200,
         media_host="203.0.113.7",
         media_max_peers=50,
+        media_room_peers=40,
         media_control="https://media.example.org:8190",
         media_secret="0123456789abcdef0123456789abcdef",
         media_certificate=Path("/etc/media.pem"),
@@ -192,6 +194,7 @@ def test_the_control_socket_lies_with_the_data_unless_it_is_put_elsewhere() -> N
         ({"MEDIA_HOST": "0.0.0.0"}, "MEDIA_HOST"),  # noqa: S104 - read, not bound
         ({"MEDIA_PORT": "70000"}, "MEDIA_PORT"),
         ({"MEDIA_MAX_PEERS": "0"}, "MEDIA_MAX_PEERS"),
+        ({"MEDIA_ROOM_PEERS": "2001"}, "MEDIA_ROOM_PEERS"),
         ({"MEDIA_CONTROL": "http://m.example.org"}, "MEDIA_CONTROL"),
         ({"MEDIA_CONTROL": "https://m.example.org", "MEDIA_SECRET": "short"}, "MEDIA_SECRET"),
     ],
