@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from pydantic import ValidationError
@@ -91,11 +92,11 @@ class ConferenceConsumer(SessionSocket):
         """The last frame goes past the queue, since closing drops what waits there."""
         if self._connection.closing:
             return
-        await asyncio.sleep(
-            0
-        )  # what the loop queued before goes first, as far as the socket takes it
-        async with asyncio.timeout(GOODBYE_S):
-            await self._send_text(text)
+        # What the loop queued before goes first, as far as the socket takes it.
+        await asyncio.sleep(0)
+        with suppress(OSError):  # too slow, or gone (ASGI, 2.4)
+            async with asyncio.timeout(GOODBYE_S):
+                await self._send_text(text)
         self._connection.close(code)
 
     async def _beat(self) -> None:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -55,7 +56,8 @@ class Clerk:
     def close(self) -> None:
         """Send it home."""
         orders, _ = _pipes(self._process)
-        orders.close()
+        with suppress(BrokenPipeError):  # it has died with an order before it
+            orders.close()
         try:
             self._process.wait(10)
         except subprocess.TimeoutExpired:

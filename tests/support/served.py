@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -77,12 +77,13 @@ class Served:
         return Login(facts["port"], facts["username"], facts["password"]), facts["topic"]
 
     def stop(self) -> None:
-        """End all of it."""
-        for session in self._sessions:
-            session.close()
-        if self._clerk is not None:
-            self._clerk.close()
-        self.child.stop()
+        """End all of it, whatever of it cannot be ended as it should."""
+        with ExitStack() as ends:
+            ends.callback(self.child.stop)
+            if self._clerk is not None:
+                ends.callback(self._clerk.close)
+            for session in self._sessions:
+                ends.callback(session.close)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Offers read and answered: a real one of Chromium 156 with simulcast, a screen and three slots."""
+"""Offers read and answered: real ones of Chromium 156, with three slots, and of Firefox 153, with all twelve."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from conferencing.media.description.offer import BadOfferError, NoCodecError, Of
 from conferencing.media.wire import rtp
 
 TEXT = (Path(__file__).parent / "chromium_offer.sdp").read_text("ascii")
+FIREFOX = (Path(__file__).parent / "firefox_offer.sdp").read_text("ascii")
 LOCAL = Local("ufragufrag", "p" * 32, "AA:BB", "192.0.2.1", 8189, 7, 2)
 OUTGOING = {"3": Outgoing(100, 101, "video-0"), "5": Outgoing(200, 201, "audio-0")}
 
@@ -79,6 +80,23 @@ def test_a_slot_is_answered_with_its_own_stream(offer: Offer) -> None:
     assert found["3"][0].endswith(" 96 97 102 103 116 117 41 42")
     assert "a=inactive" in found["4"]  # nothing was given for it
     assert not any(row.startswith("a=ssrc-group") for row in found["5"])
+
+
+def test_firefox_is_answered_as_it_numbers_and_names_things() -> None:
+    """Ports of 0 but for the first line, codecs from 120 on, `extmap` with a direction, H.264 only by a plug-in."""
+    offer = parse_offer(FIREFOX)
+    camera, microphone, screen = offer.lines[:3]
+    assert [camera.kind, microphone.kind, screen.kind] == ["video", "audio", "video"]
+    assert [line.kind for line in offer.lines if line.receives] == ["video"] * 9 + ["audio"] * 3
+    assert camera.rids == ("q", "h", "f")
+    assert camera.extensions[rtp.RID] == 9
+    assert camera.extensions[rtp.REPAIRED_RID] == 10
+    assert [(one.key, one.payload_type, one.rtx) for one in camera.codecs] == [("vp8", 120, 124)]
+    assert microphone.extensions[rtp.AUDIO_LEVEL] == 1
+    found = sections(answer(offer, LOCAL, {"3": Outgoing(100, 101, "video-0")}))
+    assert found["0"][0] == "m=video 8189 UDP/TLS/RTP/SAVPF 120 124"
+    assert "a=simulcast:recv q;h;f" in found["0"]
+    assert "a=ssrc-group:FID 100 101" in found["3"]
 
 
 @pytest.mark.parametrize(
