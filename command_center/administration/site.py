@@ -18,7 +18,14 @@ GROUPS = (
     (
         "registers",
         _("Registers"),
-        ("Jurisdiction", "Device", "PendingDevice", "CameraAddress", "User"),
+        (
+            "Jurisdiction",
+            "Device",
+            "PendingDevice",
+            "CorrelationRule",
+            "CameraAddress",
+            "User",
+        ),
     ),
     ("units", _("Units"), ("Unit", "UnitMember", "Shift", "TrackingLogin")),
     (

@@ -20,6 +20,7 @@ class AuditAction(StrEnum):
     LOGIN_REFUSED = "session.refused"
     LOGOUT = "session.logout"
     ALARM_ACKNOWLEDGED = "alarm.acknowledged"
+    CORRELATION_CONFIGURED = "correlation.configured"
     DEVICE_CREATED = "device.created"
     DEVICE_CHANGED = "device.changed"
     DEVICE_REMOVED = "device.removed"

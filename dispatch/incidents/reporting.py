@@ -41,7 +41,7 @@ from dispatch.incidents.services import (
     write,
 )
 from iot_bridge.alarms.feed import AlarmData
-from iot_bridge.alarms.selectors import alarms_in
+from iot_bridge.alarms.selectors import alarms_in, with_groups
 
 if TYPE_CHECKING:
     from command_center.accounts.models import User
@@ -134,16 +134,19 @@ def _keep_caller(incident: Incident, caller: CallerFacts) -> None:
 def promote(*, alarm_ids: Sequence[int], scope: Scope, user: User) -> Incident:
     """Make one case of alarms in scope; place, category and severity follow the gravest.
 
+    Of a grouped alarm all members come with it, but for those that are in a case already; its severity is the
+    group's.
+
     Raises TakenError if one belongs to a case, UnknownError if one does not exist.
     """
     with feed.transaction() as publication:
-        alarms = _alarms(alarm_ids, scope)
+        alarms = _alarms(alarm_ids, scope) + _group_members(alarm_ids, scope)
         worst = min(alarms, key=lambda alarm: (alarm.severity, alarm.id))
         wanted = Report(
             title="",
             category=_category_for(worst.condition).code,
             source=Source.ALARM,
-            severity=worst.severity,
+            severity=min(_severity(alarm) for alarm in alarms),
             position=_position(worst),
             place=worst.site or worst.device_name,
         )
@@ -177,6 +180,15 @@ def _alarms(ids: Sequence[int], scope: Scope) -> list[AlarmData]:
         raise UnknownError("alarms", f"there is no alarm {missing[0]}")
     _refuse_taken(ids)
     return alarms
+
+
+def _group_members(ids: Sequence[int], scope: Scope) -> list[AlarmData]:
+    others = set(with_groups(scope, ids)) - set(ids)
+    return alarms_in(scope, others - set(incidents_of_alarms(sorted(others))))
+
+
+def _severity(alarm: AlarmData) -> int:
+    return alarm.severity if alarm.group is None else min(alarm.severity, alarm.group.severity)
 
 
 def _refuse_taken(ids: Sequence[int]) -> None:

@@ -369,6 +369,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/alarm-groups/{group_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Alarm Group
+         * @description Alarms that are one event, those that have closed too: as far as they lie in one's scope.
+         */
+        readonly get: operations["iot_bridge_alarms_api_alarm_group"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/alarms/{alarm_id}/acknowledge": {
         readonly parameters: {
             readonly query?: never;
@@ -2623,7 +2643,7 @@ export interface components {
          * @description What is put on record. In the API's schema `Action` is what can be done with an incident.
          * @enum {string}
          */
-        readonly AuditAction: "session.login" | "session.refused" | "session.logout" | "alarm.acknowledged" | "device.created" | "device.changed" | "device.removed" | "device.credential_issued" | "devices.imported" | "devices.exported" | "dead_letter.replayed" | "dead_letter.discarded" | "device.refused" | "device.forgotten" | "jurisdictions.imported" | "jurisdiction.changed" | "jurisdiction.removed" | "account.changed" | "unit.status_set" | "unit.duty_set" | "unit.sos_pressed" | "unit.members_set" | "unit.roster_set" | "tasks.sent" | "task.moved" | "plan.confirmed" | "incident.reported" | "incident.moved" | "incident.changed" | "incident.supervised" | "incident.extended" | "incidents.configured" | "caller.seen" | "caller.called_back" | "external.changed" | "external.key_issued" | "unit.tracker_issued" | "conference.opened" | "conference.ended" | "conference.removed" | "conference.camera_added" | "camera.address_set" | "camera.tried" | "conference.consent_set" | "recording.started" | "recording.stopped" | "recording.failed" | "recording.played" | "recording.deleted" | "decision.written" | "conference.guest_invited" | "conference.guest_entered" | "conference.guest_revoked" | "rounds.configured" | "conference.planned" | "conference.skipped" | "conference.unplanned" | "conference.file_shared";
+        readonly AuditAction: "session.login" | "session.refused" | "session.logout" | "alarm.acknowledged" | "correlation.configured" | "device.created" | "device.changed" | "device.removed" | "device.credential_issued" | "devices.imported" | "devices.exported" | "dead_letter.replayed" | "dead_letter.discarded" | "device.refused" | "device.forgotten" | "jurisdictions.imported" | "jurisdiction.changed" | "jurisdiction.removed" | "account.changed" | "unit.status_set" | "unit.duty_set" | "unit.sos_pressed" | "unit.members_set" | "unit.roster_set" | "tasks.sent" | "task.moved" | "plan.confirmed" | "incident.reported" | "incident.moved" | "incident.changed" | "incident.supervised" | "incident.extended" | "incidents.configured" | "caller.seen" | "caller.called_back" | "external.changed" | "external.key_issued" | "unit.tracker_issued" | "conference.opened" | "conference.ended" | "conference.removed" | "conference.camera_added" | "camera.address_set" | "camera.tried" | "conference.consent_set" | "recording.started" | "recording.stopped" | "recording.failed" | "recording.played" | "recording.deleted" | "decision.written" | "conference.guest_invited" | "conference.guest_entered" | "conference.guest_revoked" | "rounds.configured" | "conference.planned" | "conference.skipped" | "conference.unplanned" | "conference.file_shared";
         /**
          * AuditEntryData
          * @description One act on record.
@@ -2953,6 +2973,10 @@ export interface components {
             readonly code?: string | null;
             /** Device */
             readonly device?: string | null;
+            /** Chattering */
+            readonly chattering?: boolean | null;
+            /** Group */
+            readonly group?: number | null;
             /** Since */
             readonly since?: string | null;
             /** Until */
@@ -3045,6 +3069,23 @@ export interface components {
             readonly assignee_name: string | null;
             /** Comments */
             readonly comments: number;
+            /** Chattering */
+            readonly chattering: boolean;
+            readonly group: components["schemas"]["GroupMark"] | null;
+        };
+        /**
+         * GroupMark
+         * @description The group that an alarm is in: `name` is the rule's, `severity` the group's own.
+         */
+        readonly GroupMark: {
+            /** Id */
+            readonly id: number;
+            /** Rule */
+            readonly rule: string;
+            /** Name */
+            readonly name: string;
+            /** Severity */
+            readonly severity: number;
         };
         /** Page[AlarmData] */
         readonly Page_AlarmData_: {
@@ -3070,6 +3111,28 @@ export interface components {
             readonly detail: {
                 readonly [key: string]: unknown;
             };
+        };
+        /**
+         * AlarmGroupData
+         * @description A grouped alarm with its members, oldest first.
+         */
+        readonly AlarmGroupData: {
+            /** Id */
+            readonly id: number;
+            /** Rule */
+            readonly rule: string;
+            /** Name */
+            readonly name: string;
+            /** Severity */
+            readonly severity: number;
+            /** Site */
+            readonly site: string;
+            /** Raised At */
+            readonly raised_at: string;
+            /** Ended At */
+            readonly ended_at: string | null;
+            /** Alarms */
+            readonly alarms: readonly components["schemas"]["AlarmData"][];
         };
         /**
          * Note
@@ -7108,6 +7171,8 @@ export interface operations {
                 readonly condition?: components["schemas"]["Condition"] | string | null;
                 readonly code?: string | null;
                 readonly device?: string | null;
+                readonly chattering?: boolean | null;
+                readonly group?: number | null;
                 readonly since?: string | null;
                 readonly until?: string | null;
                 /** @description items on a page */
@@ -7190,6 +7255,37 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": readonly components["schemas"]["AlarmChangeData"][];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly iot_bridge_alarms_api_alarm_group: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly group_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AlarmGroupData"];
                 };
             };
             /** @description A problem (RFC 9457) */
@@ -11230,7 +11326,7 @@ export const pathsApiV1StatisticsExportGetParametersQueryFormatValues: ReadonlyA
 export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["alarms.view", "alarms.acknowledge", "alarms.reset", "alarms.shelve", "alarms.shelve_grave", "alarms.maintain", "devices.view", "devices.manage", "units.view", "units.manage", "tasks.view", "tasks.carry", "push.receive", "incidents.view", "incidents.report", "incidents.handle", "incidents.callers", "incidents.configure", "conferences.view", "conferences.open", "conferences.join", "conferences.recordings", "dead_letters.view", "dead_letters.manage", "audit.view", "accounts.manage", "jurisdictions.manage"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["dispatcher", "township_officer", "village_officer", "department_officer", "patrol", "auditor", "administrator"];
 export const levelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Level"]> = ["prefecture", "city", "township", "village", "grid"];
-export const auditActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditAction"]> = ["session.login", "session.refused", "session.logout", "alarm.acknowledged", "device.created", "device.changed", "device.removed", "device.credential_issued", "devices.imported", "devices.exported", "dead_letter.replayed", "dead_letter.discarded", "device.refused", "device.forgotten", "jurisdictions.imported", "jurisdiction.changed", "jurisdiction.removed", "account.changed", "unit.status_set", "unit.duty_set", "unit.sos_pressed", "unit.members_set", "unit.roster_set", "tasks.sent", "task.moved", "plan.confirmed", "incident.reported", "incident.moved", "incident.changed", "incident.supervised", "incident.extended", "incidents.configured", "caller.seen", "caller.called_back", "external.changed", "external.key_issued", "unit.tracker_issued", "conference.opened", "conference.ended", "conference.removed", "conference.camera_added", "camera.address_set", "camera.tried", "conference.consent_set", "recording.started", "recording.stopped", "recording.failed", "recording.played", "recording.deleted", "decision.written", "conference.guest_invited", "conference.guest_entered", "conference.guest_revoked", "rounds.configured", "conference.planned", "conference.skipped", "conference.unplanned", "conference.file_shared"];
+export const auditActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditAction"]> = ["session.login", "session.refused", "session.logout", "alarm.acknowledged", "correlation.configured", "device.created", "device.changed", "device.removed", "device.credential_issued", "devices.imported", "devices.exported", "dead_letter.replayed", "dead_letter.discarded", "device.refused", "device.forgotten", "jurisdictions.imported", "jurisdiction.changed", "jurisdiction.removed", "account.changed", "unit.status_set", "unit.duty_set", "unit.sos_pressed", "unit.members_set", "unit.roster_set", "tasks.sent", "task.moved", "plan.confirmed", "incident.reported", "incident.moved", "incident.changed", "incident.supervised", "incident.extended", "incidents.configured", "caller.seen", "caller.called_back", "external.changed", "external.key_issued", "unit.tracker_issued", "conference.opened", "conference.ended", "conference.removed", "conference.camera_added", "camera.address_set", "camera.tried", "conference.consent_set", "recording.started", "recording.stopped", "recording.failed", "recording.played", "recording.deleted", "decision.written", "conference.guest_invited", "conference.guest_entered", "conference.guest_revoked", "rounds.configured", "conference.planned", "conference.skipped", "conference.unplanned", "conference.file_shared"];
 export const crsValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Crs"]> = ["WGS84", "GCJ02"];
 export const layerKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LayerKind"]> = ["xyz", "wmts"];
 export const layerRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LayerRole"]> = ["base", "overlay"];

@@ -232,6 +232,17 @@ export interface AlarmData {
   assignee: number | null;
   assignee_name: string | null;
   comments: number;
+  chattering: boolean;
+  group: GroupMark | null;
+}
+/**
+ * The group that an alarm is in: `name` is the rule's, `severity` the group's own.
+ */
+export interface GroupMark {
+  id: number;
+  rule: string;
+  name: string;
+  severity: number;
 }
 /**
  * A unit as the console keeps it; `lat`/`lng` in degrees WGS-84, `updated_at` the time of its status.

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from ninja import Query, Router, Schema
 from pydantic import Field
@@ -23,6 +23,9 @@ from iot_bridge.alarms.models import Alarm, AlarmChange
 
 router = Router(tags=["alarms"])
 
+GROUP_MEMBERS = 500
+"""Members of a group that are listed at most; `/alarms?group=` has them all, page by page."""
+
 
 class AlarmFilter(Schema):
     """Which alarms. `severity` is a list such as `1,2`; `code` a prefix; times ISO 8601."""
@@ -34,6 +37,8 @@ class AlarmFilter(Schema):
     condition: AnyCondition | None = None
     code: str | None = Field(default=None, pattern=r"^[0-9]{1,15}$")
     device: str | None = None
+    chattering: bool | None = None
+    group: int | None = None
     since: datetime | None = None
     until: datetime | None = None
 
@@ -46,6 +51,19 @@ class AlarmChangeData(Schema):
     actor: str | None
     note: str
     detail: dict[str, Any]
+
+
+class AlarmGroupData(Schema):
+    """A grouped alarm with its members, oldest first."""
+
+    id: int
+    rule: str
+    name: str
+    severity: int
+    site: str
+    raised_at: str
+    ended_at: str | None
+    alarms: list[AlarmData]
 
 
 class Note(Schema):
@@ -88,6 +106,8 @@ def _filtered(rows: QuerySet[Alarm], wanted: AlarmFilter) -> QuerySet[Alarm]:
         "acknowledged": wanted.acknowledged,
         "condition": wanted.condition,
         "device_id": wanted.device,
+        "chattering": wanted.chattering,
+        "group_id": wanted.group,
         "raised_at__gte": wanted.since,
         "raised_at__lt": wanted.until,
     }
@@ -138,6 +158,27 @@ def alarm_changes(request: HttpRequest, alarm_id: int) -> list[AlarmChangeData]:
         )
         for row in AlarmChange.objects.filter(alarm=alarm).order_by("id")
     ]
+
+
+@router.get("/alarm-groups/{int:group_id}", response=AlarmGroupData)
+def alarm_group(request: HttpRequest, group_id: int) -> AlarmGroupData:
+    """Alarms that are one event, those that have closed too: as far as they lie in one's scope."""
+    scope = require(request, Permission.ALARMS_VIEW)
+    members = Alarm.objects.filter(scope.condition(), group_id=group_id)
+    rows = list(members.select_related("group").order_by("id")[:GROUP_MEMBERS])
+    if not rows or rows[0].group is None:
+        raise Http404
+    group = rows[0].group
+    return AlarmGroupData(
+        id=group.id,
+        rule=group.rule,
+        name=group.name,
+        severity=group.severity,
+        site=group.site,
+        raised_at=iso(group.raised_at),
+        ended_at=iso(group.ended_at) if group.ended_at else None,
+        alarms=[alarm_data(row) for row in rows],
+    )
 
 
 @router.post("/alarms/{int:alarm_id}/acknowledge", response=AlarmData)

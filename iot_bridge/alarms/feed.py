@@ -20,6 +20,15 @@ AnyCondition = Condition | Annotated[str, Field(pattern=rf"^{OWN.pattern}$")]
 """A condition that ships, or a stored rule's own."""
 
 
+class GroupMark(FeedModel):
+    """The group that an alarm is in: `name` is the rule's, `severity` the group's own."""
+
+    id: int
+    rule: str
+    name: str
+    severity: int
+
+
 class AlarmData(FeedModel):
     """An alarm as the console keeps it. Severity 1–4 = 红橙黄蓝; times are the server's.
 
@@ -65,6 +74,8 @@ class AlarmData(FeedModel):
     assignee: int | None
     assignee_name: str | None
     comments: int
+    chattering: bool
+    group: GroupMark | None
 
 
 def alarm_data(alarm: Alarm) -> AlarmData:
@@ -104,6 +115,15 @@ def alarm_data(alarm: Alarm) -> AlarmData:
         assignee=alarm.assignee_id,
         assignee_name=alarm.assignee_name or None,
         comments=alarm.comments,
+        chattering=alarm.chattering,
+        group=None
+        if alarm.group_id is None
+        else GroupMark(
+            id=alarm.group_id,
+            rule=alarm.group_rule,
+            name=alarm.group_name,
+            severity=alarm.group_severity or alarm.severity,
+        ),
     )
 
 
@@ -135,5 +155,5 @@ SECTION = Section(
     permission=Permission.ALARMS_VIEW,
     read=_read,
     belongs=is_open,
-    upserts=frozenset({"alarm.placed"} | {f"alarm.{effect}" for effect in Effect}),
+    upserts=frozenset({"alarm.placed", "alarm.grouped"} | {f"alarm.{effect}" for effect in Effect}),
 )

@@ -3,8 +3,90 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+SEVERITY_CHOICES = [(1, _("red")), (2, _("orange")), (3, _("yellow")), (4, _("blue"))]
+
+
+class CorrelationRule(models.Model):
+    """Which alarms at one place and within a window are one event; see `rules.correlating`."""
+
+    id = models.BigAutoField(primary_key=True)
+    code = models.SlugField(_("code"), max_length=32, unique=True)
+    name = models.CharField(_("name"), max_length=60)
+    enabled = models.BooleanField(_("in use"), default=True)
+    order = models.PositiveSmallIntegerField(
+        _("order"), default=100, help_text=_("The first rule that fits names the group.")
+    )
+    conditions = models.JSONField(
+        _("conditions"),
+        default=list,
+        blank=True,
+        help_text=_("All of these must be there; none: any alarm that is grave enough counts."),
+    )
+    devices = models.PositiveSmallIntegerField(
+        _("devices"),
+        default=2,
+        validators=[MinValueValidator(2), MaxValueValidator(100)],
+        help_text=_("From so many different devices on."),
+    )
+    least_severity = models.PositiveSmallIntegerField(
+        _("least severity"),
+        default=4,
+        choices=SEVERITY_CHOICES,
+        help_text=_("Alarms less grave do not count."),
+    )
+    window_s = models.PositiveIntegerField(
+        _("window in seconds"),
+        default=60,
+        validators=[MinValueValidator(1), MaxValueValidator(3600)],
+    )
+    radius_m = models.PositiveIntegerField(
+        _("radius in metres"),
+        default=30,
+        validators=[MaxValueValidator(1000)],
+        help_text=_("For devices without a site: so near are they at one place."),
+    )
+    raise_by = models.PositiveSmallIntegerField(
+        _("raise severity by"),
+        default=0,
+        validators=[MaxValueValidator(3)],
+        help_text=_("So many steps graver than its gravest alarm is the group."),
+    )
+
+    class Meta:
+        ordering = ["order", "code"]
+        verbose_name = _("correlation rule")
+        verbose_name_plural = _("correlation rules")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AlarmGroup(models.Model):
+    """Alarms of several devices that are one event. Its members are kept after they have closed.
+
+    It ends when all have. The rule's code and name are those of then.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    rule = models.CharField(_("rule then"), max_length=32)
+    name = models.CharField(_("rule's name then"), max_length=60)
+    severity = models.PositiveSmallIntegerField(_("severity"))
+    code = models.CharField(_("jurisdiction"), max_length=15, db_index=True)
+    site = models.CharField(_("site"), max_length=120, blank=True)
+    raised_at = models.DateTimeField(_("raised"))
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = _("alarm group")
+        verbose_name_plural = _("alarm groups")
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.rule}"
 
 
 class Alarm(models.Model):
@@ -78,6 +160,18 @@ class Alarm(models.Model):
     )
     assignee_name = models.CharField(_("name of who has it"), max_length=150, blank=True)
     comments = models.PositiveIntegerField(_("comments"), default=0)
+    chattering = models.BooleanField(_("chattering"), default=False)
+    group = models.ForeignKey(
+        AlarmGroup,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="alarms",
+        verbose_name=_("group"),
+    )
+    group_rule = models.CharField(_("group's rule"), max_length=32, blank=True)
+    group_name = models.CharField(_("group's name"), max_length=60, blank=True)
+    group_severity = models.PositiveSmallIntegerField(_("group's severity"), null=True, blank=True)
 
     class Meta:
         ordering = ["-id"]
@@ -116,6 +210,11 @@ class Alarm(models.Model):
                 condition=models.Q(shelved_until__isnull=False),
                 name="shelved_alarm",
             ),
+            models.Index(
+                fields=["code", "site", "last_at"],
+                condition=models.Q(open=True),
+                name="open_alarm_by_site",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -137,6 +236,9 @@ class AlarmChange(models.Model):
             ("raised", _("raised")),
             ("reactivated", _("active again")),
             ("cleared", _("cleared")),
+            ("chattering", _("chattering")),
+            ("settled", _("quiet again")),
+            ("grouped", _("grouped")),
             ("acknowledged", _("acknowledged")),
             ("reset", _("reset")),
             ("shelved", _("shelved")),

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from command_center.feed import services as feed
+from iot_bridge.alarms import groups
 from iot_bridge.alarms.feed import alarm_data
 from iot_bridge.alarms.following import AlarmStep, tell
 from iot_bridge.alarms.models import Alarm, AlarmChange
@@ -86,6 +87,8 @@ def publish(
     note: str = "",
 ) -> None:
     """Put a saved alarm on the feed, and tell who follows."""
+    if effect is Effect.CLOSED and alarm.group_id is not None:
+        groups.settle(alarm.group_id, at)
     data = alarm_data(alarm)
     publication.emit(f"alarm.{effect}", code=alarm.code, data=data)
     tell(publication, AlarmStep(effect, data, at, actor.pk if actor else None, note))

@@ -17,6 +17,15 @@ def alarms_in(scope: Scope, ids: Collection[int]) -> list[AlarmData]:
     return [alarm_data(row) for row in rows]
 
 
+def with_groups(scope: Scope, ids: Collection[int]) -> list[int]:
+    """These alarms and, of the groups they are in, every alarm in the scope that is open still."""
+    groups = Alarm.objects.filter(scope.condition(), pk__in=ids).exclude(group=None)
+    members = Alarm.objects.filter(
+        scope.condition(), open=True, group__in=groups.values("group_id")
+    )
+    return [*ids, *sorted(set(members.values_list("id", flat=True)) - set(ids))]
+
+
 def latest(devices: Collection[str], condition: Condition) -> AlarmData | None:
     """The last alarm of a condition on any of these devices, open or not."""
     rows = Alarm.objects.filter(device_id__in=devices, condition=condition).order_by("-id")

@@ -12,6 +12,7 @@ from django.utils import timezone
 from command_center.accounts.scope import Scope
 from command_center.audit.services import Action, record
 from command_center.feed import services as feed
+from iot_bridge.alarms import groups
 from iot_bridge.alarms.feed import alarm_data
 from iot_bridge.alarms.models import Alarm, AlarmChange
 from iot_bridge.alarms.rows import flags_of, new_change, publish, put_flags, save
@@ -67,7 +68,10 @@ def apply_verdicts(publication: feed.Publication, verdicts: Sequence[Verdict]) -
         reactivated = alarm is not None and not alarm.active and transition.flags.active
         if alarm is None:
             alarm = open_alarms[key] = _new_alarm(verdict)
+        chattered = alarm.chattering
         _set(alarm, transition.flags, verdict)
+        if alarm.chattering and not chattered:
+            changes.append(new_change(alarm, "chattering", at=verdict.at, detail=alarm.detail))
         change = _change_for(transition.effect, reactivated=reactivated)
         if change:
             changes.append(new_change(alarm, change, at=verdict.at, detail=verdict.decision.detail))
@@ -80,9 +84,16 @@ def apply_verdicts(publication: feed.Publication, verdicts: Sequence[Verdict]) -
             known = touched.get(key)
             raised = known is not None and known[1] is Effect.RAISED
             touched[key] = (alarm, Effect.RAISED if raised else transition.effect)
-    for alarm, effect in touched.values():
+    for alarm, _effect in touched.values():
         alarm.announced = lifecycle.settle(flags_of(alarm)).announced
         save(alarm)
+    groups.group(
+        publication,
+        fresh=[alarm for alarm, effect in touched.values() if _correlates(alarm, effect)],
+        touched=[alarm for alarm, _effect in touched.values()],
+        at=verdicts[-1].at,
+    )
+    for alarm, effect in touched.values():
         publish(publication, alarm, effect, at=verdicts[-1].at)
     for row in changes:
         row.alarm = row.alarm  # its id, now that the alarm has one
@@ -128,6 +139,7 @@ def _new_alarm(verdict: Verdict) -> Alarm:
 
 
 def _set(alarm: Alarm, flags: AlarmFlags, verdict: Verdict) -> None:
+    alarm.chattering = isinstance(verdict.decision, Raise) and verdict.decision.chattering
     if isinstance(verdict.decision, Raise):
         alarm.last_at = verdict.at
         alarm.detail = dict(verdict.decision.detail)
@@ -141,6 +153,11 @@ def _name(alarm: Alarm, decision: Raise) -> None:
     alarm.rule, alarm.rule_version = (rule.id, rule.version) if rule else (None, None)
     alarm.title_zh, alarm.title_en = (rule.title_zh, rule.title_en) if rule else ("", "")
     alarm.severity = decision.severity
+
+
+def _correlates(alarm: Alarm, effect: Effect) -> bool:
+    """Whether what happened may make one event of it with what is near: it began, or did so again on its own."""
+    return effect is Effect.RAISED or (effect is Effect.REPEATED and alarm.group_id is None)
 
 
 def _change_for(effect: Effect, *, reactivated: bool) -> str:

@@ -23,6 +23,9 @@ THRESHOLD_WORDS = {
     "denied_count": (_("face gate: refusals"), _("so many within the window are a burst")),
     "denied_window_s": (_("face gate: window, s"), _("in which refusals are counted")),
     "offline_after_s": (_("silence, s"), _("after which the device counts as offline")),
+    "chatter_count": (_("chattering: times"), _("so many beginnings within the window chatter")),
+    "chatter_window_s": (_("chattering: window, s"), _("in which beginnings are counted")),
+    "chatter_quiet_s": (_("chattering: quiet, s"), _("without change, until it is over")),
 }
 
 
@@ -70,6 +73,9 @@ class DeviceForm(PlacedForm):
     threshold_denied_count = _threshold_field("denied_count")
     threshold_denied_window_s = _threshold_field("denied_window_s")
     threshold_offline_after_s = _threshold_field("offline_after_s")
+    threshold_chatter_count = _threshold_field("chatter_count")
+    threshold_chatter_window_s = _threshold_field("chatter_window_s")
+    threshold_chatter_quiet_s = _threshold_field("chatter_quiet_s")
 
     class Meta:
         model = Device

@@ -15,6 +15,7 @@ from iot_bridge.intake import storage, waiting
 from iot_bridge.intake.decoding import Addressed, Rejected, Stranger
 from iot_bridge.intake.registry import DeviceEntry, Live, from_ms
 from iot_bridge.protocol.topics import Channel
+from iot_bridge.rules.chattering import damp, settle
 from iot_bridge.rules.evaluate import Outcome, evaluate, on_silence, on_timer
 
 SEEN_SAVED_EVERY_MS = 10_000
@@ -109,7 +110,9 @@ def _live(entry: DeviceEntry, taken: Taken) -> Live:
 def _evaluate(addressed: Addressed, taken: Taken, now_ms: int) -> list[Verdict]:
     entry, message = addressed.entry, addressed.message
     before = _live(entry, taken)
-    outcome = evaluate(message, before.state, entry.thresholds, now_ms)
+    outcome = damp(
+        evaluate(message, before.state, entry.thresholds, now_ms), entry.thresholds, now_ms
+    )
     offline = message.channel is Channel.STATE and not message.data["online"]
     taken.lives[entry.subject.id] = (
         entry,
@@ -135,7 +138,8 @@ def _fault(type_: str, data: Mapping[str, object], before: str) -> str:
 def _look_at(entry: DeviceEntry, taken: Taken, work: Work) -> list[Verdict]:
     """Apply the timers and the silence of a device that is due."""
     before = _live(entry, taken)
-    outcome = on_timer(before.state, entry.thresholds, work.now_ms)
+    timed = on_timer(before.state, entry.thresholds, work.now_ms)
+    outcome = settle(damp(timed, entry.thresholds, work.now_ms), work.now_ms)
     after = replace(before, state=outcome.state)
     verdicts = _verdicts(entry, outcome, work.now_ms)
     if work.watch_silence and before.status is Status.ONLINE:

@@ -12,6 +12,7 @@ and its memory another field of RuleState. Nothing else in the bridge needs to k
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from types import MappingProxyType
 from typing import Any
 
@@ -42,7 +43,8 @@ class Raise:
     """A condition began, or happened again.
 
     `severity` 1 (red) to 4 (blue), `latching` as in ConditionSpec's `latched`: the condition's own unless a
-    stored rule says otherwise. `rule` None: a shipped one.
+    stored rule says otherwise. `rule` None: a shipped one. `times`: since it was last told. `chattering`: see that
+    module.
     """
 
     condition: str
@@ -50,6 +52,8 @@ class Raise:
     severity: int = 0
     latching: bool | None = None
     rule: RuleRef | None = None
+    times: int = 1
+    chattering: bool = False
 
     def __post_init__(self) -> None:
         """Without a rule's word it is as grave as the condition says by itself."""
@@ -70,7 +74,16 @@ class Clear:
     detail: Mapping[str, Any] = field(default_factory=dict)
 
 
-Decision = Raise | Clear
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """A condition chatters no more; it had happened so many times that were not told."""
+
+    condition: str
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    times: int = 0
+
+
+Decision = Raise | Clear | Settle
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +125,9 @@ def on_timer(state: RuleState, thresholds: Thresholds, now_ms: int) -> Outcome:
 
 
 def next_due(state: RuleState) -> int | None:
-    """When `on_timer` is next to be called, epoch ms; None for never."""
-    return min(state.timers.values(), default=None)
+    """When `on_timer` or `chattering.settle` is next to be called, epoch ms; None for never."""
+    quiet = (known.quiet_at for known in state.chatter.values() if known.quiet_at is not None)
+    return min(chain(state.timers.values(), quiet), default=None)
 
 
 def silence_due(last_seen_ms: int, thresholds: Thresholds) -> int:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from iot_bridge.rules.conditions import spec_of
-from iot_bridge.rules.evaluate import Clear, Decision
+from iot_bridge.rules.evaluate import Clear, Decision, Settle
 
 
 class Effect(StrEnum):
@@ -23,6 +23,7 @@ class Effect(StrEnum):
 
     RAISED = "raised"
     REPEATED = "repeated"
+    SETTLED = "settled"
     CLEARED = "cleared"
     ACKNOWLEDGED = "acknowledged"
     RESET = "reset"
@@ -95,8 +96,15 @@ def decide(current: AlarmFlags | None, decision: Decision) -> Transition | None:
     """Apply a rule's decision to the open alarm of its condition, or to none. None: it changes nothing."""
     if isinstance(decision, Clear):
         return None if current is None or not current.active else _clear(current)
+    if isinstance(decision, Settle):
+        counted = (
+            None if current is None else replace(current, count=current.count + decision.times)
+        )
+        return None if counted is None else Transition(Effect.SETTLED, counted)
     if current is None or not current.open:
-        flags = AlarmFlags(active=True, acknowledged=False, count=1, latching=decision.latched)
+        flags = AlarmFlags(
+            active=True, acknowledged=False, count=decision.times, latching=decision.latched
+        )
         return Transition(Effect.RAISED, flags)
     again = replace(
         current,
@@ -104,7 +112,7 @@ def decide(current: AlarmFlags | None, decision: Decision) -> Transition | None:
         acknowledged=current.acknowledged and current.active,
         latching=decision.latched,
         latched=False,
-        count=current.count + 1,
+        count=current.count + decision.times,
     )
     return Transition(Effect.REPEATED, again)
 

@@ -8,16 +8,50 @@ from iot_bridge.rules.conditions import Condition, is_condition, is_own
 
 
 @dataclass(frozen=True, slots=True)
+class Chatter:
+    """What is remembered of a condition that begins and ends by what its device says; epoch ms.
+
+    `begun`: when it began lately. `on`: what the device says now. `quiet_at`: it chatters, until then if nothing
+    more comes. `held`: occurrences that the alarm's count does not have yet, `told_at` when it last had them all.
+    """
+
+    begun: tuple[int, ...] = ()
+    on: bool = False
+    quiet_at: int | None = None
+    held: int = 0
+    told_at: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """Only what is not as in the beginning."""
+        stored = {"begun": list(self.begun), "on": self.on, "quiet_at": self.quiet_at}
+        stored |= {"held": self.held, "told_at": self.told_at}
+        return {key: value for key, value in stored.items() if value}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "Chatter":
+        """Read what `to_json` wrote."""
+        quiet_at = stored.get("quiet_at")
+        return cls(
+            begun=tuple(int(at) for at in stored.get("begun", ())),
+            on=bool(stored.get("on")),
+            quiet_at=None if quiet_at is None else int(quiet_at),
+            held=int(stored.get("held", 0)),
+            told_at=int(stored.get("told_at", 0)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class RuleState:
     """`active`: conditions that hold. `timers`: epoch ms at which a condition is due, to begin
     (lane_blocked) or to end (momentary ones). `denied`: when the gate last refused, epoch ms, rising.
-    `occupied_since`: since when the lane is taken, epoch ms. All by the server's clock.
+    `occupied_since`: since when the lane is taken, epoch ms. `chatter`: see `chattering`. All by the server's clock.
     """
 
     active: frozenset[str] = frozenset()
     timers: Mapping[str, int] = field(default_factory=dict)
     denied: tuple[int, ...] = ()
     occupied_since: int | None = None
+    chatter: Mapping[str, Chatter] = field(default_factory=dict)
 
     def with_active(self, condition: str) -> "RuleState":
         """The state in which a condition holds."""
@@ -47,6 +81,8 @@ class RuleState:
             stored["denied"] = list(self.denied)
         if self.occupied_since is not None:
             stored["occupied_since"] = self.occupied_since
+        if self.chatter:
+            stored["chatter"] = {str(c): known.to_json() for c, known in self.chatter.items()}
         return stored
 
     @classmethod
@@ -69,6 +105,11 @@ class RuleState:
                 timers=timers,
                 denied=tuple(int(at) for at in stored.get("denied", ())),
                 occupied_since=None if since is None else int(since),
+                chatter={
+                    name: Chatter.from_json(known)
+                    for name, known in stored.get("chatter", {}).items()
+                    if is_condition(name)
+                },
             )
         except (AttributeError, TypeError) as error:
             raise ValueError("not a stored rule state") from error

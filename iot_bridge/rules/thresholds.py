@@ -29,6 +29,16 @@ class Thresholds(BaseModel):
         default=90, ge=1, le=604_800, description="s of silence after which a device is offline"
     )
 
+    chatter_count: Whole = Field(
+        default=3, ge=2, le=1_000, description="beginnings within the window that make a chatterer"
+    )
+    chatter_window_s: Whole = Field(
+        default=60, ge=1, le=3_600, description="s, the window of a chatterer's beginnings"
+    )
+    chatter_quiet_s: Whole = Field(
+        default=60, ge=1, le=3_600, description="s without change after which chattering is over"
+    )
+
 
 KIND_DEFAULTS: dict[Kind, dict[str, int]] = {}
 """Where a kind differs from the model's defaults; none does yet."""

@@ -103,6 +103,8 @@ export function makeAlarm(change: Partial<Alarm> = {}): Alarm {
     assignee: null,
     assignee_name: null,
     comments: 0,
+    chattering: false,
+    group: null,
     ...change,
   };
 }

@@ -7,6 +7,7 @@
 import { fail, flag, frameOf, integer, list, nullable, number, object, oneOf, type Parser, record, text } from "@/api/shape";
 import {
   type Alarm,
+  type AlarmGroupMark,
   ABOUT_KINDS,
   type Conference,
   type Cursor,
@@ -109,6 +110,8 @@ const alarm = object<Alarm>({
   assignee: nullable(integer),
   assignee_name: nullable(text),
   comments: integer,
+  chattering: flag,
+  group: nullable(object<AlarmGroupMark>({ id: integer, rule: text, name: text, severity: oneOf(SEVERITIES) })),
 });
 
 const unit = object<Unit>({
@@ -273,6 +276,8 @@ const DATA_BY_KIND: { readonly [K in EventKind]: Parser<EventData[K]> } = {
   "alarm.raised": alarm,
   "alarm.repeated": alarm,
   "alarm.placed": alarm,
+  "alarm.settled": alarm,
+  "alarm.grouped": alarm,
   "alarm.cleared": alarm,
   "alarm.acknowledged": alarm,
   "alarm.reset": alarm,

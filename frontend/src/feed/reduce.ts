@@ -101,6 +101,8 @@ export function reduceAll(state: FeedState, events: readonly FeedEvent[]): FeedS
       case "alarm.raised":
       case "alarm.repeated":
       case "alarm.placed":
+      case "alarm.settled":
+      case "alarm.grouped":
       case "alarm.cleared":
       case "alarm.acknowledged":
       case "alarm.reset":

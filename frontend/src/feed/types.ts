@@ -9,6 +9,7 @@ import type {
   AlarmData,
   ConferenceData,
   DeviceData,
+  GroupMark,
   IncidentData,
   JurisdictionData,
   NoticeData,
@@ -64,6 +65,9 @@ export type Jurisdiction = Told<
 /** Kinds and conditions stay open here: a newer server may have one that this build has no word for. */
 export type Device = Told<DeviceData, { kind: string; code: JurisdictionCode }>;
 
+/** The grouped alarm that an alarm is in; its severity is the group's own. */
+export type AlarmGroupMark = Told<GroupMark, { severity: Severity }>;
+
 export type Alarm = Told<
   AlarmData,
   {
@@ -73,6 +77,7 @@ export type Alarm = Told<
     code: JurisdictionCode;
     detail: Readonly<Record<string, unknown>>;
     suppressed_by: string | null;
+    group: AlarmGroupMark | null;
   }
 >;
 
@@ -151,6 +156,8 @@ export const ALARM_EVENTS = [
   "alarm.raised",
   "alarm.repeated",
   "alarm.placed",
+  "alarm.settled",
+  "alarm.grouped",
   "alarm.cleared",
   "alarm.acknowledged",
   "alarm.reset",

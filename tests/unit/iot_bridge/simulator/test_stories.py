@@ -12,7 +12,7 @@ from iot_bridge.protocol.decoded import DeviceMessage
 from iot_bridge.protocol.messages import EVENTS, STATE
 from iot_bridge.protocol.topics import Channel, Kind
 from iot_bridge.rules.conditions import Condition
-from iot_bridge.rules.evaluate import Clear, Outcome, Raise, evaluate, next_due, on_timer
+from iot_bridge.rules.evaluate import Clear, Decision, Outcome, Raise, evaluate, next_due, on_timer
 from iot_bridge.rules.state import RuleState
 from iot_bridge.rules.thresholds import Thresholds
 from iot_bridge.simulator.cast import Player
@@ -44,10 +44,10 @@ def message(who: Player, type_: str, data: dict[str, object], channel: Channel) 
     return DeviceMessage(device_ref=who.id, kind=who.kind, channel=channel, type=type_, data=data)
 
 
-def play(who: Player, steps: Iterator[Step]) -> list[tuple[float, Raise | Clear]]:
+def play(who: Player, steps: Iterator[Step]) -> list[tuple[float, Decision]]:
     """What the rules decide while a story is played, and in the ten minutes after it."""
     state, now_ms = RuleState(), START_MS
-    decided: list[tuple[float, Raise | Clear]] = []
+    decided: list[tuple[float, Decision]] = []
 
     def apply(outcome: Outcome) -> None:
         nonlocal state

@@ -1,0 +1,55 @@
+"""Changing which alarms are one event. A change holds from the next alarm on; groups that are there stay as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from command_center.audit import services as audit
+from command_center.jurisdictions.selectors import root_code
+from iot_bridge.alarms.models import CorrelationRule
+from iot_bridge.rules.conditions import is_condition
+
+if TYPE_CHECKING:
+    from command_center.accounts.models import User
+
+
+def save_rule(*, rule: CorrelationRule, actor: User) -> CorrelationRule:
+    """Add a rule or change it. Raises ValidationError."""
+    _check(rule)
+    rule.full_clean()
+    with transaction.atomic():
+        rule.save()
+        _record(rule, actor, {"conditions": rule.conditions, "enabled": rule.enabled})
+    return rule
+
+
+def remove_rule(*, rule: CorrelationRule, actor: User) -> None:
+    """Take a rule away."""
+    with transaction.atomic():
+        _record(rule, actor, {"removed": True})
+        rule.delete()
+
+
+def _check(rule: CorrelationRule) -> None:
+    unknown = sorted(name for name in rule.conditions if not is_condition(name))
+    if unknown:
+        message = _("There is no condition %(name)s.") % {"name": unknown[0]}
+        raise ValidationError({"conditions": message}, code="unknown_condition")
+    if len(rule.conditions) == 1:
+        message = _("Name two conditions or more, or none for any.")
+        raise ValidationError({"conditions": message}, code="one_condition")
+
+
+def _record(rule: CorrelationRule, actor: User, detail: Mapping[str, Any]) -> None:
+    audit.record(
+        action=audit.Action.CORRELATION_CONFIGURED,
+        actor=actor,
+        subject=f"correlation rule {rule.code}",
+        code=root_code(),
+        detail=dict(detail),
+    )

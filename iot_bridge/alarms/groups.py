@@ -1,0 +1,187 @@
+"""Grouped alarms: who belongs together is asked of `rules.correlating` and kept here, with the alarms themselves.
+
+Called within the transaction that raised or closed alarms. What it asks for is bounded by the window and the village,
+so that a city in flood costs one village's last minute and no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from django.db.models import Q, QuerySet
+
+from command_center.feed import services as feed
+from command_center.jurisdictions.codes import LENGTHS
+from iot_bridge.alarms.feed import alarm_data
+from iot_bridge.alarms.models import Alarm, AlarmChange, AlarmGroup, CorrelationRule
+from iot_bridge.rules import correlating
+from iot_bridge.rules.correlating import Grouping, Sighting
+
+MOST = 1_000
+"""Open alarms that are looked at for one batch, the newest first."""
+
+
+def rules_in_use() -> list[correlating.CorrelationRule]:
+    """The rules, as committed now: a change of the table holds from the next alarm on, on every bridge."""
+    return [
+        correlating.CorrelationRule(
+            code=row.code,
+            name=row.name,
+            conditions=frozenset(row.conditions),
+            devices=row.devices,
+            least_severity=row.least_severity,
+            window_ms=row.window_s * 1000,
+            radius_m=row.radius_m,
+            raise_by=row.raise_by,
+        )
+        for row in CorrelationRule.objects.filter(enabled=True).order_by("order", "code")
+    ]
+
+
+def group(
+    publication: feed.Publication,
+    *,
+    fresh: Sequence[Alarm],
+    touched: Sequence[Alarm],
+    at: datetime,
+) -> None:
+    """Put alarms that have just happened into groups with what is near them.
+
+    `touched`: all alarms, saved, that the caller is about to publish; they carry their group afterwards. Others that
+    join a group, or whose group became graver, are published here.
+    """
+    rules = rules_in_use() if fresh else []
+    wanted = [
+        one
+        for one in fresh
+        if _annunciated(one) and any(rule.covers(_sighting(one)) for rule in rules)
+    ]
+    if not wanted:
+        return
+    own = {alarm.id: alarm for alarm in touched}
+    near = [own.get(alarm.id, alarm) for alarm in _near(wanted, rules, at)]
+    seen = {alarm.id: alarm for alarm in (*near, *wanted)}
+    for grouping in correlating.correlate(rules, map(_sighting, seen.values())):
+        for alarm in _apply(grouping, seen, at):
+            if alarm.id not in own:
+                publication.emit("alarm.grouped", code=alarm.code, data=alarm_data(alarm))
+
+
+def settle(group_id: int, at: datetime) -> None:
+    """End a group of which no alarm is open any more."""
+    if not Alarm.objects.filter(group_id=group_id, open=True).exists():
+        AlarmGroup.objects.filter(pk=group_id, ended_at=None).update(ended_at=at)
+
+
+def _annunciated(alarm: Alarm) -> bool:
+    """What is put aside, out of service or suppressed makes no event."""
+    return alarm.shelved_until is None and not (alarm.out_of_service or alarm.suppressed_by)
+
+
+def _sighting(alarm: Alarm) -> Sighting:
+    return Sighting(
+        alarm=alarm.id,
+        device=alarm.device_id,
+        condition=alarm.condition,
+        severity=alarm.severity,
+        at_ms=int(alarm.last_at.timestamp() * 1000),
+        code=alarm.code,
+        site=alarm.site,
+        longitude=alarm.longitude,
+        latitude=alarm.latitude,
+        group=alarm.group_id,
+    )
+
+
+def _near(
+    fresh: Sequence[Alarm], rules: Sequence[correlating.CorrelationRule], at: datetime
+) -> list[Alarm]:
+    """Open alarms that may be at the place of one of these, locked; and the other members of their groups."""
+    since = at - timedelta(milliseconds=max(rule.window_ms for rule in rules))
+    reach = max(rule.radius_m for rule in rules) / correlating.METRES_PER_DEGREE
+    places = Q()
+    for alarm in fresh:
+        places |= _place(alarm, reach)
+    open_alarms = Alarm.objects.select_for_update().filter(
+        open=True, shelved_until=None, out_of_service=False, suppressed_by=""
+    )
+    found = list(open_alarms.filter(places, last_at__gte=since).order_by("-id")[:MOST])
+    groups = {alarm.group_id for alarm in (*found, *fresh)} - {None}
+    if groups:
+        found += _others(open_alarms, groups, found)
+    return found
+
+
+def _place(alarm: Alarm, reach: float) -> Q:
+    """By its site within its village; without one, or beside such, by its position (widened, not exact)."""
+    village = alarm.code[: correlating.VILLAGE_DIGITS]
+    place = Q()
+    if alarm.site:
+        place |= Q(code__gte=village, code__lt=f"{village}:", site=alarm.site)
+    if alarm.longitude is not None and alarm.latitude is not None:
+        beside = Q(
+            longitude__range=(alarm.longitude - 2 * reach, alarm.longitude + 2 * reach),
+            latitude__range=(alarm.latitude - reach, alarm.latitude + reach),
+        )
+        place |= beside & Q(site="") if alarm.site else beside
+    return place or Q(pk=alarm.pk)
+
+
+def _others(
+    open_alarms: QuerySet[Alarm], groups: Iterable[int | None], found: Sequence[Alarm]
+) -> list[Alarm]:
+    known = {alarm.id for alarm in found}
+    return [alarm for alarm in open_alarms.filter(group_id__in=groups) if alarm.id not in known]
+
+
+def _apply(grouping: Grouping, seen: dict[int, Alarm], at: datetime) -> list[Alarm]:
+    """Write a group and its members; returns the members that are not as before."""
+    members = [seen[alarm_id] for alarm_id in sorted(grouping.alarms)]
+    row = _row(grouping, members)
+    changed = [
+        alarm
+        for alarm in members
+        if (alarm.group_id, alarm.group_severity) != (row.id, row.severity)
+    ]
+    joined = [alarm for alarm in changed if alarm.group_id != row.id]
+    others = [one for one in grouping.groups if one != row.id]
+    if others:
+        Alarm.objects.filter(group_id__in=others).update(group=row)
+        AlarmGroup.objects.filter(pk__in=others).update(ended_at=at)
+    for alarm in changed:
+        alarm.group, alarm.group_rule, alarm.group_name = row, row.rule, row.name
+        alarm.group_severity = row.severity
+    fields = ["group", "group_rule", "group_name", "group_severity"]
+    Alarm.objects.bulk_update(changed, fields)
+    detail = {"group": row.id, "rule": row.rule, "name": row.name}
+    AlarmChange.objects.bulk_create(
+        AlarmChange(alarm=alarm, at=at, change="grouped", detail=detail) for alarm in joined
+    )
+    return changed
+
+
+def _row(grouping: Grouping, members: Sequence[Alarm]) -> AlarmGroup:
+    code = _common([alarm.code for alarm in members])
+    if not grouping.groups:
+        lead = min(members, key=lambda alarm: (alarm.severity, alarm.id))
+        return AlarmGroup.objects.create(
+            rule=grouping.rule.code,
+            name=grouping.rule.name,
+            severity=grouping.severity,
+            code=code,
+            site=lead.site,
+            raised_at=min(alarm.raised_at for alarm in members),
+        )
+    row = AlarmGroup.objects.select_for_update().get(pk=grouping.groups[0])
+    severity, wider = min(row.severity, grouping.severity), _common([row.code, code])
+    if (severity, wider) != (row.severity, row.code):
+        row.severity, row.code = severity, wider
+        row.save(update_fields=["severity", "code"])
+    return row
+
+
+def _common(codes: Sequence[str]) -> str:
+    """The jurisdiction that all of these lie in."""
+    shared = (codes[0][:length] for length in sorted(LENGTHS.values(), reverse=True))
+    return next((code for code in shared if all(one.startswith(code) for one in codes)), "")
