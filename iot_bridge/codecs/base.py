@@ -6,10 +6,12 @@ from typing import Any, Protocol
 
 import orjson
 
-from iot_bridge.protocol.decoded import Decodable, Request, Scalar
+from iot_bridge.protocol.actions import DeviceAction
+from iot_bridge.protocol.decoded import Decodable, Order, Request, Scalar
 from iot_bridge.protocol.messages import MAX_PAYLOAD_BYTES
 from iot_bridge.protocol.privacy import scrub_text
 from iot_bridge.protocol.reasons import DeadLetterReason
+from iot_bridge.protocol.topics import Kind
 
 
 class CodecError(Exception):
@@ -60,6 +62,14 @@ class Codec(Protocol):
         """Decode one MQTT message; an empty answer is a message that says nothing. Raises only CodecError."""
         ...
 
+    def carries(self, kind: Kind) -> tuple[DeviceAction, ...]:
+        """What devices of this make and kind can be told to do, of `protocol.actions.ACTIONS`."""
+        ...
+
+    def encode_command(self, order: Order) -> Request:
+        """The message that tells a device so. Raises CodecError for what `carries` does not name."""
+        ...
+
 
 class MakerCodec:
     """What most makers' codecs have in common; a subclass names itself and decodes."""
@@ -79,6 +89,14 @@ class MakerCodec:
     def decode(self, topic: str, payload: bytes, received_at_ms: int) -> Sequence[Decodable]:
         """For the subclass. Raises only CodecError."""
         raise NotImplementedError
+
+    def carries(self, kind: Kind) -> tuple[DeviceAction, ...]:
+        """Nothing: most makers' devices only report."""
+        return ()
+
+    def encode_command(self, order: Order) -> Request:
+        """For a subclass that carries some."""
+        raise CodecError(DeadLetterReason.UNKNOWN_TYPE, f"{self.name} carries no {order.action}")
 
 
 MAX_FIELDS = 256

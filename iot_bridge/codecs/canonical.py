@@ -1,4 +1,4 @@
-"""Our own format: `sc/v1/…/event` and `sc/v1/…/state`, as docs and mqtt/README.md describe it."""
+"""Our own format: `sc/v1/…/event`, `state`, `cmd` and `reply`, as docs and mqtt/README.md describe it."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
@@ -8,28 +8,31 @@ from pydantic_core import ErrorDetails
 
 from iot_bridge.codecs.base import CodecError, MakerCodec, load_object, quoted
 from iot_bridge.codecs.macs import parse_macs
-from iot_bridge.protocol.decoded import DeviceMessage, TransientMacs
+from iot_bridge.protocol.actions import ACTIONS, DeviceAction
+from iot_bridge.protocol.decoded import DeviceMessage, Order, Reply, Request, TransientMacs
 from iot_bridge.protocol.messages import (
     EVENTS,
     MAX_PAYLOAD_BYTES,
     STATE,
+    CommandMessage,
     Envelope,
     Macs,
     NoData,
     Occupied,
+    ReplyMessage,
     StateMessage,
     Vacated,
 )
 from iot_bridge.protocol.privacy import stored_id, strip
 from iot_bridge.protocol.reasons import DeadLetterReason
-from iot_bridge.protocol.topics import Channel, Topic, TopicError, parse_topic
+from iot_bridge.protocol.topics import Channel, Kind, Topic, TopicError, parse_topic
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
 _ENVELOPE_FIELDS = len(Envelope.model_fields)
 
 # The validators themselves: called a few thousand times a second, without pydantic's wrapper around them.
-_MODELS: list[type[BaseModel]] = [Envelope, StateMessage]
+_MODELS: list[type[BaseModel]] = [Envelope, StateMessage, ReplyMessage]
 _MODELS += [model for types in EVENTS.values() for model in types.values()]
 _VALIDATE: dict[type[BaseModel], Callable[[Any], Any]] = {
     model: TypeAdapter(model).validator.validate_python for model in _MODELS
@@ -41,21 +44,40 @@ class CanonicalCodec(MakerCodec):
 
     name = "canonical"
     version = "1"
-    filters = ("sc/v1/+/+/+/+/+/event", "sc/v1/+/+/+/+/+/state")
+    filters = ("sc/v1/+/+/+/+/+/event", "sc/v1/+/+/+/+/+/state", "sc/v1/+/+/+/+/+/reply")
     max_bytes = MAX_PAYLOAD_BYTES
     silence_s = 90
 
-    def decode(self, topic: str, payload: bytes, received_at_ms: int) -> Sequence[DeviceMessage]:
-        """One event or state message; an empty state payload (a retained message taken back) is none."""
+    def decode(
+        self, topic: str, payload: bytes, received_at_ms: int
+    ) -> Sequence[DeviceMessage | Reply]:
+        """One event, state or reply; an empty state payload (a retained message taken back) is none."""
         try:
             parsed = parse_topic(topic)
         except TopicError as error:
             raise CodecError(error.reason, error.fault) from None
         if parsed.channel is Channel.EVENT:
             return [_event(parsed, load_object(payload, self.max_bytes))]
+        if parsed.channel is Channel.REPLY:
+            return [_reply(parsed, load_object(payload, self.max_bytes))]
         if parsed.channel is not Channel.STATE:
             raise CodecError(DeadLetterReason.BAD_TOPIC, f"nothing is read on {parsed.channel}")
         return [_state(parsed, load_object(payload, self.max_bytes))] if payload else []
+
+    def carries(self, kind: Kind) -> tuple[DeviceAction, ...]:
+        """Everything that a kind has."""
+        return ACTIONS[kind]
+
+    def encode_command(self, order: Order) -> Request:
+        """The command on the device's own `cmd`."""
+        message = CommandMessage(
+            command_id=order.command_id,
+            nonce=order.nonce,
+            issued_at=order.issued_at_ms,
+            expires_at=order.expires_at_ms,
+            action=order.action,
+        )
+        return Request(str(order.topic), message.model_dump_json().encode())
 
 
 def _event(topic: Topic, raw: dict[str, Any]) -> DeviceMessage:
@@ -110,6 +132,25 @@ def _state(topic: Topic, raw: dict[str, Any]) -> DeviceMessage:
         topic=topic,
         stripped=stripped,
         ignored=ignored,
+    )
+
+
+def _reply(topic: Topic, raw: dict[str, Any]) -> Reply:
+    # Our own two words come back as they are: among random digits some look like anything.
+    own = {name: raw[name] for name in ("command_id", "nonce") if name in raw}
+    rest, stripped = strip({name: value for name, value in raw.items() if name not in own})
+    try:
+        valid: ReplyMessage = _VALIDATE[ReplyMessage](own | rest)
+    except ValidationError as error:
+        raise _invalid(DeadLetterReason.BAD_DATA, "", error) from None
+    return Reply(
+        device_ref=topic.device_id,
+        command_id=valid.command_id,
+        nonce=valid.nonce,
+        result=valid.result,
+        detail=valid.detail or "",
+        topic=topic,
+        stripped=stripped,
     )
 
 

@@ -103,7 +103,7 @@ def check_codec(codec: object) -> None:
     ):  # fmt: skip
         if type(getattr(codec, attribute, None)) is not kind:
             raise UnfitError(f"{attribute}: must be a {kind.__name__}")
-    for method in ("decode", "reference"):
+    for method in ("decode", "reference", "carries", "encode_command"):
         if not callable(getattr(codec, method, None)):
             raise UnfitError(f"{method}: missing")
     filters = getattr(codec, "filters", None)

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from iot_bridge.protocol.actions import ACTIONS, TERMS
 from iot_bridge.protocol.messages import (
     EVENTS,
     MAX_PAYLOAD_BYTES,
@@ -28,8 +29,8 @@ _CHANNELS: dict[Channel, tuple[type[BaseModel], str, str]] = {
     Channel.EVENT: (Envelope, "device → platform", "what happened; QoS 1"),
     Channel.STATE: (StateMessage, "device → platform", "retained; also the Last Will; QoS 1"),
     Channel.ACK: (AckMessage, "platform → device", "these events are in the database; QoS 0"),
-    Channel.CMD: (CommandMessage, "platform → device", "reserved"),
-    Channel.REPLY: (ReplyMessage, "device → platform", "reserved"),
+    Channel.CMD: (CommandMessage, "platform → device", "a command; QoS 1, never retained"),
+    Channel.REPLY: (ReplyMessage, "device → platform", "what became of a command; QoS 1"),
 }
 
 
@@ -175,6 +176,7 @@ def _page() -> str:
         "",
         f"`state`: {_fields(StateMessage)}",
         "",
+        *_commands(),
         "## What cannot be taken",
         "",
         "goes to the dead letters with its reason, is acknowledged, and can be replayed:",
@@ -187,11 +189,78 @@ def _page() -> str:
     return "\n".join(lines)
 
 
+def _commands() -> list[str]:
+    """The part of the page about `cmd` and `reply`."""
+    command = {
+        "command_id": "5d41c2b0a86f4c7bb0d5b9ce3f1b7a10",
+        "nonce": "9f86d081884c7d659a2feaa0c55ad015",
+        "issued_at": 1763740800123,
+        "expires_at": 1763740815123,
+        "action": "open",
+        "args": {},
+    }
+    reply = {
+        "command_id": command["command_id"],
+        "nonce": command["nonce"],
+        "result": "done",
+        "detail": "",
+    }
+    return [
+        "## Commands",
+        "",
+        "On `cmd`, and answered on `reply`:",
+        "",
+        "```json",
+        json.dumps(command),
+        json.dumps(reply),
+        "```",
+        "",
+        f"`cmd`: {_fields(CommandMessage)}",
+        "",
+        f"`reply`: {_fields(ReplyMessage)}",
+        "",
+        "A device subscribes to its own `cmd` with QoS 1 and carries a command out at most once:",
+        "",
+        '- a `nonce` that it has seen before, however long ago, is refused (`"detail": "repeated"`);',
+        '- a command past `expires_at` by the device\'s clock is refused (`"detail": "expired"`), as is one whose',
+        "  `issued_at` lies more than a minute ahead of it: its clock is wrong, and it must not act on old orders;",
+        '- an `action` that it does not know is refused (`"detail": "unknown_action"`).',
+        "",
+        "It keeps nonces at least until the commands they came with have expired. `result` is `done`, `refused` (it",
+        "will not) or `failed` (it tried); `detail` is a code of at most 64 characters and never about a person. Over",
+        "MQTT 5 the broker drops what it could not deliver in time (message expiry).",
+        "",
+        "The platform publishes each command once. One that the broker did not get in time ends as expired; one",
+        "that went out and was not answered by three seconds after `expires_at` ends as unknown. An answer that comes",
+        "still later is taken and marked late. A reply with another nonce, to another device's command, or a second",
+        "one that says otherwise goes to the dead letters (`bad_reply`).",
+        "",
+        "| kind | `action` | to be carried out within |",
+        "|---|---|---|",
+        *(
+            f"| `{kind}` | `{action}` | {TERMS[action].valid_s} s |"
+            for kind, actions in ACTIONS.items()
+            for action in actions
+        ),
+        "",
+    ]
+
+
 def _fields(model: type[BaseModel]) -> str:
+    schema = model.model_json_schema()
     shown = []
-    for name, schema in model.model_json_schema()["properties"].items():
-        types = [part.get("type", "") for part in schema.get("anyOf", [schema])]
-        kind = " or ".join(text for text in types if text and text != "null")
-        required = name in model.model_json_schema().get("required", [])
-        shown.append(f"`{name}`{'' if required else '?'} {kind}")
+    for name, field in schema["properties"].items():
+        words = " or ".join(
+            filter(None, (_type(part, schema) for part in field.get("anyOf", [field])))
+        )
+        shown.append(f"`{name}`{'' if name in schema.get('required', []) else '?'} {words}")
     return ", ".join(shown)
+
+
+def _type(part: dict[str, Any], schema: dict[str, Any]) -> str:
+    """A field's type in a word, or its words if it has but a few."""
+    if "$ref" in part:
+        part = schema["$defs"][part["$ref"].rpartition("/")[2]]
+    if "enum" in part:
+        return "/".join(f"`{word}`" for word in part["enum"])
+    return "" if part.get("type") == "null" else str(part.get("type", ""))

@@ -1,9 +1,10 @@
-"""What a codec hands on: messages, readings, announcements, and the carrier of MAC addresses nobody writes down."""
+"""What a codec hands on: messages, readings, announcements, replies, and the carrier of MAC addresses nobody writes down."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, final
 
+from iot_bridge.protocol.actions import CommandResult, DeviceAction
 from iot_bridge.protocol.topics import Channel, Kind, Topic
 
 
@@ -111,4 +112,35 @@ class Request:
     payload: bytes
 
 
-Decodable = DeviceMessage | DeviceReading | Announcement | Request
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A device's answer to a command; `detail` is a code of the maker's, free of personal values."""
+
+    device_ref: str
+    command_id: str
+    nonce: str
+    result: CommandResult
+    detail: str = ""
+    topic: Topic | None = None
+    stripped: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A command on its way to a device: what a codec makes a message of.
+
+    `topic` is the device's own, on the channel `cmd`; `reference` what its maker calls it. Times in epoch ms.
+    """
+
+    device_id: str
+    kind: Kind
+    topic: Topic
+    reference: str
+    command_id: str
+    nonce: str
+    issued_at_ms: int
+    expires_at_ms: int
+    action: DeviceAction
+
+
+Decodable = DeviceMessage | DeviceReading | Announcement | Request | Reply

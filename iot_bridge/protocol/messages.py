@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from iot_bridge.protocol.actions import CommandResult, DeviceAction
 from iot_bridge.protocol.topics import Kind
 
 MAX_PAYLOAD_BYTES = 64 * 1024
@@ -26,6 +27,7 @@ EpochMs = Annotated[
 ]
 Percent = Annotated[int, Field(ge=0, le=100, description="%")]
 Code = Annotated[str, StringConstraints(max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Nonce = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 Seconds = Annotated[float, Field(ge=0, le=31_536_000, allow_inf_nan=False, description="s")]
 
 
@@ -132,20 +134,26 @@ class AckMessage(_Message):
 
 
 class CommandMessage(_Message):
-    """From the platform on `cmd`. Reserved: the envelope is agreed, no command exists yet."""
+    """From the platform on `cmd`: to be carried out once, and not after `expires_at`.
+
+    A device refuses a command whose `nonce` it has seen before or whose time is over by its own clock,
+    and answers each on `reply`.
+    """
 
     command_id: EventId
-    ts: EpochMs
-    type: Annotated[str, StringConstraints(min_length=1, max_length=32)]
-    data: dict[str, Any] = Field(default_factory=dict)
+    nonce: Nonce
+    issued_at: EpochMs
+    expires_at: EpochMs
+    action: DeviceAction
+    args: dict[str, Any] = Field(default_factory=dict)
 
 
 class ReplyMessage(_Message):
-    """From the device on `reply`. Reserved, with `cmd`."""
+    """From the device on `reply`: what became of a command, with the nonce it came with."""
 
     command_id: EventId
-    ts: EpochMs
-    ok: bool
+    nonce: Nonce
+    result: Annotated[CommandResult, Field(strict=False)]
     detail: Code | None = None
 
 

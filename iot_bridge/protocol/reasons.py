@@ -18,6 +18,7 @@ class DeadLetterReason(StrEnum):
     NO_BIRTH = "no_birth"
     CODEC_ERROR = "codec_error"
     STORAGE_ERROR = "storage_error"
+    BAD_REPLY = "bad_reply"
 
     @property
     def zh(self) -> str:
@@ -59,6 +60,10 @@ _TEXTS: dict[DeadLetterReason, tuple[str, str]] = {
     DeadLetterReason.CODEC_ERROR: (
         "解码器无法解释该报文",
         "The codec could not make sense of the payload.",
+    ),
+    DeadLetterReason.BAD_REPLY: (
+        "回复与发给该设备的指令对不上",
+        "The reply answers no command that was given to this device.",
     ),
     DeadLetterReason.STORAGE_ERROR: ("写入数据库时被拒绝", "The database refused the message."),
 }

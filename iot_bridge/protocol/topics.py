@@ -163,7 +163,8 @@ def build_topic(
 
 
 def subscription_filters(
-    prefix: str = "", channels: tuple[Channel, ...] = (Channel.EVENT, Channel.STATE)
+    prefix: str = "",
+    channels: tuple[Channel, ...] = (Channel.EVENT, Channel.STATE, Channel.REPLY),
 ) -> tuple[str, ...]:
     """MQTT topic filters for every device under a jurisdiction prefix of 0, 6, 9 or 12 digits.
 

@@ -158,6 +158,8 @@ def test_a_device_writes_its_own_topics_and_no_other(broker: Mosquitto, issue: I
     allowed = [f"{BASE}/gate-1/{channel}" for channel in ("event", "state", "reply")]
     forbidden = [
         f"{BASE}/gate-2/event",
+        f"{BASE}/gate-2/reply",
+        f"{BASE}/gate-2/cmd",
         f"{BASE}/gate-1/ack",
         f"{BASE}/gate-1/cmd",
         f"{BASE}/gate-1/event/more",
@@ -181,17 +183,24 @@ def test_a_device_writes_its_own_topics_and_no_other(broker: Mosquitto, issue: I
         neighbour.disconnect()
 
 
-def test_a_device_reads_its_own_acks_and_no_others(broker: Mosquitto, issue: Issue) -> None:
+def test_a_device_reads_its_own_acks_and_commands_and_no_others(
+    broker: Mosquitto, issue: Issue
+) -> None:
     login = issue("gate-1")
     device = as_device(broker, login)
     device.subscribe(f"{BASE}/+/ack", f"{BASE}/+/cmd", "sc/#", "#")
     with connected(broker.port, username="bridge", password="the bridge's own") as bridge:
         bridge.publish(f"{BASE}/gate-2/ack", "for gate-2")
+        bridge.publish(f"{BASE}/gate-2/cmd", "for gate-2")
+        bridge.publish(f"{BASE}/gate-1/cmd", "for gate-1")
         bridge.publish(f"{BASE}/gate-2/event", "from gate-2")
         bridge.publish(f"{BASE}/gate-1/event", "not even its own")
         bridge.publish(f"{BASE}/gate-1/ack", "sentinel")
         device.wait_for(f"{BASE}/gate-1/ack", b"sentinel")
-    assert {topic for topic, _payload in device.messages} == {f"{BASE}/gate-1/ack"}
+    assert device.messages == [
+        (f"{BASE}/gate-1/cmd", b"for gate-1"),
+        (f"{BASE}/gate-1/ack", b"sentinel"),
+    ]
     device.disconnect()
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from iot_bridge.codecs.base import CodecError
 from iot_bridge.codecs.canonical import CanonicalCodec
-from iot_bridge.protocol.decoded import DeviceMessage
+from iot_bridge.protocol.actions import CommandResult
+from iot_bridge.protocol.decoded import DeviceMessage, Reply
 from iot_bridge.protocol.reasons import DeadLetterReason
 from iot_bridge.protocol.topics import Channel
 
@@ -18,7 +19,8 @@ GOOD = {"event_id": "e-1", "ts": 1, "type": "occupied", "data": {"occupied": Tru
 
 def decode(payload: Any, topic: str = f"{BASE}/fire_lane/lane-1/event") -> list[DeviceMessage]:
     raw = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
-    return list(CODEC.decode(topic, raw, 0))
+    read = CODEC.decode(topic, raw, 0)
+    return [message for message in read if isinstance(message, DeviceMessage)]
 
 
 def refused(payload: Any, topic: str = f"{BASE}/fire_lane/lane-1/event") -> CodecError:
@@ -110,10 +112,23 @@ def test_a_retained_state_taken_back_is_no_message() -> None:
     assert refused(b"").reason is DeadLetterReason.NOT_JSON
 
 
-@pytest.mark.parametrize("channel", ["ack", "cmd", "reply"])
+@pytest.mark.parametrize("channel", ["ack", "cmd"])
 def test_other_channels_are_not_read(channel: str) -> None:
     error = refused(GOOD, f"{BASE}/fire_lane/lane-1/{channel}")
     assert error.reason is DeadLetterReason.BAD_TOPIC
+
+
+def test_a_reply_keeps_its_nonce_and_loses_what_is_personal() -> None:
+    topic = f"{BASE}/face_gate/gate-1/reply"
+    nonce = "11010119900307889a" + "0" * 14
+    said = {"command_id": "c-1", "nonce": nonce, "result": "refused", "detail": "by 13800138000"}
+    [reply] = CODEC.decode(topic, json.dumps({**said, "name": "somebody"}).encode(), 0)
+    assert isinstance(reply, Reply)
+    assert (reply.command_id, reply.nonce) == ("c-1", nonce)
+    assert (reply.result, reply.detail) == (CommandResult.REFUSED, "by [stripped]")
+    assert reply.stripped == {"phone": 1, "name": 1}
+    for wrong in ({"result": "maybe"}, {"nonce": "short"}, {"command_id": ""}):
+        assert refused({**said, **wrong}, topic).reason is DeadLetterReason.BAD_DATA
 
 
 def test_a_payload_of_64_kib_is_read_and_one_byte_more_is_not() -> None:

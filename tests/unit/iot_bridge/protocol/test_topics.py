@@ -109,10 +109,15 @@ def test_what_is_no_jurisdiction_has_no_topic(jurisdiction: str) -> None:
 
 
 def test_filters_follow_a_prefix_by_levels() -> None:
-    assert subscription_filters() == ("sc/v1/+/+/+/+/+/event", "sc/v1/+/+/+/+/+/state")
+    assert subscription_filters() == (
+        "sc/v1/+/+/+/+/+/event",
+        "sc/v1/+/+/+/+/+/state",
+        "sc/v1/+/+/+/+/+/reply",
+    )
     assert subscription_filters("640181100") == (
         "sc/v1/640181/100/+/+/+/event",
         "sc/v1/640181/100/+/+/+/state",
+        "sc/v1/640181/100/+/+/+/reply",
     )
     assert subscription_filters("640181100200", (Channel.REPLY,)) == (
         "sc/v1/640181/100/200/+/+/reply",
