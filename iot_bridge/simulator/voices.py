@@ -10,11 +10,13 @@ from typing import Any, Protocol
 
 import orjson
 
-from iot_bridge.protocol.topics import Channel
+from iot_bridge.protocol.actions import DeviceAction
+from iot_bridge.protocol.topics import Channel, Kind
 from iot_bridge.simulator.cast import Player
 from iot_bridge.simulator.connection import Connection, Connector, Login
 from iot_bridge.simulator.figures import Figures
 from iot_bridge.simulator.loop import Timer
+from iot_bridge.simulator.obedience import Answer, Obedience
 from iot_bridge.simulator.outbox import FIRST_WAIT_S, Kept, Outbox
 
 HEARTBEAT_S = 30.0
@@ -71,6 +73,7 @@ class CanonicalVoice:
         self._heartbeat_s = heartbeat_s
         self._acknowledged = acknowledged
         self._topic = player.topic(Channel.EVENT)
+        self._obedience = Obedience(player, self._chance)
         self._handed: dict[int, float] = {}
         self._last: Kept | None = None
         self._beat_timer: Timer | None = None
@@ -81,7 +84,7 @@ class CanonicalVoice:
             client_id=player.id,
             listener=self,
             will=(player.topic(Channel.STATE), b'{"online":false}', True),
-            filters=(player.topic(Channel.ACK),) if acknowledged else (),
+            filters=(player.topic(Channel.ACK), player.topic(Channel.CMD)) if acknowledged else (),
         )
 
     @property
@@ -145,7 +148,10 @@ class CanonicalVoice:
             self._beat_timer.cancel()
 
     def on_message(self, topic: str, payload: bytes) -> None:
-        """The platform's `ack`."""
+        """The platform's `ack`, or a command."""
+        if topic.endswith(f"/{Channel.CMD}"):
+            self._obey(payload)
+            return
         now = time.monotonic()
         try:
             event_ids = orjson.loads(payload)["event_ids"]
@@ -164,6 +170,30 @@ class CanonicalVoice:
         if sent is not None:
             self._figures.counts["broker_acked"] += 1
             self._figures.to_broker.add((time.monotonic() - sent) * 1000)
+
+    def _obey(self, payload: bytes) -> None:
+        """Do what was asked, or not, and answer after the while that it takes."""
+        answer = self._obedience.hear(payload, now_ms())
+        if answer is None:
+            self._figures.counts["errors"] += 1
+            return
+        self._figures.counts["commands"] += 1
+        self._loop.call_later(answer.after_s, lambda: self._answer(answer))
+
+    def _answer(self, answer: Answer) -> None:
+        if not self.up:
+            return
+        reply = answer.reply.model_dump_json(exclude_none=True).encode()
+        self._connection.publish(self.player.topic(Channel.REPLY), reply)
+        match answer.done:
+            case DeviceAction.OPEN:
+                self.say("pass", {})
+            case DeviceAction.RESET if self.player.kind is Kind.SMOKE:
+                self.say("normal", {})
+            case DeviceAction.RESET | DeviceAction.REQUEST_STATE:
+                self._say_state()
+            case None:
+                pass
 
     def _put(self, event_id: str, payload: bytes) -> None:
         self._figures.counts["published"] += 1
@@ -197,9 +227,12 @@ class CanonicalVoice:
         elif len(self.outbox):
             self._resend_timer = self._loop.call_later(1, self._resend)
 
-    def _beat(self) -> None:
+    def _say_state(self) -> None:
         """The retained state: online, the clock, the battery."""
         state = {"online": True, "ts": now_ms(), "battery": self._battery}
         self._connection.publish(self.player.topic(Channel.STATE), orjson.dumps(state), retain=True)
+
+    def _beat(self) -> None:
+        self._say_state()
         delay_s = self._heartbeat_s * self._chance.uniform(0.9, 1.1)
         self._beat_timer = self._loop.call_later(delay_s, self._beat)
