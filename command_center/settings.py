@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "command_center.pages",
     "command_center.api",
     "iot_bridge.devices",
+    "iot_bridge.commands",
     "iot_bridge.intake",
     "iot_bridge.alarms",
     "iot_bridge.runner",
@@ -96,6 +97,7 @@ API_ROUTERS = [
     "command_center.maps.api.router",
     "iot_bridge.intake.pending_api.router",  # before devices: /devices/pending is no device's id
     "iot_bridge.devices.api.router",
+    "iot_bridge.commands.api.router",
     "iot_bridge.alarms.api.router",
     "iot_bridge.intake.api.router",
     "conferencing.conferences.api.router",
@@ -123,6 +125,7 @@ API_ROUTERS = [
 FEED_SECTIONS = [
     "command_center.jurisdictions.feed.SECTION",
     "iot_bridge.devices.feed.SECTION",
+    "iot_bridge.commands.feed.SECTION",
     "iot_bridge.alarms.feed.SECTION",
     "dispatch.units.feed.SECTION",
     "dispatch.incidents.feed.SECTION",
@@ -190,6 +193,8 @@ WORKER_JOBS = [
     "iot_bridge.intake.jobs.trim_events",
     "iot_bridge.intake.waiting.tend_waiting",
     "iot_bridge.devices.jobs.write_broker_files",
+    "iot_bridge.commands.jobs.end_overdue_commands",
+    "iot_bridge.commands.jobs.forget_commands",
     "dispatch.incidents.jobs.supervise_overdue",
     "dispatch.incidents.jobs.escalate_late_orders",
     "dispatch.incidents.jobs.resume_suspended",

@@ -28,6 +28,7 @@ class Permission(StrEnum):
     ALARMS_MAINTAIN = "alarms.maintain"
     DEVICES_VIEW = "devices.view"
     DEVICES_MANAGE = "devices.manage"
+    DEVICES_COMMAND = "devices.command"
     UNITS_VIEW = "units.view"
     UNITS_MANAGE = "units.manage"
     TASKS_VIEW = "tasks.view"
@@ -60,6 +61,7 @@ _OFFICE = _WATCH | {
     _P.ALARMS_ACKNOWLEDGE,
     _P.ALARMS_RESET,
     _P.ALARMS_SHELVE,
+    _P.DEVICES_COMMAND,
     _P.PUSH_RECEIVE,
 }
 _COMMAND = _OFFICE | {

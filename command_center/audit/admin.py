@@ -24,6 +24,8 @@ ACTION_WORDS = {
     Action.DEVICE_CHANGED: _("device changed"),
     Action.DEVICE_REMOVED: _("device removed"),
     Action.DEVICE_CREDENTIAL: _("device credential issued"),
+    Action.DEVICE_COMMANDED: _("device told to do something"),
+    Action.DEVICE_COMMAND_ENDED: _("what became of a command"),
     Action.DEVICES_IMPORTED: _("devices imported"),
     Action.DEVICES_EXPORTED: _("devices exported"),
     Action.DEAD_LETTER_REPLAYED: _("dead letter replayed"),

@@ -25,6 +25,8 @@ class AuditAction(StrEnum):
     DEVICE_CHANGED = "device.changed"
     DEVICE_REMOVED = "device.removed"
     DEVICE_CREDENTIAL = "device.credential_issued"
+    DEVICE_COMMANDED = "device.commanded"
+    DEVICE_COMMAND_ENDED = "device.command_ended"
     DEVICES_IMPORTED = "devices.imported"
     DEVICES_EXPORTED = "devices.exported"
     DEAD_LETTER_REPLAYED = "dead_letter.replayed"

@@ -309,6 +309,32 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/devices/{device_id}/commands": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Commands
+         * @description What a device was told to do, the last first.
+         */
+        readonly get: operations["iot_bridge_commands_api_list_commands"];
+        readonly put?: never;
+        /**
+         * Give Command
+         * @description Tell a device to do something, once and soon; its answer comes over the feed.
+         *
+         *     409 while another command is on its way to it, 429 when it has had too many in a minute.
+         */
+        readonly post: operations["iot_bridge_commands_api_give_command"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/alarms": {
         readonly parameters: {
             readonly query?: never;
@@ -2573,7 +2599,7 @@ export interface components {
          * @description One thing that a post may allow.
          * @enum {string}
          */
-        readonly Permission: "alarms.view" | "alarms.acknowledge" | "alarms.reset" | "alarms.shelve" | "alarms.shelve_grave" | "alarms.maintain" | "devices.view" | "devices.manage" | "units.view" | "units.manage" | "tasks.view" | "tasks.carry" | "push.receive" | "incidents.view" | "incidents.report" | "incidents.handle" | "incidents.callers" | "incidents.configure" | "conferences.view" | "conferences.open" | "conferences.join" | "conferences.recordings" | "dead_letters.view" | "dead_letters.manage" | "audit.view" | "accounts.manage" | "jurisdictions.manage";
+        readonly Permission: "alarms.view" | "alarms.acknowledge" | "alarms.reset" | "alarms.shelve" | "alarms.shelve_grave" | "alarms.maintain" | "devices.view" | "devices.manage" | "devices.command" | "units.view" | "units.manage" | "tasks.view" | "tasks.carry" | "push.receive" | "incidents.view" | "incidents.report" | "incidents.handle" | "incidents.callers" | "incidents.configure" | "conferences.view" | "conferences.open" | "conferences.join" | "conferences.recordings" | "dead_letters.view" | "dead_letters.manage" | "audit.view" | "accounts.manage" | "jurisdictions.manage";
         /**
          * PostData
          * @description A role at a jurisdiction.
@@ -2643,7 +2669,7 @@ export interface components {
          * @description What is put on record. In the API's schema `Action` is what can be done with an incident.
          * @enum {string}
          */
-        readonly AuditAction: "session.login" | "session.refused" | "session.logout" | "alarm.acknowledged" | "correlation.configured" | "device.created" | "device.changed" | "device.removed" | "device.credential_issued" | "devices.imported" | "devices.exported" | "dead_letter.replayed" | "dead_letter.discarded" | "device.refused" | "device.forgotten" | "jurisdictions.imported" | "jurisdiction.changed" | "jurisdiction.removed" | "account.changed" | "unit.status_set" | "unit.duty_set" | "unit.sos_pressed" | "unit.members_set" | "unit.roster_set" | "tasks.sent" | "task.moved" | "plan.confirmed" | "incident.reported" | "incident.moved" | "incident.changed" | "incident.supervised" | "incident.extended" | "incidents.configured" | "caller.seen" | "caller.called_back" | "external.changed" | "external.key_issued" | "unit.tracker_issued" | "conference.opened" | "conference.ended" | "conference.removed" | "conference.camera_added" | "camera.address_set" | "camera.tried" | "conference.consent_set" | "recording.started" | "recording.stopped" | "recording.failed" | "recording.played" | "recording.deleted" | "decision.written" | "conference.guest_invited" | "conference.guest_entered" | "conference.guest_revoked" | "rounds.configured" | "conference.planned" | "conference.skipped" | "conference.unplanned" | "conference.file_shared";
+        readonly AuditAction: "session.login" | "session.refused" | "session.logout" | "alarm.acknowledged" | "correlation.configured" | "device.created" | "device.changed" | "device.removed" | "device.credential_issued" | "device.commanded" | "device.command_ended" | "devices.imported" | "devices.exported" | "dead_letter.replayed" | "dead_letter.discarded" | "device.refused" | "device.forgotten" | "jurisdictions.imported" | "jurisdiction.changed" | "jurisdiction.removed" | "account.changed" | "unit.status_set" | "unit.duty_set" | "unit.sos_pressed" | "unit.members_set" | "unit.roster_set" | "tasks.sent" | "task.moved" | "plan.confirmed" | "incident.reported" | "incident.moved" | "incident.changed" | "incident.supervised" | "incident.extended" | "incidents.configured" | "caller.seen" | "caller.called_back" | "external.changed" | "external.key_issued" | "unit.tracker_issued" | "conference.opened" | "conference.ended" | "conference.removed" | "conference.camera_added" | "camera.address_set" | "camera.tried" | "conference.consent_set" | "recording.started" | "recording.stopped" | "recording.failed" | "recording.played" | "recording.deleted" | "decision.written" | "conference.guest_invited" | "conference.guest_entered" | "conference.guest_revoked" | "rounds.configured" | "conference.planned" | "conference.skipped" | "conference.unplanned" | "conference.file_shared";
         /**
          * AuditEntryData
          * @description One act on record.
@@ -2864,8 +2890,16 @@ export interface components {
             readonly letters: number;
         };
         /**
+         * DeviceAction
+         * @description What a command asks for.
+         * @enum {string}
+         */
+        readonly DeviceAction: "open" | "reset" | "request_state";
+        /**
          * DeviceDetail
          * @description A device in full. `topic` is its MQTT topic up to the channel; `last_seen` is the server's time.
+         *
+         *     `actions` are what it can be told to do: what its kind has and its codec carries.
          */
         readonly DeviceDetail: {
             /** Id */
@@ -2904,6 +2938,8 @@ export interface components {
             };
             /** Topic */
             readonly topic: string;
+            /** Actions */
+            readonly actions: readonly components["schemas"]["DeviceAction"][];
         };
         /**
          * Status
@@ -2953,6 +2989,62 @@ export interface components {
             readonly items: readonly components["schemas"]["DeviceDetail"][];
             /** Next */
             readonly next?: string | null;
+        };
+        /**
+         * CommandData
+         * @description A command as the console keeps it. Times are the server's; `detail` is the device's own word.
+         *
+         *     `expired` never left and was not carried out; `unknown` was sent and nobody knows. `late`: the answer came
+         *     after the command had been given up.
+         */
+        readonly CommandData: {
+            /** Id */
+            readonly id: number;
+            /** Device Id */
+            readonly device_id: string;
+            /** Code */
+            readonly code: string;
+            readonly action: components["schemas"]["DeviceAction"];
+            readonly state: components["schemas"]["CommandState"];
+            /** Reason */
+            readonly reason: string;
+            /** By */
+            readonly by: string;
+            /** Issued At */
+            readonly issued_at: string;
+            /** Expires At */
+            readonly expires_at: string;
+            /** Ended At */
+            readonly ended_at: string | null;
+            /** Detail */
+            readonly detail: string;
+            /** Late */
+            readonly late: boolean;
+        };
+        /**
+         * CommandState
+         * @description Where a command is in its life.
+         * @enum {string}
+         */
+        readonly CommandState: "queued" | "sent" | "succeeded" | "refused" | "failed" | "expired" | "unknown";
+        /** Page[CommandData] */
+        readonly Page_CommandData_: {
+            /** Items */
+            readonly items: readonly components["schemas"]["CommandData"][];
+            /** Next */
+            readonly next?: string | null;
+        };
+        /**
+         * NewCommand
+         * @description What a device is to do. Opening a gate needs a reason; it is put on record.
+         */
+        readonly NewCommand: {
+            readonly action: components["schemas"]["DeviceAction"];
+            /**
+             * Reason
+             * @default
+             */
+            readonly reason: string;
         };
         /**
          * AlarmFilter
@@ -3204,7 +3296,7 @@ export interface components {
          * @description Stable reason codes; a new one may be added, an old one never changes its meaning.
          * @enum {string}
          */
-        readonly DeadLetterReason: "too_large" | "not_json" | "bad_envelope" | "bad_data" | "unknown_kind" | "unknown_type" | "bad_topic" | "unknown_device" | "wrong_topic" | "no_birth" | "codec_error" | "storage_error";
+        readonly DeadLetterReason: "too_large" | "not_json" | "bad_envelope" | "bad_data" | "unknown_kind" | "unknown_type" | "bad_topic" | "unknown_device" | "wrong_topic" | "no_birth" | "codec_error" | "storage_error" | "bad_reply";
         /**
          * DeadLetterData
          * @description A message that could not be taken; `count` of identical ones, `size` in bytes as received.
@@ -7148,6 +7240,77 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["DeviceDetail"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly iot_bridge_commands_api_list_commands: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description items on a page */
+                readonly limit?: number;
+                /** @description `next` of the page before */
+                readonly cursor?: string | null;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly device_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Page_CommandData_"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly iot_bridge_commands_api_give_command: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly device_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["NewCommand"];
+            };
+        };
+        readonly responses: {
+            /** @description Created */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["CommandData"];
                 };
             };
             /** @description A problem (RFC 9457) */
@@ -11323,18 +11486,20 @@ export const pathsApiV1TasksTask_idStepPostParametersPathStepValues: ReadonlyArr
 export const pathsApiV1StatisticsGetParametersQueryByValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/statistics"]["get"]["parameters"]["query"]["by"]> = ["jurisdiction", "category", "unit", "month"];
 export const pathsApiV1StatisticsExportGetParametersQueryByValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/statistics/export"]["get"]["parameters"]["query"]["by"]> = ["jurisdiction", "category", "unit", "month"];
 export const pathsApiV1StatisticsExportGetParametersQueryFormatValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/statistics/export"]["get"]["parameters"]["query"]["format"]> = ["csv", "xlsx"];
-export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["alarms.view", "alarms.acknowledge", "alarms.reset", "alarms.shelve", "alarms.shelve_grave", "alarms.maintain", "devices.view", "devices.manage", "units.view", "units.manage", "tasks.view", "tasks.carry", "push.receive", "incidents.view", "incidents.report", "incidents.handle", "incidents.callers", "incidents.configure", "conferences.view", "conferences.open", "conferences.join", "conferences.recordings", "dead_letters.view", "dead_letters.manage", "audit.view", "accounts.manage", "jurisdictions.manage"];
+export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["alarms.view", "alarms.acknowledge", "alarms.reset", "alarms.shelve", "alarms.shelve_grave", "alarms.maintain", "devices.view", "devices.manage", "devices.command", "units.view", "units.manage", "tasks.view", "tasks.carry", "push.receive", "incidents.view", "incidents.report", "incidents.handle", "incidents.callers", "incidents.configure", "conferences.view", "conferences.open", "conferences.join", "conferences.recordings", "dead_letters.view", "dead_letters.manage", "audit.view", "accounts.manage", "jurisdictions.manage"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["dispatcher", "township_officer", "village_officer", "department_officer", "patrol", "auditor", "administrator"];
 export const levelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Level"]> = ["prefecture", "city", "township", "village", "grid"];
-export const auditActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditAction"]> = ["session.login", "session.refused", "session.logout", "alarm.acknowledged", "correlation.configured", "device.created", "device.changed", "device.removed", "device.credential_issued", "devices.imported", "devices.exported", "dead_letter.replayed", "dead_letter.discarded", "device.refused", "device.forgotten", "jurisdictions.imported", "jurisdiction.changed", "jurisdiction.removed", "account.changed", "unit.status_set", "unit.duty_set", "unit.sos_pressed", "unit.members_set", "unit.roster_set", "tasks.sent", "task.moved", "plan.confirmed", "incident.reported", "incident.moved", "incident.changed", "incident.supervised", "incident.extended", "incidents.configured", "caller.seen", "caller.called_back", "external.changed", "external.key_issued", "unit.tracker_issued", "conference.opened", "conference.ended", "conference.removed", "conference.camera_added", "camera.address_set", "camera.tried", "conference.consent_set", "recording.started", "recording.stopped", "recording.failed", "recording.played", "recording.deleted", "decision.written", "conference.guest_invited", "conference.guest_entered", "conference.guest_revoked", "rounds.configured", "conference.planned", "conference.skipped", "conference.unplanned", "conference.file_shared"];
+export const auditActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditAction"]> = ["session.login", "session.refused", "session.logout", "alarm.acknowledged", "correlation.configured", "device.created", "device.changed", "device.removed", "device.credential_issued", "device.commanded", "device.command_ended", "devices.imported", "devices.exported", "dead_letter.replayed", "dead_letter.discarded", "device.refused", "device.forgotten", "jurisdictions.imported", "jurisdiction.changed", "jurisdiction.removed", "account.changed", "unit.status_set", "unit.duty_set", "unit.sos_pressed", "unit.members_set", "unit.roster_set", "tasks.sent", "task.moved", "plan.confirmed", "incident.reported", "incident.moved", "incident.changed", "incident.supervised", "incident.extended", "incidents.configured", "caller.seen", "caller.called_back", "external.changed", "external.key_issued", "unit.tracker_issued", "conference.opened", "conference.ended", "conference.removed", "conference.camera_added", "camera.address_set", "camera.tried", "conference.consent_set", "recording.started", "recording.stopped", "recording.failed", "recording.played", "recording.deleted", "decision.written", "conference.guest_invited", "conference.guest_entered", "conference.guest_revoked", "rounds.configured", "conference.planned", "conference.skipped", "conference.unplanned", "conference.file_shared"];
 export const crsValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Crs"]> = ["WGS84", "GCJ02"];
 export const layerKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LayerKind"]> = ["xyz", "wmts"];
 export const layerRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LayerRole"]> = ["base", "overlay"];
 export const kindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Kind"]> = ["face_gate", "wifi_probe", "fire_lane", "panic_button", "smoke", "camera", "patrol_terminal"];
 export const pendingDataStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PendingData"]["state"]> = ["waiting", "refused", "registered"];
+export const deviceActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeviceAction"]> = ["open", "reset", "request_state"];
 export const statusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Status"]> = ["unknown", "online", "offline"];
+export const commandStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CommandState"]> = ["queued", "sent", "succeeded", "refused", "failed", "expired", "unknown"];
 export const conditionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Condition"]> = ["forced_open", "door_held", "tailgating", "tamper", "fault", "denied_burst", "crowd_high", "lane_blocked", "device_offline", "panic", "smoke", "sos", "check_in_overdue"];
-export const deadLetterReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeadLetterReason"]> = ["too_large", "not_json", "bad_envelope", "bad_data", "unknown_kind", "unknown_type", "bad_topic", "unknown_device", "wrong_topic", "no_birth", "codec_error", "storage_error"];
+export const deadLetterReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeadLetterReason"]> = ["too_large", "not_json", "bad_envelope", "bad_data", "unknown_kind", "unknown_type", "bad_topic", "unknown_device", "wrong_topic", "no_birth", "codec_error", "storage_error", "bad_reply"];
 export const deadLetterDataStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeadLetterData"]["state"]> = ["open", "queued", "replayed", "discarded"];
 export const deadLetterDetailStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeadLetterDetail"]["state"]> = ["open", "queued", "replayed", "discarded"];
 export const replayOutcomeOutcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReplayOutcome"]["outcome"]> = ["accepted", "dead_letter"];

@@ -14,6 +14,14 @@ export type Kind = "face_gate" | "wifi_probe" | "fire_lane" | "panic_button" | "
  */
 export type Status = "unknown" | "online" | "offline";
 /**
+ * What a command asks for.
+ */
+export type DeviceAction = "open" | "reset" | "request_state";
+/**
+ * Where a command is in its life.
+ */
+export type CommandState = "queued" | "sent" | "succeeded" | "refused" | "failed" | "expired" | "unknown";
+/**
  * What is wrong. One open alarm exists per device and condition.
  */
 export type Condition =
@@ -146,6 +154,7 @@ export interface Snapshot {
 export interface State {
   jurisdictions: JurisdictionData[];
   devices: DeviceData[];
+  commands: CommandData[];
   alarms: AlarmData[];
   units: UnitData[];
   incidents: IncidentData[];
@@ -184,6 +193,26 @@ export interface DeviceData {
   fault: string | null;
   out_of_service_until: string | null;
   out_of_service_reason: string;
+}
+/**
+ * A command as the console keeps it. Times are the server's; `detail` is the device's own word.
+ *
+ * `expired` never left and was not carried out; `unknown` was sent and nobody knows. `late`: the answer came
+ * after the command had been given up.
+ */
+export interface CommandData {
+  id: number;
+  device_id: string;
+  code: string;
+  action: DeviceAction;
+  state: CommandState;
+  reason: string;
+  by: string;
+  issued_at: string;
+  expires_at: string;
+  ended_at: string | null;
+  detail: string;
+  late: boolean;
 }
 /**
  * An alarm as the console keeps it. Severity 1–4 = 红橙黄蓝; times are the server's.

@@ -16,19 +16,25 @@ from command_center.api.parameters import CodePrefix, under
 from command_center.feed.messages import iso
 from iot_bridge.devices.feed import DeviceData, device_data
 from iot_bridge.devices.models import Device, Status
+from iot_bridge.devices.selectors import actions_of
+from iot_bridge.protocol.actions import DeviceAction
 from iot_bridge.protocol.topics import Kind, build_topic
 
 router = Router(tags=["devices"])
 
 
 class DeviceDetail(DeviceData):
-    """A device in full. `topic` is its MQTT topic up to the channel; `last_seen` is the server's time."""
+    """A device in full. `topic` is its MQTT topic up to the channel; `last_seen` is the server's time.
+
+    `actions` are what it can be told to do: what its kind has and its codec carries.
+    """
 
     last_seen: str | None
     maker: str
     model: str
     parameters: dict[str, Any]
     topic: str
+    actions: list[DeviceAction]
 
 
 def device_detail(device: Device) -> DeviceDetail:
@@ -44,6 +50,7 @@ def device_detail(device: Device) -> DeviceDetail:
         model=device.model,
         parameters=device.parameters,
         topic=topic.base,
+        actions=list(actions_of(device)),
     )
 
 

@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from iot_bridge.codecs.registry import REGISTRY
 from iot_bridge.devices.models import Device
+from iot_bridge.protocol.actions import ACTIONS, DeviceAction
+from iot_bridge.protocol.topics import Kind
 
 
 def find_device(id_: str) -> Device | None:
     """A device by its id; None if there is none."""
     return Device.objects.filter(pk=id_).first()
+
+
+def actions_of(device: Device) -> tuple[DeviceAction, ...]:
+    """What a device can be told to do: what its kind has and its codec carries."""
+    kind = Kind(device.kind)
+    try:
+        carried = REGISTRY.by_name(device.codec).carries(kind)
+    except KeyError:
+        return ()
+    return tuple(action for action in ACTIONS[kind] if action in carried)
 
 
 def lock_devices(ids: Collection[str]) -> list[Device]:

@@ -209,14 +209,15 @@ def _changes(before: Device | None, after: Device) -> dict[str, list[object]]:
 
 
 def remove_device(*, device: Device, actor: User | None) -> None:
-    """Take a device off the registry; refused while it has alarms on record."""
+    """Take a device off the registry; refused while it has alarms or commands on record."""
     with feed.transaction() as publication:
         code, key = device.jurisdiction_id, device.id
         try:
             device.delete()
         except ProtectedError as error:
             raise ValidationError(
-                _("%(device)s has alarms on record and cannot be removed.") % {"device": key},
+                _("%(device)s has alarms or commands on record and cannot be removed.")
+                % {"device": key},
                 code="has_alarms",
             ) from error
         publication.emit("device.removed", code=code, data=RemovedById(id=key))

@@ -14,7 +14,13 @@ from iot_bridge.codecs.base import Codec, CodecError
 from iot_bridge.codecs.mapping import guess_kind, interpret, known_after
 from iot_bridge.codecs.registry import REGISTRY, Registry, decode_with
 from iot_bridge.intake.registry import DeviceEntry, DeviceRegistry, Live
-from iot_bridge.protocol.decoded import Announcement, DeviceMessage, DeviceReading, Request
+from iot_bridge.protocol.decoded import (
+    Announcement,
+    DeviceMessage,
+    DeviceReading,
+    Reply,
+    Request,
+)
 from iot_bridge.protocol.reasons import DeadLetterReason
 from iot_bridge.protocol.topics import Kind, TopicError, parse_topic
 from iot_bridge.rules.state import RuleState
@@ -40,6 +46,15 @@ class Addressed:
 
     entry: DeviceEntry
     message: DeviceMessage
+    received: Received
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A reply to a command, with the registered device whose topic it came on."""
+
+    entry: DeviceEntry
+    reply: Reply
     received: Received
 
 
@@ -87,6 +102,7 @@ class Decoded:
     rejected: Rejected | None = None
     strangers: list[Stranger] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
+    answers: list[Answered] = field(default_factory=list)
     stripped: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -126,6 +142,8 @@ class Decoder:
                 self._note(result, self._address(codec, received, item))
             elif isinstance(item, DeviceReading):
                 self._read(codec, received, item, result)
+            elif isinstance(item, Reply):
+                self._answer(codec, received, item, result)
             else:
                 self._announce(codec, received, item, result)
         result.stripped = stripped
@@ -190,6 +208,29 @@ class Decoder:
         if received.retained and _is_old_news(message.data, message.device_at_ms, received.at_ms):
             return None
         return Addressed(entry, message, received)
+
+    def _answer(self, codec: Codec, received: Received, reply: Reply, result: Decoded) -> None:
+        """A reply counts for the device whose own topic it came on, and registers nobody."""
+        topic = reply.topic
+        if received.retained or (topic is not None and not self._devices.shard.owns(topic.code)):
+            return
+        entry, code = self._find(codec.name, reply.device_ref, received, external=topic is None)
+        if entry is None:
+            if code is None:
+                reason, detail = DeadLetterReason.UNKNOWN_DEVICE, "a reply of nobody known"
+                result.rejected = Rejected(
+                    received,
+                    reason,
+                    detail,
+                    device_id=reply.device_ref,
+                    code=topic.code if topic is not None else "",
+                )
+        elif topic is not None and (topic.code, topic.kind) != (entry.topic_code, entry.kind):
+            result.rejected = refused_reply(
+                Answered(entry, reply, received), "on a topic that is not the device's"
+            )
+        else:
+            result.answers.append(Answered(entry, reply, received))
 
     def _read(
         self, codec: Codec, received: Received, reading: DeviceReading, result: Decoded
@@ -332,6 +373,18 @@ class Decoder:
         if entry is not None:
             code = entry.subject.code
         return Rejected(received, error.reason, error.detail, device_id=device_id, code=code)
+
+
+def refused_reply(answered: Answered, detail: str) -> Rejected:
+    """The dead letter of a reply that answers nothing."""
+    subject = answered.entry.subject
+    return Rejected(
+        answered.received,
+        DeadLetterReason.BAD_REPLY,
+        detail,
+        device_id=subject.id,
+        code=subject.code,
+    )
 
 
 def _unregistered(stranger: Stranger, received: Received) -> Rejected:

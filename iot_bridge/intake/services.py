@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, replace
 
 from command_center.feed import services as feed
 from iot_bridge.alarms.services import Verdict, apply_verdicts
+from iot_bridge.commands.services import Answer, take_answers
 from iot_bridge.devices.feed import device_data
 from iot_bridge.devices.models import Status
 from iot_bridge.devices.selectors import lock_devices
 from iot_bridge.intake import storage, waiting
-from iot_bridge.intake.decoding import Addressed, Rejected, Stranger
+from iot_bridge.intake.decoding import Addressed, Answered, Rejected, Stranger, refused_reply
 from iot_bridge.intake.registry import DeviceEntry, Live, from_ms
 from iot_bridge.protocol.topics import Channel
 from iot_bridge.rules.chattering import damp, settle
@@ -28,6 +29,7 @@ class Work:
     messages: Sequence[Addressed] = ()
     rejected: Sequence[Rejected] = ()
     strangers: Sequence[Stranger] = ()
+    answers: Sequence[Answered] = ()
     due: Sequence[DeviceEntry] = ()
     now_ms: int = 0
     silence_from_ms: int = 0
@@ -66,9 +68,21 @@ def commit(work: Work) -> Taken:
         apply_verdicts(publication, verdicts)
         taken.verdicts = len(verdicts)
         _store_lives(publication, taken, work.now_ms)
-        rejected, taken.turned_away = waiting.admit(work.rejected, work.strangers)
+        refused = _take_answers(publication, work)
+        rejected, taken.turned_away = waiting.admit([*work.rejected, *refused], work.strangers)
         taken.stripped = storage.store_dead_letters(rejected)
     return taken
+
+
+def _take_answers(publication: feed.Publication, work: Work) -> list[Rejected]:
+    """What devices answered to commands; the replies that answer none."""
+    answers = [Answer(one.entry.subject.id, one.reply) for one in work.answers]
+    faults = take_answers(publication, answers, now_ms=work.now_ms)
+    return [
+        refused_reply(answered, fault)
+        for answered, fault in zip(work.answers, faults, strict=True)
+        if fault is not None
+    ]
 
 
 def adopt(taken: Taken, *, silence_from_ms: int) -> None:

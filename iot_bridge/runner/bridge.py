@@ -20,7 +20,15 @@ from command_center.health import services as health
 from iot_bridge.codecs.probe_counter import ProbeCounter
 from iot_bridge.codecs.registry import REGISTRY
 from iot_bridge.intake import replay, services
-from iot_bridge.intake.decoding import Addressed, Decoder, Received, Rejected, Stranger, counted
+from iot_bridge.intake.decoding import (
+    Addressed,
+    Answered,
+    Decoder,
+    Received,
+    Rejected,
+    Stranger,
+    counted,
+)
 from iot_bridge.intake.registry import DeviceEntry, DeviceRegistry, Shard
 from iot_bridge.intake.services import Taken, Work
 from iot_bridge.protocol.decoded import Request
@@ -28,6 +36,7 @@ from iot_bridge.protocol.reasons import DeadLetterReason
 from iot_bridge.protocol.topics import Channel, TopicError, parse_topic, subscription_filters
 from iot_bridge.runner.broker import BrokerLogin
 from iot_bridge.runner.link import BrokerLink, Delivery
+from iot_bridge.runner.orders import OrderDesk
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +67,7 @@ class Batch:
     rejected: list[Rejected] = field(default_factory=list)
     strangers: list[Stranger] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
+    answers: list[Answered] = field(default_factory=list)
     stripped: Counter[str] = field(default_factory=Counter)
 
 
@@ -81,6 +91,7 @@ class Bridge:
         self._link = BrokerLink(
             login=login, client_id=f"lingdun-bridge-{shard.name}", filters=topic_filters(shard)
         )
+        self._orders = OrderDesk(shard, self._devices, self._link)
         # With its window full the broker sends nothing more: waiting on would be idle.
         self._batch_messages = min(BATCH_MESSAGES, self._link.window)
         self._started_at = timezone.now()
@@ -162,6 +173,7 @@ class Bridge:
             batch.messages += [self._without_addresses(item) for item in decoded.messages]
             batch.strangers += decoded.strangers
             batch.requests += decoded.requests
+            batch.answers += decoded.answers
             if decoded.rejected is not None:
                 batch.rejected.append(decoded.rejected)
         return batch
@@ -180,7 +192,7 @@ class Bridge:
         while True:
             try:
                 work = self._work(batch.messages, batch.rejected, now_ms)
-                work.strangers = batch.strangers
+                work.strangers, work.answers = batch.strangers, batch.answers
                 taken = services.commit(work)
             except (OperationalError, InterfaceError) as error:
                 self._wait_for_database(error, attempt)
@@ -200,7 +212,8 @@ class Bridge:
             rejected = list(self._try_one(addressed, now_ms))
             if rejected:
                 batch.rejected += rejected
-        self._commit(Batch(rejected=batch.rejected, strangers=batch.strangers), now_ms)
+        rest = Batch(rejected=batch.rejected, strangers=batch.strangers, answers=batch.answers)
+        self._commit(rest, now_ms)
 
     def _try_one(self, addressed: Addressed, now_ms: int) -> Sequence[Rejected]:
         entry = self._devices.by_id(addressed.entry.subject.id)
@@ -292,6 +305,7 @@ class Bridge:
                 self._next_refresh = now + REFRESH_S
                 self._devices.refresh()
                 self._replay_queued()
+                self._orders.send_queued()
             if now >= self._next_beat:
                 self._next_beat = now + health.HEARTBEAT_S
                 self._beat()

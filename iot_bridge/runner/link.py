@@ -19,13 +19,15 @@ from paho.mqtt.properties import Properties
 from iot_bridge.intake.decoding import Received
 from iot_bridge.runner.broker import MAX_IN_FLIGHT, BrokerLogin
 from iot_bridge.runner.buffered import BufferedClient
-from iot_bridge.runner.packets import Publish, pubacks, publishes
+from iot_bridge.runner.packets import Publish, pubacks, publish_once, publishes
 
 logger = logging.getLogger(__name__)
 
 RECEIVE_MAXIMUM = 1000
 SESSION_S = 7 * 24 * 3600
 KEEPALIVE_S = 20
+_MIDS = 0x7FFF
+"""Packet identifiers of our own are the upper half; paho counts its subscriptions from below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class BrokerLink:
         self._login = login
         self._filters = filters
         self._line = 0
+        self._mid = 0
         # What is queued for a line is queued while it stands: paho forgets its queue between lines.
         self._line_lock = threading.Lock()
         self._client = self._make_client(client_id)
@@ -117,6 +120,25 @@ class BrokerLink:
         with self._line_lock:
             if self.connected_since_ms is not None:
                 self._write(packets)
+
+    def publish_once(self, topic: str, payload: bytes, *, expiry_s: int) -> bool:
+        """Send one message at QoS 1, and never again whatever becomes of the line; False if there is none.
+
+        It goes past paho's own queue, which would publish it once more after a reconnect.
+        """
+        with self._line_lock:
+            if self.connected_since_ms is None:
+                return False
+            self._mid = self._mid % _MIDS + 1
+            packet = publish_once(
+                topic,
+                payload,
+                mid=_MIDS + self._mid,
+                expiry_s=expiry_s,
+                mqtt5=self._login.mqtt5,
+            )
+            self._write(packet)
+            return True
 
     def _write(self, packets: bytes) -> None:
         """Hand whole packets to paho's thread as one; to paho it looks like a single PUBACK."""

@@ -47,6 +47,7 @@ BODIES: dict[str, Callable[["Outside"], Any]] = {
     "POST /dead-letters/{letter_id}/discard": lambda _: {"reason": "x"},
     "POST /dead-letters/replay": lambda outside: {"device": outside.devices[0]},
     "POST /dead-letters/discard": lambda outside: {"device": outside.devices[0], "why": "x"},
+    "POST /devices/{device_id}/commands": lambda _: {"action": "open", "reason": "x"},
     "POST /devices/pending/{pending_id}/approve": lambda _: {
         "id": "x", "name": "x", "kind": "smoke", "code": city.EAST.villages[0], "codec": "canonical",
     },
@@ -528,6 +529,7 @@ def _standing(stack: Stack, outside: Outside) -> list[Any]:
         stack.count("conference_schedules_schedule", "code LIKE %s", f"{city.EAST.code}%"),
         stack.count("conference_quality_seatline"),
         stack.count("conference_files_sharedfile"),
+        [stack.count("commands_command", "device_id = %s", i) for i in outside.devices],
         stack.query("SELECT user_id FROM push_subscription WHERE endpoint = %s", ENDPOINT),
     ]
 
@@ -564,6 +566,12 @@ def _make_every_kind(stack: Stack, everything: Console, device: SwitchOn, patrol
         everything.session.post(f"/api/v1/alarms/{one['id']}/acknowledge", {"note": "x"})
     everything.wait_for_event("alarm.closed", id=alarm["id"])
     everything.wait_for_event("alarm.acknowledged", id=tamper["id"])
+    everything.session.post(
+        f"/api/v1/devices/{gate.facts.id}/commands", {"action": "open", "reason": city.EAST.name}
+    )
+    everything.wait_for_event("command.changed", device_id=gate.facts.id, state="sent")
+    stack.do("tests.support.commandwork.give_up", device=gate.facts.id)
+    everything.wait_for_event("command.removed", device_id=gate.facts.id)
     mover = city.DeviceFacts("mover", f"{city.EAST.name}移", "camera", city.EAST.villages[0])
     stack.register(mover)
     stack.do("move", device="mover", code=city.EAST.villages[1])

@@ -23,6 +23,7 @@ from tests.support.waiting import wait_until
 KEYS = {
     "jurisdictions": "code",
     "devices": "id",
+    "commands": "device_id",
     "alarms": "id",
     "units": "id",
     "incidents": "id",

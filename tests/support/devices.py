@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from typing import Any
+from typing import Any, Self
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
@@ -55,7 +55,7 @@ class Publisher:
         self.paho.disconnect()
         self.paho.loop_stop()
 
-    def __enter__(self) -> Publisher:
+    def __enter__(self) -> Self:
         self.connect()
         return self
 
@@ -99,10 +99,6 @@ class DeviceClient(Publisher):
         """Connect and listen for acknowledgements."""
         super().connect()
         assert self._subscribed.wait(20), "the broker did not answer SUBSCRIBE"
-
-    def __enter__(self) -> DeviceClient:
-        self.connect()
-        return self
 
     def report(
         self, type_: str, data: dict[str, Any] | None = None, *, event_id: str | None = None

@@ -39,7 +39,7 @@ from iot_bridge.devices.services import save_device
 from iot_bridge.intake import services as intake
 from iot_bridge.intake.decoding import Addressed, Decoder, Received, Rejected
 from iot_bridge.intake.registry import DeviceRegistry, Shard
-from tests.support import casework, city, conferencework, deeds, taskwork
+from tests.support import casework, city, commandwork, conferencework, deeds, taskwork
 from tests.support.consoles import State, apply, unfold
 
 WATCHERS = ("city", "town", "town2", "both", "village")
@@ -77,7 +77,12 @@ class _MeantToFailError(Exception):
     pass
 
 
-_REFUSALS = (*casework.REFUSALS, *taskwork.REFUSALS, *conferencework.REFUSALS)
+_REFUSALS = (
+    *casework.REFUSALS,
+    *taskwork.REFUSALS,
+    *conferencework.REFUSALS,
+    *commandwork.REFUSALS,
+)
 
 
 @dataclass
@@ -257,6 +262,9 @@ class Walk:
                 sender=User.objects.get(username="city2"),
             )
 
+    def _command(self, rng: Random) -> None:
+        commandwork.work(rng, User.objects.get(username="city"), shared=self.shared)
+
     def _conference(self, rng: Random) -> None:
         conferencework.work(rng, User.objects.get(username=rng.choice(WATCHERS)))
 
@@ -368,6 +376,7 @@ ACTIONS: dict[str, Callable[[Walk, Random], None]] = {
     "task": Walk._task,
     "notice": Walk._notice,
     "conference": Walk._conference,
+    "command": Walk._command,
     "jurisdiction": Walk._jurisdiction,
     "undone": Walk._undone,
     "restart": Walk._open_bridges,
@@ -376,7 +385,7 @@ ACTIONS: dict[str, Callable[[Walk, Random], None]] = {
 OFTEN = (
     "messages", "messages", "messages", "acknowledge", "look", "look", "look", "time",
     "incident", "incident", "incident", "incident", "incident",
-    "task", "task", "task", "task", "conference", "conference",
+    "task", "task", "task", "task", "conference", "conference", "command", "command",
 )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from paho.mqtt.enums import MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from iot_bridge.runner.packets import Publish, parse_publish, pubacks, publishes
+from iot_bridge.runner.packets import Publish, parse_publish, pubacks, publish_once, publishes
 
 TOPICS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=300)
 PAYLOADS = st.binary(max_size=20_000)
@@ -42,6 +42,21 @@ def test_acknowledgements_are_read_by_paho_in_order(mids: list[int], version: in
     packets = split(pubacks(mids))
     read = [decode_puback(first, bytearray(body), protocol).mid for first, body in packets]
     assert read == mids
+
+
+@given(TOPICS, PAYLOADS, st.integers(1, 0xFFFF), st.integers(1, 60), st.booleans())
+def test_a_command_is_read_by_paho_with_its_number_and_its_expiry(
+    topic: str, payload: bytes, mid: int, expiry_s: int, mqtt5: bool
+) -> None:
+    protocol = MQTTProtocolVersion.MQTTv5 if mqtt5 else MQTTProtocolVersion.MQTTv311
+    packet = publish_once(topic, payload, mid=mid, expiry_s=expiry_s, mqtt5=mqtt5)
+    [(first, body)] = split(packet)
+    read = decode_publish(first, bytearray(body), protocol)
+    assert (read.topic, read.payload, read.mid) == (topic.encode(), payload, mid)
+    assert (read.qos, read.retain, read.dup) == (1, False, False)
+    if mqtt5:
+        assert read.properties is not None
+        assert vars(read.properties)["MessageExpiryInterval"] == expiry_s
 
 
 @given(st.lists(st.tuples(TOPICS, PAYLOADS), max_size=5), st.booleans())
