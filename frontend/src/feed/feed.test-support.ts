@@ -4,6 +4,7 @@ import type { FeedSocket } from "./client";
 import type {
   Alarm,
   ClientFrame,
+  Command,
   Conference,
   Device,
   EventData,
@@ -252,6 +253,24 @@ export function makeConference(change: Partial<Conference> = {}): Conference {
         device: "",
       },
     ],
+    ...change,
+  };
+}
+
+export function makeCommand(change: Partial<Command> = {}): Command {
+  return {
+    id: 1,
+    device_id: "FG-0007",
+    code: "640181100003",
+    action: "open",
+    state: "sent",
+    reason: "救护车进入",
+    by: "市指挥中心一席",
+    issued_at: "2026-11-22T00:00:00.000Z",
+    expires_at: "2026-11-22T00:00:15.000Z",
+    ended_at: null,
+    detail: "",
+    late: false,
     ...change,
   };
 }

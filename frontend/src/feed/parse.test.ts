@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
   makeAlarm,
+  makeCommand,
   makeConference,
   makeDevice,
   makeEvent,
@@ -28,6 +29,7 @@ describe("parseFrame", () => {
       state: {
         jurisdictions: [makeJurisdiction(), makeJurisdiction({ centre: null })],
         devices: [makeDevice({ lat: null, lng: null, battery: 40, fault: "E2" })],
+        commands: [makeCommand({ ended_at: "2026-11-22T00:00:02.000Z", state: "succeeded" })],
         alarms: [makeAlarm({ detail: { people: 3 } })],
         units: [makeUnit()],
         incidents: [makeIncident({ alarms: [3, 4], warn_at: null, due_at: null })],
@@ -58,6 +60,8 @@ describe("parseFrame", () => {
       makeEvent(14, "notice.removed", { id: 1 }),
       makeEvent(13, "conference.changed", makeConference()),
       makeEvent(15, "schedule.changed", makeSchedule()),
+      makeEvent(16, "command.changed", makeCommand()),
+      makeEvent(17, "command.removed", { device_id: "FG-0007" }),
     ];
     const frame = { type: "events", prev: 0, head: 12, events };
     expect(parse(frame)).toEqual(frame);

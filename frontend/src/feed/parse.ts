@@ -9,6 +9,8 @@ import {
   type Alarm,
   type AlarmGroupMark,
   ABOUT_KINDS,
+  COMMAND_STATES,
+  type Command,
   type Conference,
   type Cursor,
   DEVICE_STATUSES,
@@ -255,6 +257,21 @@ const schedule = object<Schedule>({
   ended_at: nullable(text),
 });
 
+const command = object<Command>({
+  id: integer,
+  device_id: text,
+  code: text,
+  action: text,
+  state: oneOf(COMMAND_STATES),
+  reason: text,
+  by: text,
+  issued_at: text,
+  expires_at: text,
+  ended_at: nullable(text),
+  detail: text,
+  late: flag,
+});
+
 /** A section that the session's posts may not see is left out of the snapshot. */
 function section<T>(inner: Parser<T>): Parser<readonly T[]> {
   return (value, path) => (value === undefined ? [] : list(inner)(value, path));
@@ -263,6 +280,7 @@ function section<T>(inner: Parser<T>): Parser<readonly T[]> {
 const snapshot = object<Snapshot>({
   jurisdictions: section(jurisdiction),
   devices: section(device),
+  commands: section(command),
   alarms: section(alarm),
   units: section(unit),
   incidents: section(incident),
@@ -292,6 +310,8 @@ const DATA_BY_KIND: { readonly [K in EventKind]: Parser<EventData[K]> } = {
   "alarm.closed": alarm,
   "device.changed": device,
   "device.removed": object<{ id: string }>({ id: text }),
+  "command.changed": command,
+  "command.removed": object<{ device_id: string }>({ device_id: text }),
   "jurisdiction.changed": jurisdiction,
   "jurisdiction.removed": object<{ code: string }>({ code: text }),
   "unit.changed": unit,

@@ -9,6 +9,7 @@ import {
   FakeClock,
   FakeSocket,
   makeAlarm,
+  makeCommand,
   makeDevice,
   makeEvent,
   makeIncident,
@@ -20,6 +21,7 @@ import {
 } from "./feed.test-support";
 import { EMPTY_STATE, type FeedState, reduce, toSnapshot } from "./reduce";
 import {
+  COMMAND_STATES,
   type ClientFrame,
   type Cursor,
   type FeedEvent,
@@ -143,6 +145,10 @@ const change: fc.Arbitrary<(seq: number) => FeedEvent> = fc.oneof(
     .record({ id, incident: id })
     .map((fields) => (seq: number) => makeEvent(seq, "notice.changed", makeNotice(fields))),
   id.map((n) => (seq: number) => makeEvent(seq, "notice.removed", { id: n })),
+  fc
+    .record({ id, device_id: id.map(String), state: fc.constantFrom(...COMMAND_STATES) })
+    .map((fields) => (seq: number) => makeEvent(seq, "command.changed", makeCommand(fields))),
+  id.map((n) => (seq: number) => makeEvent(seq, "command.removed", { device_id: String(n) })),
   fc
     .record({ id, ended_at: fc.constantFrom(null, "2026-11-22T01:00:00.000Z") })
     .map((fields) => (seq: number) => makeEvent(seq, "schedule.changed", makeSchedule(fields))),

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   makeAlarm,
   makeConference,
-  makeDevice,
+  makeCommand, makeDevice,
   makeEvent,
   makeIncident,
   makeJurisdiction,
@@ -42,6 +42,7 @@ describe("reduce", () => {
     const state = fromSnapshot({
       jurisdictions: [makeJurisdiction()],
       devices: [makeDevice()],
+      commands: [makeCommand()],
       alarms: [],
       units: [makeUnit()],
       incidents: [makeIncident()],
@@ -57,6 +58,7 @@ describe("reduce", () => {
       makeEvent(4, "incident.removed", { id: 1 }),
       makeEvent(5, "task.removed", { id: 1 }),
       makeEvent(6, "notice.removed", { id: 1 }),
+      makeEvent(7, "command.removed", { device_id: "FG-0007" }),
     ]);
     expect(toSnapshot(emptied)).toEqual(toSnapshot(EMPTY_STATE));
     expect(reduce(state, makeEvent(1, "device.removed", { id: "none" })).devices).toBe(state.devices);

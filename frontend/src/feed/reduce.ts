@@ -1,10 +1,12 @@
 /** Folding the feed: state + events = new state. Pure; what did not change keeps its identity. */
 import { assertNever } from "@/ui/assertNever";
-import type { Alarm, Conference, Device, FeedEvent, Incident, Jurisdiction, Notice, Schedule, Snapshot, Task, Unit } from "./types";
+import type { Alarm, Command, Conference, Device, FeedEvent, Incident, Jurisdiction, Notice, Schedule, Snapshot, Task, Unit } from "./types";
 
 export interface FeedState {
   readonly jurisdictions: ReadonlyMap<string, Jurisdiction>;
   readonly devices: ReadonlyMap<string, Device>;
+  /** The last one of each device, by the device's id, until an hour after it has ended. */
+  readonly commands: ReadonlyMap<string, Command>;
   /** Open alarms: active, unacknowledged, latched or shelved. */
   readonly alarms: ReadonlyMap<number, Alarm>;
   readonly units: ReadonlyMap<number, Unit>;
@@ -22,6 +24,7 @@ export interface FeedState {
 export const EMPTY_STATE: FeedState = {
   jurisdictions: new Map(),
   devices: new Map(),
+  commands: new Map(),
   alarms: new Map(),
   units: new Map(),
   incidents: new Map(),
@@ -51,6 +54,7 @@ export function fromSnapshot(snapshot: Snapshot): FeedState {
   return {
     jurisdictions: new Map(snapshot.jurisdictions.map((item) => [item.code, item])),
     devices: new Map(snapshot.devices.map((item) => [item.id, item])),
+    commands: new Map(snapshot.commands.map((item) => [item.device_id, item])),
     alarms: new Map(snapshot.alarms.filter(isOpen).map((item) => [item.id, item])),
     units: new Map(snapshot.units.map((item) => [item.id, item])),
     incidents: new Map(snapshot.incidents.filter(isShown).map((item) => [item.id, item])),
@@ -89,6 +93,7 @@ export function reduceAll(state: FeedState, events: readonly FeedEvent[]): FeedS
   if (events.length === 0) return state;
   const jurisdictions = new Draft(state.jurisdictions);
   const devices = new Draft(state.devices);
+  const commands = new Draft(state.commands);
   const alarms = new Draft(state.alarms);
   const units = new Draft(state.units);
   const incidents = new Draft(state.incidents);
@@ -123,6 +128,12 @@ export function reduceAll(state: FeedState, events: readonly FeedEvent[]): FeedS
         break;
       case "device.removed":
         devices.remove(event.data.id);
+        break;
+      case "command.changed":
+        commands.set(event.data.device_id, event.data);
+        break;
+      case "command.removed":
+        commands.remove(event.data.device_id);
         break;
       case "jurisdiction.changed":
         jurisdictions.set(event.data.code, event.data);
@@ -170,6 +181,7 @@ export function reduceAll(state: FeedState, events: readonly FeedEvent[]): FeedS
   return {
     jurisdictions: jurisdictions.result(),
     devices: devices.result(),
+    commands: commands.result(),
     alarms: alarms.result(),
     units: units.result(),
     incidents: incidents.result(),
@@ -196,6 +208,7 @@ export function toSnapshot(state: FeedState): Snapshot {
   return {
     jurisdictions: sorted(state.jurisdictions.values(), (item) => item.code),
     devices: sorted(state.devices.values(), (item) => item.id),
+    commands: sorted(state.commands.values(), (item) => item.device_id),
     alarms: sorted(state.alarms.values(), (item) => item.id),
     units: sorted(state.units.values(), (item) => item.id),
     incidents: sorted(state.incidents.values(), (item) => item.id),

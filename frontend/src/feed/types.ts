@@ -7,6 +7,7 @@
 
 import type {
   AlarmData,
+  CommandData,
   ConferenceData,
   DeviceData,
   GroupMark,
@@ -26,6 +27,7 @@ export type Timestamp = string;
 
 export {
   aboutKindValues as ABOUT_KINDS,
+  commandStateValues as COMMAND_STATES,
   presenceValues as PRESENCES,
   repeatsValues as REPEATS,
   runStateValues as RUN_STATES,
@@ -67,6 +69,8 @@ export type Device = Told<DeviceData, { kind: string; code: JurisdictionCode }>;
 
 /** The grouped alarm that an alarm is in; its severity is the group's own. */
 export type AlarmGroupMark = Told<GroupMark, { severity: Severity }>;
+/** The last thing a device was told; what it can be told stays open as kinds do. */
+export type Command = Told<CommandData, { code: JurisdictionCode; action: string }>;
 
 export type Alarm = Told<
   AlarmData,
@@ -135,6 +139,7 @@ export interface Cursor {
 export interface Snapshot {
   readonly jurisdictions: readonly Jurisdiction[];
   readonly devices: readonly Device[];
+  readonly commands: readonly Command[];
   readonly alarms: readonly Alarm[];
   readonly units: readonly Unit[];
   readonly incidents: readonly Incident[];
@@ -177,6 +182,8 @@ export type AlarmEventKind = (typeof ALARM_EVENTS)[number];
 export interface EventData extends Readonly<Record<AlarmEventKind, Alarm>> {
   readonly "device.changed": Device;
   readonly "device.removed": { readonly id: string };
+  readonly "command.changed": Command;
+  readonly "command.removed": { readonly device_id: string };
   readonly "jurisdiction.changed": Jurisdiction;
   readonly "jurisdiction.removed": { readonly code: JurisdictionCode };
   readonly "unit.changed": Unit;

@@ -57,6 +57,7 @@ describe("find", () => {
     devices: Array.from({ length: 20 }, (_, n) =>
       makeDevice({ id: `FL-${String(n)}`, name: "通道", site: "花园" }),
     ),
+    commands: [],
     alarms: [makeAlarm({ id: 77 }), makeAlarm({ id: 78, acknowledged: true })],
     units: [],
     incidents: [makeIncident({ id: 9, number: "20261122-0009", title: "花园村 消防通道" })],

@@ -15,7 +15,9 @@ import fileEn from "@/conference/files/i18n/en";
 import fileZhHans from "@/conference/files/i18n/zh-Hans";
 import conferenceEn from "@/conference/i18n/en";
 import conferenceZhHans from "@/conference/i18n/zh-Hans";
+import commandsEn from "@/devices/commands/i18n/en";
 import detailEn from "@/detail/i18n/en";
+import commandsZhHans from "@/devices/commands/i18n/zh-Hans";
 import detailZhHans from "@/detail/i18n/zh-Hans";
 import frameEn from "@/frame/i18n/en";
 import frameZhHans from "@/frame/i18n/zh-Hans";
@@ -42,6 +44,7 @@ export const messages = {
     ...zhHans,
     ...conferenceZhHans,
     ...deskZhHans,
+    ...commandsZhHans,
     ...detailZhHans,
     ...frameZhHans,
     ...incidentsZhHans,
@@ -59,6 +62,7 @@ export const messages = {
     ...en,
     ...conferenceEn,
     ...deskEn,
+    ...commandsEn,
     ...detailEn,
     ...frameEn,
     ...incidentsEn,

@@ -114,6 +114,8 @@ const en: typeof zhHans = {
     skipToQueue: "Skip to the alarm queue",
   },
   keys: {
+    deviceAction: "Device: its first action",
+    deviceState: "Device: ask for its state",
     title: "Keys",
     groupQueue: "Queue",
     groupIncident: "Incident",

@@ -111,6 +111,8 @@ export default {
     skipToQueue: "跳到告警队列",
   },
   keys: {
+    deviceAction: "设备：首要操作",
+    deviceState: "设备：查询状态",
     title: "快捷键",
     groupQueue: "队列",
     groupIncident: "事件",

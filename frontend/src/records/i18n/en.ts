@@ -57,6 +57,7 @@ const en: typeof zhHans = {
       no_birth: "No BIRTH yet",
       codec_error: "Not decodable",
       storage_error: "Not storable",
+      bad_reply: "Answers no command",
     },
     actionName: {
       session_login: "Signed in",
@@ -66,6 +67,8 @@ const en: typeof zhHans = {
       device_created: "Device registered",
       device_changed: "Device changed",
       device_removed: "Device removed",
+      device_commanded: "Device told to do something",
+      device_command_ended: "What became of a command",
       device_credential_issued: "Device credential issued",
       devices_imported: "Devices imported",
       devices_exported: "Devices exported",

@@ -54,6 +54,7 @@ export default {
       no_birth: "尚无 BIRTH 报文",
       codec_error: "解码失败",
       storage_error: "写入失败",
+      bad_reply: "回复对不上指令",
     },
     actionName: {
       session_login: "登录",
@@ -63,6 +64,8 @@ export default {
       device_created: "登记设备",
       device_changed: "修改设备",
       device_removed: "删除设备",
+      device_commanded: "远程操作设备",
+      device_command_ended: "远程操作结果",
       device_credential_issued: "签发设备凭据",
       devices_imported: "导入设备",
       devices_exported: "导出设备",
