@@ -142,6 +142,8 @@ INCIDENT_FOLLOWERS = [
 
 ALARM_FOLLOWERS: list[str] = []
 
+UNIT_FOLLOWERS = ["dispatch.tasks.services.follow_removed_unit"]
+
 ORDER_FOLLOWERS = ["dispatch.notices.orders.follow"]
 
 CONFERENCE_FOLLOWERS = [

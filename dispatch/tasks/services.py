@@ -219,6 +219,16 @@ def _tell(
     incidents.write(incident, "task", user=user, text=text, detail={**detail, **told}, now=now)
 
 
+def follow_removed_unit(publication: feed.Publication, unit: Unit) -> None:
+    """A unit is about to leave the list: nobody is proposed who is not there."""
+    rows = Task.objects.select_for_update().filter(proposed=unit).select_related("incident")
+    for task in rows.order_by("id"):
+        task.proposed = None
+        task.save(update_fields=["proposed"])
+        if task.incident.stage not in GONE:
+            _publish(publication, task)
+
+
 def _publish(publication: feed.Publication, task: Task) -> TaskData:
     data = task_data(task)
     publication.emit("task.changed", code=data.code, data=data)

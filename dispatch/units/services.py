@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from command_center.audit.services import Action, record
 from command_center.feed import services as feed
@@ -117,6 +119,8 @@ def remove_unit(*, unit: Unit) -> None:
     """Take a unit off the list."""
     with feed.transaction() as publication:
         code, key = unit.jurisdiction_id, unit.id
+        for follow in settings.UNIT_FOLLOWERS:
+            import_string(follow)(publication, unit)
         unit.delete()
         publication.emit("unit.removed", code=code, data=RemovedById(id=key))
 

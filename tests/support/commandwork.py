@@ -23,11 +23,11 @@ REFUSALS = (services.CommandRefusedError,)
 
 def work(rng: Random, user: User, *, shared: bool) -> None:
     """One step in the life of some command; beside others, of a walk's own devices only."""
-    mine = Q(device_id__startswith="walk-") if shared else Q()
+    mine = Q(device__id__startswith="walk-") if shared else Q()
     now = timezone.now()
     match rng.randint(0, 4):
         case 0 | 1:
-            rows = Device.objects.filter(id__startswith="walk-") if shared else Device.objects.all()
+            rows = Device.objects.filter(pk__startswith="walk-") if shared else Device.objects.all()
             offers = [(row, action) for row in rows.order_by("id") for action in actions_of(row)]
             if offers:
                 row, action = rng.choice(offers)
