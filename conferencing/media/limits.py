@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from conferencing.engines.messages import EngineProblem
 from conferencing.engines.port import EngineError
-from conferencing.media.settings import MediaSettings
 
 
-def require_place(settings: MediaSettings, *, on_node: int, in_room: int) -> None:
-    """Whether one more peer fits. Raises EngineError."""
-    if on_node >= settings.max_peers:
-        raise EngineError(
-            EngineProblem.NODE_FULL, f"this node takes {settings.max_peers} peers (MEDIA_MAX_PEERS)"
-        )
-    if in_room >= settings.room_peers:
-        raise EngineError(
-            EngineProblem.ROOM_FULL, f"a room takes {settings.room_peers} peers (MEDIA_ROOM_PEERS)"
-        )
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """How many peers a node takes, and how many of them one room."""
+
+    on_node: int
+    in_room: int
+
+    def require_place(self, *, on_node: int, in_room: int) -> None:
+        """Whether one more peer fits beside those that are there. Raises EngineError."""
+        if on_node >= self.on_node:
+            raise EngineError(
+                EngineProblem.NODE_FULL, f"this node takes {self.on_node} peers (MEDIA_MAX_PEERS)"
+            )
+        if in_room >= self.in_room:
+            raise EngineError(
+                EngineProblem.ROOM_FULL, f"a room takes {self.in_room} peers (MEDIA_ROOM_PEERS)"
+            )

@@ -36,7 +36,7 @@ from conferencing.media.janus.peer import JanusPeer, Slots, receiving_lines, slo
 from conferencing.media.janus.room import DESCRIPTION, JanusRoom
 from conferencing.media.janus.statistics import measured
 from conferencing.media.janus.words import Heard, Jsep
-from conferencing.media.limits import require_place
+from conferencing.media.limits import Capacity
 from conferencing.media.settings import JanusSettings, MediaSettings
 
 NEVER_CAME_S = 20.0
@@ -263,7 +263,9 @@ class JanusNode(Lacking):
         return sum(len(room.peers) for room in self.rooms.values())
 
     def _check_space(self, room: JanusRoom) -> None:
-        require_place(self.settings, on_node=self._count(), in_room=len(room.peers))
+        Capacity(self.settings.max_peers, self.settings.room_peers).require_place(
+            on_node=self._count(), in_room=len(room.peers)
+        )
 
     def _room(self, name: str) -> JanusRoom:
         room = self.rooms.get(name)

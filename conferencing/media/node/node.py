@@ -32,7 +32,7 @@ from conferencing.engines.messages import (
 from conferencing.engines.port import EngineError
 from conferencing.media.description.answer import Local, answer
 from conferencing.media.description.offer import BadOfferError, NoCodecError, Offer, parse_offer
-from conferencing.media.limits import require_place
+from conferencing.media.limits import Capacity
 from conferencing.media.node.cameras import Cameras
 from conferencing.media.node.feedback import Feedback
 from conferencing.media.node.forwarder import Forwarder
@@ -289,7 +289,9 @@ class Node:
         return sum(len(room.peers) for room in self.rooms.values())
 
     def _require_place(self, room: Room) -> None:
-        require_place(self.settings, on_node=self._count(), in_room=len(room.peers))
+        Capacity(self.settings.max_peers, self.settings.room_peers).require_place(
+            on_node=self._count(), in_room=len(room.peers)
+        )
 
     def room(self, name: str) -> Room:
         """A room by name. Raises EngineError."""
