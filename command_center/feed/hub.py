@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -16,11 +17,12 @@ from functools import cache
 from typing import TypeVar
 
 import orjson
-from django.db import close_old_connections
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections
 
 from command_center.accounts.policy import Permission
 from command_center.accounts.scope import NOWHERE, Scope
-from command_center.feed import selectors
+from command_center.feed import selectors, services
 from command_center.feed.connection import Connection, Frame
 from command_center.feed.messages import CloseCode, Cursor, Heartbeat, Resumed, iso
 from command_center.feed.reader import FeedReader
@@ -32,6 +34,8 @@ logger = logging.getLogger(__name__)
 
 FRAME_INTERVAL_S = 0.1
 HEARTBEAT_S = 5.0
+COUNT_EVERY = 12
+"""Consoles are counted with every so many-th heartbeat, once a minute."""
 RING = 20_000
 RESUME_LIMIT = 5_000
 FRAME_EVENTS = 1_000
@@ -149,6 +153,16 @@ class Hub:
     def sockets(self) -> int:
         """How many consoles are connected."""
         return len(self._members)
+
+    def consoles(self) -> dict[str, int]:
+        """How many people are connected whose posts let them acknowledge alarms, by the posts' jurisdictions."""
+        people: dict[str, set[int]] = {}
+        for connection, group in self._members.items():
+            owner = self._owners.get(connection)
+            for code in group.scopes.get(Permission.ALARMS_ACKNOWLEDGE, NOWHERE).prefixes:
+                if owner is not None:
+                    people.setdefault(code, set()).add(owner.user_id)
+        return {code: len(found) for code, found in people.items()}
 
     # -- sockets ------------------------------------------------------------------------------
 
@@ -310,8 +324,12 @@ class Hub:
                 connection.close(CloseCode.UNAUTHENTICATED)
 
     async def _beat(self) -> None:
+        beats = 0
         while True:
             await asyncio.sleep(HEARTBEAT_S)
+            beats += 1
+            if beats % COUNT_EVERY == 1:
+                await self._count_consoles()
             now = iso(datetime.now(UTC))
             for group in list(self._groups.values()):
                 self._flush_group(group, even_if_empty=True)
@@ -320,6 +338,19 @@ class Hub:
                 for connection in list(group.members):
                     if connection.cursor == group.head:
                         connection.offer(frame)
+
+    async def _count_consoles(self) -> None:
+        """Keep how many watch alarms where, for the alarm rate per operator. A hint's worth: it may fail."""
+        counts = self.consoles()
+        if not counts:
+            return
+        now, instance = datetime.now(UTC), f"{socket.gethostname()}:{settings.ENVIRONMENT.port}"
+        try:
+            await self._in_pool(
+                lambda: services.note_consoles(counts, instance=instance[-80:], now=now)
+            )
+        except DatabaseError as error:
+            logger.warning("the consoles could not be counted: %s", error)
 
     # -- helpers ------------------------------------------------------------------------------
 

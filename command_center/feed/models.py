@@ -40,3 +40,26 @@ class FeedEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.seq} {self.kind} {self.code}"
+
+
+class ConsoleCount(models.Model):
+    """How many people had a page open at which they can acknowledge alarms, at the most, in ten minutes.
+
+    By the jurisdiction of their post and by web process; who they were is not kept.
+    """
+
+    at = models.DateTimeField(_("beginning of the ten minutes"))
+    code = models.CharField(_("jurisdiction"), max_length=15)
+    instance = models.CharField(_("instance"), max_length=80)
+    consoles = models.PositiveIntegerField(_("consoles"))
+
+    class Meta:
+        verbose_name = _("count of consoles")
+        verbose_name_plural = _("counts of consoles")
+        constraints = [
+            models.UniqueConstraint(fields=["code", "at", "instance"], name="consoles_once")
+        ]
+        indexes = [models.Index(fields=["at"], name="consoles_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.at} {self.consoles}"

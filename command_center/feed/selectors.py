@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
 from django.db import connection, transaction
+from django.db.models import Sum
 
 from command_center.accounts.policy import Permission
 from command_center.accounts.scope import NOWHERE, Scope
 from command_center.feed.messages import iso
-from command_center.feed.models import FeedEvent, FeedHead
+from command_center.feed.models import ConsoleCount, FeedEvent, FeedHead
 from command_center.feed.sections import FeedModel, sections
 
 BATCH = 2000
@@ -115,3 +117,9 @@ def _deferred() -> Iterator[None]:
         yield
     finally:
         sqlite.transaction_mode = mode
+
+
+def consoles_at(codes: Sequence[str], *, since: datetime, until: datetime) -> dict[datetime, int]:
+    """How many consoles of posts at these very jurisdictions were open, by the beginning of each ten minutes."""
+    rows = ConsoleCount.objects.filter(code__in=codes, at__gte=since, at__lt=until)
+    return dict(rows.values("at").annotate(all=Sum("consoles")).values_list("at", "all"))

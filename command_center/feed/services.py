@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from django.db import transaction as db
 from django.db.models import F
 from django.utils import timezone
 
 from command_center.feed import wakeup
-from command_center.feed.models import FeedEvent, FeedHead
+from command_center.feed.models import ConsoleCount, FeedEvent, FeedHead
 from command_center.feed.sections import FeedModel, section_of
 
 ACCESS_CHANGED = "access.changed"
+CONSOLES_EVERY_S = 600
+"""Consoles are counted by these stretches of time, which begin with the hour (EEMUA 191 counts alarms so)."""
 
 
 class AccessChanged(FeedModel):
@@ -102,3 +105,22 @@ def announce_access_change(*, user_id: int, session: str | None = None) -> None:
     """Have every server close this person's sockets (or one session's), so that they come back anew."""
     with transaction() as publication:
         publication.emit(ACCESS_CHANGED, code="", data=AccessChanged(user=user_id, session=session))
+
+
+def note_consoles(counts: Mapping[str, int], *, instance: str, now: datetime) -> None:
+    """Keep how many consoles a web process has at each jurisdiction; of the ten minutes the most stands."""
+    seconds = int(now.timestamp()) // CONSOLES_EVERY_S * CONSOLES_EVERY_S
+    at = datetime.fromtimestamp(seconds, UTC)
+    with db.atomic():
+        rows = ConsoleCount.objects.filter(at=at, instance=instance, code__in=counts)
+        known = dict(rows.values_list("code", "consoles"))
+        more = {code: count for code, count in counts.items() if count > known.get(code, 0)}
+        ConsoleCount.objects.bulk_create(
+            [
+                ConsoleCount(at=at, code=code, instance=instance, consoles=count)
+                for code, count in sorted(more.items())
+            ],
+            update_conflicts=True,
+            unique_fields=["code", "at", "instance"],
+            update_fields=["consoles"],
+        )

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
+from command_center import spreadsheets
+from command_center.spreadsheets import Cell
 from conferencing.quality.schemas import LineFigures, QualityReport
-
-Cell = str | int | float | None
 
 
 def as_csv(report: QualityReport) -> bytes:
-    """CSV in UTF-8 with a byte order mark, which spreadsheet programs in Chinese need to see."""
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows([_safe(cell) for cell in row] for row in _table(report))
-    return b"\xef\xbb\xbf" + text.getvalue().encode()
+    """CSV, as spreadsheet programs read it."""
+    return spreadsheets.as_csv(_table(report))
 
 
 def _table(report: QualityReport) -> Iterator[list[Cell]]:
@@ -66,8 +62,3 @@ def _cells(figures: LineFigures) -> list[Cell]:
 
 def _percent(share: float | None) -> float | None:
     return None if share is None else round(100 * share, 2)
-
-
-def _safe(cell: Cell) -> Cell:
-    """A text that a spreadsheet would take for a formula is kept a text."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" else cell

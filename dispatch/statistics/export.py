@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-import xlsxwriter
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from command_center import spreadsheets
+from command_center.spreadsheets import Cell
 from dispatch.statistics.definitions import Figure, definitions
 from dispatch.statistics.figures import Figures, Interval
 from dispatch.statistics.report import GroupedBy, Report
-
-Cell = str | int | float | None
 
 
 def table(report: Report) -> Iterator[list[Cell]]:
@@ -27,14 +24,8 @@ def table(report: Report) -> Iterator[list[Cell]]:
 
 
 def as_csv(report: Report) -> bytes:
-    """CSV in UTF-8 with a byte order mark, which spreadsheet programs in Chinese need to see."""
-    return _csv(table(report))
-
-
-def _csv(rows: Iterable[list[Cell]]) -> bytes:
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows([_safe(cell) for cell in row] for row in rows)
-    return b"\xef\xbb\xbf" + text.getvalue().encode()
+    """CSV, as spreadsheet programs read it."""
+    return spreadsheets.as_csv(table(report))
 
 
 def _definition_rows() -> Iterator[list[Cell]]:
@@ -45,30 +36,13 @@ def _definition_rows() -> Iterator[list[Cell]]:
 
 def definitions_as_csv() -> bytes:
     """What the columns mean, as a file beside the figures: one row for each."""
-    return _csv(_definition_rows())
+    return spreadsheets.as_csv(_definition_rows())
 
 
 def as_xlsx(report: Report) -> bytes:
     """An Office Open XML workbook: the figures, and on a second sheet what each means."""
-    buffer = io.BytesIO()
-    with xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False}) as book:
-        sheet = book.add_worksheet(f"{report.since} – {report.until}")
-        bold = book.add_format({"bold": True})
-        for number, row in enumerate(table(report)):
-            sheet.write_row(number, 0, row, bold if number == 0 else None)
-        sheet.freeze_panes(1, 1)
-        sheet.autofit()
-        meanings = book.add_worksheet(_("definitions"))
-        for number, row in enumerate(_definition_rows()):
-            meanings.write_row(number, 0, row, bold if number == 0 else None)
-        meanings.freeze_panes(1, 0)
-        meanings.autofit()
-    return buffer.getvalue()
-
-
-def _safe(cell: Cell) -> Cell:
-    """A text that a spreadsheet would take for a formula is kept a text."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" else cell
+    figures = (f"{report.since} – {report.until}", table(report))
+    return spreadsheets.as_xlsx([figures, (_("definitions"), _definition_rows())])
 
 
 def _heading(by: GroupedBy) -> str:

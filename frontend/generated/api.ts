@@ -455,6 +455,46 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/alarms/performance": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Alarm Performance
+         * @description How well the alarm system itself does, after ISA-18.2 clause 16 and EEMUA 191.
+         */
+        readonly get: operations["iot_bridge_performance_api_alarm_performance"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/alarms/performance/export": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Export Alarm Performance
+         * @description The same report as a file for a spreadsheet: XLSX with a sheet for each table, or CSV as one long table.
+         */
+        readonly get: operations["iot_bridge_performance_api_export_alarm_performance"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/devices/{device_id}/events": {
         readonly parameters: {
             readonly query?: never;
@@ -3262,6 +3302,210 @@ export interface components {
             /** Ids */
             readonly ids: readonly number[];
         };
+        /**
+         * PerformanceLanguage
+         * @description The language of names and definitions; without it the browser's.
+         * @enum {string}
+         */
+        readonly PerformanceLanguage: "zh-Hans" | "en";
+        /**
+         * AcknowledgeTimes
+         * @description Seconds that half, nine tenths and nineteen twentieths of `count` alarms did not exceed, and the longest.
+         */
+        readonly AcknowledgeTimes: {
+            /** Count */
+            readonly count: number;
+            /** P50 */
+            readonly p50: number;
+            /** P90 */
+            readonly p90: number;
+            /** P95 */
+            readonly p95: number;
+            /** Max */
+            readonly max: number;
+        };
+        /**
+         * BadActor
+         * @description One of the ten with the most annunciations; `occurrences` has the repeats too.
+         */
+        readonly BadActor: {
+            /** Device Id */
+            readonly device_id: string;
+            /** Condition */
+            readonly condition: string;
+            /** Name */
+            readonly name: string | null;
+            /** Code */
+            readonly code: string | null;
+            /** Site */
+            readonly site: string | null;
+            /** Title Zh */
+            readonly title_zh: string;
+            /** Title En */
+            readonly title_en: string;
+            /** Count */
+            readonly count: number;
+            /** Share */
+            readonly share: number;
+            /** Occurrences */
+            readonly occurrences: number;
+        };
+        /**
+         * ChatteringAlarm
+         * @description One that became active at least three times within a minute: how often so, and the most in a minute.
+         */
+        readonly ChatteringAlarm: {
+            /** Device Id */
+            readonly device_id: string;
+            /** Condition */
+            readonly condition: string;
+            /** Name */
+            readonly name: string | null;
+            /** Code */
+            readonly code: string | null;
+            /** Site */
+            readonly site: string | null;
+            /** Title Zh */
+            readonly title_zh: string;
+            /** Title En */
+            readonly title_en: string;
+            /** Bursts */
+            readonly bursts: number;
+            /** Per Minute */
+            readonly per_minute: number;
+        };
+        /**
+         * Figure
+         * @description The figures, in the order in which they are told.
+         * @enum {string}
+         */
+        readonly Figure: "annunciated" | "raised" | "again" | "acknowledged" | "shelved" | "operators" | "watched" | "average" | "peak" | "over" | "flood" | "floods" | "longest_flood" | "worst" | "chattering" | "standing";
+        /**
+         * PerformanceFigure
+         * @description A figure: its value (a share from 0 to 1, a time in seconds, else a number; null: nothing to tell), what it
+         *     ought not to exceed, what it is called and means.
+         */
+        readonly PerformanceFigure: {
+            readonly key: components["schemas"]["Figure"];
+            /** Value */
+            readonly value: number | null;
+            /** Limit */
+            readonly limit: number | null;
+            /** Name */
+            readonly name: string;
+            /** Meaning */
+            readonly meaning: string;
+        };
+        /**
+         * PerformancePoint
+         * @description A stretch of the period: annunciations, and their average and peak for one operator in ten minutes.
+         */
+        readonly PerformancePoint: {
+            /** At */
+            readonly at: string;
+            /** Alarms */
+            readonly alarms: number;
+            /** Average */
+            readonly average: number;
+            /** Peak */
+            readonly peak: number;
+        };
+        /**
+         * PerformancePriority
+         * @description A severity: how many annunciations, their share, what it ought to be, and times to acknowledge.
+         */
+        readonly PerformancePriority: {
+            /** Severity */
+            readonly severity: number;
+            /** Count */
+            readonly count: number;
+            /** Share */
+            readonly share: number | null;
+            /** Target */
+            readonly target: number;
+            readonly acknowledged: components["schemas"]["AcknowledgeTimes"] | null;
+        };
+        /**
+         * PerformanceReport
+         * @description Alarm performance in `since` ≤ t < `until`, whole windows of ten minutes and none later than now.
+         *
+         *     A point of `series` stands for `step_s` seconds. Of chattering and standing alarms the first twenty are listed.
+         */
+        readonly PerformanceReport: {
+            /** Since */
+            readonly since: string;
+            /** Until */
+            readonly until: string;
+            /** At */
+            readonly at: string;
+            /** Figures */
+            readonly figures: readonly components["schemas"]["PerformanceFigure"][];
+            /** Terms */
+            readonly terms: readonly components["schemas"]["PerformanceTerm"][];
+            /** Peak At */
+            readonly peak_at: string | null;
+            /** Step S */
+            readonly step_s: number;
+            /** Series */
+            readonly series: readonly components["schemas"]["PerformancePoint"][];
+            /** Priorities */
+            readonly priorities: readonly components["schemas"]["PerformancePriority"][];
+            readonly acknowledged: components["schemas"]["AcknowledgeTimes"] | null;
+            /** Sources */
+            readonly sources: number;
+            /** Worst */
+            readonly worst: readonly components["schemas"]["BadActor"][];
+            /** Chattering */
+            readonly chattering: readonly components["schemas"]["ChatteringAlarm"][];
+            /** Standing */
+            readonly standing: readonly components["schemas"]["StandingAlarm"][];
+        };
+        /**
+         * PerformanceTerm
+         * @description What a table's heading means.
+         */
+        readonly PerformanceTerm: {
+            /** Key */
+            readonly key: string;
+            /** Name */
+            readonly name: string;
+            /** Meaning */
+            readonly meaning: string;
+        };
+        /**
+         * StandingAlarm
+         * @description An alarm active for more than a day.
+         */
+        readonly StandingAlarm: {
+            /** Device Id */
+            readonly device_id: string;
+            /** Condition */
+            readonly condition: string;
+            /** Name */
+            readonly name: string | null;
+            /** Code */
+            readonly code: string | null;
+            /** Site */
+            readonly site: string | null;
+            /** Title Zh */
+            readonly title_zh: string;
+            /** Title En */
+            readonly title_en: string;
+            /** Id */
+            readonly id: number;
+            /** Severity */
+            readonly severity: number;
+            /** Acknowledged */
+            readonly acknowledged: boolean;
+            /** Active Since */
+            readonly active_since: string;
+        };
+        /**
+         * PerformanceFormat
+         * @description What a report is exported as.
+         * @enum {string}
+         */
+        readonly PerformanceFormat: "csv" | "xlsx";
         /**
          * DeviceEventData
          * @description One message of a device. `skew_ms` is the device's clock minus the server's.
@@ -7530,6 +7774,79 @@ export interface operations {
             };
         };
     };
+    readonly iot_bridge_performance_api_alarm_performance: {
+        readonly parameters: {
+            readonly query: {
+                /** @description ISO 8601; without an offset the installation's own time */
+                readonly since: string;
+                /** @description ISO 8601; without an offset the installation's own time */
+                readonly until: string;
+                /** @description beginning of a division code: that whole subtree */
+                readonly code?: string | null;
+                readonly language?: components["schemas"]["PerformanceLanguage"] | null;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PerformanceReport"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly iot_bridge_performance_api_export_alarm_performance: {
+        readonly parameters: {
+            readonly query: {
+                /** @description ISO 8601; without an offset the installation's own time */
+                readonly since: string;
+                /** @description ISO 8601; without an offset the installation's own time */
+                readonly until: string;
+                /** @description beginning of a division code: that whole subtree */
+                readonly code?: string | null;
+                readonly format?: "csv" | "xlsx";
+                readonly language?: components["schemas"]["PerformanceLanguage"] | null;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     readonly iot_bridge_intake_api_device_events: {
         readonly parameters: {
             readonly query?: {
@@ -11478,6 +11795,7 @@ type ReadonlyArray<T> = [
     unknown[]
 ] ? Readonly<Exclude<T, undefined>> : Readonly<Exclude<T, undefined>[]>;
 export const pathsApiV1DevicesPendingGetParametersQueryStateAnyOf0Values: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/devices/pending"]["get"]["parameters"]["query"]["state"]> = ["waiting", "refused", "registered"];
+export const pathsApiV1AlarmsPerformanceExportGetParametersQueryFormatValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/alarms/performance/export"]["get"]["parameters"]["query"]["format"]> = ["csv", "xlsx"];
 export const pathsApiV1DeadLettersGetParametersQueryStateAnyOf0Values: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/dead-letters"]["get"]["parameters"]["query"]["state"]> = ["open", "queued", "replayed", "discarded"];
 export const pathsApiV1ConferencesConference_idMinutesGetParametersQueryLanguageValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/conferences/{conference_id}/minutes"]["get"]["parameters"]["query"]["language"]> = ["zh-Hans", "en"];
 export const pathsApiV1ConferencesConference_idMinutesGetParametersQueryFormatValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/conferences/{conference_id}/minutes"]["get"]["parameters"]["query"]["format"]> = ["html", "md"];
@@ -11499,6 +11817,9 @@ export const deviceActionValues: ReadonlyArray<FlattenedDeepRequired<components>
 export const statusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Status"]> = ["unknown", "online", "offline"];
 export const commandStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CommandState"]> = ["queued", "sent", "succeeded", "refused", "failed", "expired", "unknown"];
 export const conditionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Condition"]> = ["forced_open", "door_held", "tailgating", "tamper", "fault", "denied_burst", "crowd_high", "lane_blocked", "device_offline", "panic", "smoke", "sos", "check_in_overdue"];
+export const performanceLanguageValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PerformanceLanguage"]> = ["zh-Hans", "en"];
+export const figureValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Figure"]> = ["annunciated", "raised", "again", "acknowledged", "shelved", "operators", "watched", "average", "peak", "over", "flood", "floods", "longest_flood", "worst", "chattering", "standing"];
+export const performanceFormatValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PerformanceFormat"]> = ["csv", "xlsx"];
 export const deadLetterReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeadLetterReason"]> = ["too_large", "not_json", "bad_envelope", "bad_data", "unknown_kind", "unknown_type", "bad_topic", "unknown_device", "wrong_topic", "no_birth", "codec_error", "storage_error", "bad_reply"];
 export const deadLetterDataStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeadLetterData"]["state"]> = ["open", "queued", "replayed", "discarded"];
 export const deadLetterDetailStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeadLetterDetail"]["state"]> = ["open", "queued", "replayed", "discarded"];

@@ -16,23 +16,8 @@ from command_center.administration.scoped import shown
 from command_center.api.auth import user_of
 from iot_bridge.alarms import configuration
 from iot_bridge.alarms.models import CorrelationRule
+from iot_bridge.alarms.words import CONDITION_NAMES
 from iot_bridge.rules.conditions import Condition
-
-CONDITION_NAMES: dict[Condition, Any] = {
-    Condition.FORCED_OPEN: _("gate forced open"),
-    Condition.DOOR_HELD: _("door held open"),
-    Condition.TAILGATING: _("tailgating"),
-    Condition.TAMPER: _("tampering"),
-    Condition.FAULT: _("device fault"),
-    Condition.DENIED_BURST: _("many refusals"),
-    Condition.CROWD_HIGH: _("crowd"),
-    Condition.LANE_BLOCKED: _("fire lane blocked"),
-    Condition.DEVICE_OFFLINE: _("device offline"),
-    Condition.PANIC: _("panic button"),
-    Condition.SMOKE: _("smoke"),
-    Condition.SOS: _("patrol's SOS"),
-    Condition.CHECK_IN_OVERDUE: _("sign of life overdue"),
-}
 
 
 class CorrelationRuleForm(AnyModelForm):

@@ -215,6 +215,12 @@ class Alarm(models.Model):
                 condition=models.Q(open=True),
                 name="open_alarm_by_site",
             ),
+            # All that the performance figures ask of an alarm: they read this index and no row.
+            models.Index(
+                fields=["raised_at", "code", "severity", "device", "condition", "acknowledged_at"],
+                condition=models.Q(announced=True),
+                name="announced_alarm_by_raised",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -269,6 +275,9 @@ class AlarmChange(models.Model):
         ordering = ["id"]
         verbose_name = _("alarm change")
         verbose_name_plural = _("alarm changes")
+        indexes = [
+            models.Index(fields=["change", "at"], name="alarm_change_by_time"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.alarm_id} {self.change}"

@@ -74,7 +74,9 @@ def apply_verdicts(publication: feed.Publication, verdicts: Sequence[Verdict]) -
             changes.append(new_change(alarm, "chattering", at=verdict.at, detail=alarm.detail))
         change = _change_for(transition.effect, reactivated=reactivated)
         if change:
-            changes.append(new_change(alarm, change, at=verdict.at, detail=verdict.decision.detail))
+            quiet = {} if transition.flags.annunciated else {"quiet": True}
+            detail = {**verdict.decision.detail, **quiet}
+            changes.append(new_change(alarm, change, at=verdict.at, detail=detail))
         if not alarm.open:
             save(alarm)
             publish(publication, alarm, Effect.CLOSED, at=verdict.at)

@@ -7,6 +7,9 @@ import { clampSize, defaultSizes, type Pane, type PaneSizes } from "./panes";
 export const LEFT_TABS = ["alarms", "incidents"] as const;
 export type LeftTab = (typeof LEFT_TABS)[number];
 
+export const STATISTICS_TABS = ["cases", "alarms"] as const;
+export type StatisticsTab = (typeof STATISTICS_TABS)[number];
+
 function isSizes(value: unknown): value is PaneSizes | null {
   if (value === null) return true;
   const sizes = value as Partial<PaneSizes>;
@@ -22,6 +25,7 @@ export const useFrame = defineStore("frame", () => {
   const help = ref(false);
   const records = ref(false);
   const statistics = ref(false);
+  const statisticsTab = stored<StatisticsTab>("statistics.tab", "cases", isOneOf(STATISTICS_TABS));
   const archive = ref(false);
 
   window.addEventListener("resize", () => {
@@ -48,5 +52,5 @@ export const useFrame = defineStore("frame", () => {
     else sideFolded.value = !sideFolded.value;
   }
 
-  return { sizes, left, queueFolded, sideFolded, help, records, statistics, archive, resize, resetSizes, fold };
+  return { sizes, left, queueFolded, sideFolded, help, records, statistics, statisticsTab, archive, resize, resetSizes, fold };
 });
