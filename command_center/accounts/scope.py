@@ -41,6 +41,15 @@ class Scope:
             condition |= Q(**{f"{field}__gte": prefix, f"{field}__lt": successor(prefix)})
         return condition
 
+    def touches(self, code: str) -> bool:
+        """Whether a code lies inside, or above: what concerns a whole subtree concerns everyone in it."""
+        return self.covers(code) or any(prefix.startswith(code) for prefix in self.prefixes)
+
+    def touching(self, field: str = "code") -> Q:
+        """The same test as a database condition on a code field."""
+        above = {prefix[:length] for prefix in self.prefixes for length in range(1, len(prefix))}
+        return self.condition(field) | Q(**{f"{field}__in": sorted(above)})
+
 
 NOWHERE = Scope(())
 

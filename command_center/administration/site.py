@@ -22,6 +22,8 @@ GROUPS = (
             "Jurisdiction",
             "Device",
             "PendingDevice",
+            "KindTiming",
+            "Listening",
             "CorrelationRule",
             "CameraAddress",
             "User",
@@ -45,7 +47,7 @@ GROUPS = (
         ),
     ),
     ("rounds", _("Rounds"), ("Route", "Checkpoint", "Schedule", "Round")),
-    ("records", _("Records"), ("Incident", "Task", "DeadLetter", "AuditEntry")),
+    ("records", _("Records"), ("Incident", "Task", "DeadLetter", "Outage", "AuditEntry")),
 )
 
 

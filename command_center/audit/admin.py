@@ -30,6 +30,7 @@ ACTION_WORDS = {
     Action.DEVICES_EXPORTED: _("devices exported"),
     Action.DEAD_LETTER_REPLAYED: _("dead letter replayed"),
     Action.DEAD_LETTER_DISCARDED: _("dead letter discarded"),
+    Action.DEVICE_TIMING: _("timing of a kind set"),
     Action.PENDING_REFUSED: _("waiting device refused"),
     Action.PENDING_FORGOTTEN: _("waiting device forgotten"),
     Action.JURISDICTIONS_IMPORTED: _("jurisdictions imported"),

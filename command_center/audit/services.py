@@ -31,6 +31,7 @@ class AuditAction(StrEnum):
     DEVICES_EXPORTED = "devices.exported"
     DEAD_LETTER_REPLAYED = "dead_letter.replayed"
     DEAD_LETTER_DISCARDED = "dead_letter.discarded"
+    DEVICE_TIMING = "devices.timing_set"
     PENDING_REFUSED = "device.refused"
     PENDING_FORGOTTEN = "device.forgotten"
     JURISDICTIONS_IMPORTED = "jurisdictions.imported"

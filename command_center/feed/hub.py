@@ -60,8 +60,8 @@ class Group:
     def sees(self, event: EncodedEvent) -> bool:
         """Whether an event lies in this scope."""
         section = section_of().get(event.kind)
-        return section is not None and self.scopes.get(section.permission, NOWHERE).covers(
-            event.code
+        return section is not None and section.seen_in(
+            self.scopes.get(section.permission, NOWHERE), event.code
         )
 
 

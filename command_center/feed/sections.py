@@ -50,6 +50,12 @@ class Section:
     upserts: frozenset[str]
     removals: Mapping[str, type[FeedModel]] = field(default_factory=dict)
     belongs: Callable[[Mapping[str, Any]], bool] = lambda _item: True
+    downward: bool = False
+    """Whether what concerns a jurisdiction is shown to the posts below it too."""
+
+    def seen_in(self, scope: Scope, code: str) -> bool:
+        """Whether something of this section at a code exists for a scope."""
+        return scope.touches(code) if self.downward else scope.covers(code)
 
     def fold(self, items: dict[Any, Mapping[str, Any]], kind: str, data: Mapping[str, Any]) -> None:
         """Apply one event of this section to its collection, in place. Idempotent."""

@@ -84,6 +84,9 @@ CONDITION_CATEGORY: dict[str, str] = {
     Condition.SOS: "0105",
     Condition.CHECK_IN_OVERDUE: "0105",
     Condition.DEVICE_OFFLINE: "0201",
+    Condition.DEVICE_FLAPPING: "0201",
+    Condition.SITE_SILENT: "0201",
+    Condition.REPORTS_STOPPED: "0201",
     Condition.TAMPER: "0202",
     Condition.FAULT: "0204",
 }

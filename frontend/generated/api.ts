@@ -495,6 +495,28 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/outages": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Outages
+         * @description Outages at, above or below one's posts, newest first; those that a device was within, if one is named.
+         *
+         *     `since` and `until` ask for those that overlap that time.
+         */
+        readonly get: operations["iot_bridge_outages_api_list_outages"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/devices/{device_id}/events": {
         readonly parameters: {
             readonly query?: never;
@@ -2709,7 +2731,7 @@ export interface components {
          * @description What is put on record. In the API's schema `Action` is what can be done with an incident.
          * @enum {string}
          */
-        readonly AuditAction: "session.login" | "session.refused" | "session.logout" | "alarm.acknowledged" | "correlation.configured" | "device.created" | "device.changed" | "device.removed" | "device.credential_issued" | "device.commanded" | "device.command_ended" | "devices.imported" | "devices.exported" | "dead_letter.replayed" | "dead_letter.discarded" | "device.refused" | "device.forgotten" | "jurisdictions.imported" | "jurisdiction.changed" | "jurisdiction.removed" | "account.changed" | "unit.status_set" | "unit.duty_set" | "unit.sos_pressed" | "unit.members_set" | "unit.roster_set" | "tasks.sent" | "task.moved" | "plan.confirmed" | "incident.reported" | "incident.moved" | "incident.changed" | "incident.supervised" | "incident.extended" | "incidents.configured" | "caller.seen" | "caller.called_back" | "external.changed" | "external.key_issued" | "unit.tracker_issued" | "conference.opened" | "conference.ended" | "conference.removed" | "conference.camera_added" | "camera.address_set" | "camera.tried" | "conference.consent_set" | "recording.started" | "recording.stopped" | "recording.failed" | "recording.played" | "recording.deleted" | "decision.written" | "conference.guest_invited" | "conference.guest_entered" | "conference.guest_revoked" | "rounds.configured" | "conference.planned" | "conference.skipped" | "conference.unplanned" | "conference.file_shared";
+        readonly AuditAction: "session.login" | "session.refused" | "session.logout" | "alarm.acknowledged" | "correlation.configured" | "device.created" | "device.changed" | "device.removed" | "device.credential_issued" | "device.commanded" | "device.command_ended" | "devices.imported" | "devices.exported" | "dead_letter.replayed" | "dead_letter.discarded" | "devices.timing_set" | "device.refused" | "device.forgotten" | "jurisdictions.imported" | "jurisdiction.changed" | "jurisdiction.removed" | "account.changed" | "unit.status_set" | "unit.duty_set" | "unit.sos_pressed" | "unit.members_set" | "unit.roster_set" | "tasks.sent" | "task.moved" | "plan.confirmed" | "incident.reported" | "incident.moved" | "incident.changed" | "incident.supervised" | "incident.extended" | "incidents.configured" | "caller.seen" | "caller.called_back" | "external.changed" | "external.key_issued" | "unit.tracker_issued" | "conference.opened" | "conference.ended" | "conference.removed" | "conference.camera_added" | "camera.address_set" | "camera.tried" | "conference.consent_set" | "recording.started" | "recording.stopped" | "recording.failed" | "recording.played" | "recording.deleted" | "decision.written" | "conference.guest_invited" | "conference.guest_entered" | "conference.guest_revoked" | "rounds.configured" | "conference.planned" | "conference.skipped" | "conference.unplanned" | "conference.file_shared";
         /**
          * AuditEntryData
          * @description One act on record.
@@ -2986,7 +3008,7 @@ export interface components {
          * @description Whether a device reports.
          * @enum {string}
          */
-        readonly Status: "unknown" | "online" | "offline";
+        readonly Status: "unknown" | "online" | "degraded" | "offline";
         /**
          * Approval
          * @description What the officer says a waiting device is. `parameters` None: the proposed rules for its fields.
@@ -3119,7 +3141,7 @@ export interface components {
          * @description What is wrong. One open alarm exists per device and condition.
          * @enum {string}
          */
-        readonly Condition: "forced_open" | "door_held" | "tailgating" | "tamper" | "fault" | "denied_burst" | "crowd_high" | "lane_blocked" | "device_offline" | "panic" | "smoke" | "sos" | "check_in_overdue";
+        readonly Condition: "forced_open" | "door_held" | "tailgating" | "tamper" | "fault" | "denied_burst" | "crowd_high" | "lane_blocked" | "device_offline" | "device_flapping" | "site_silent" | "reports_stopped" | "panic" | "smoke" | "sos" | "check_in_overdue";
         /**
          * AlarmData
          * @description An alarm as the console keeps it. Severity 1–4 = 红橙黄蓝; times are the server's.
@@ -3506,6 +3528,40 @@ export interface components {
          * @enum {string}
          */
         readonly PerformanceFormat: "csv" | "xlsx";
+        /**
+         * OutageCause
+         * @description Why nothing was heard.
+         * @enum {string}
+         */
+        readonly OutageCause: "site_silent" | "all_silent" | "broker_down" | "bridge_down";
+        /**
+         * OutageData
+         * @description Nothing is, or was, heard from a place. `site` narrows the cause `site_silent` to one site of the village
+         *
+         *     `code`, or to its devices without one; `devices` is how many are concerned. `until` is null while it lasts.
+         */
+        readonly OutageData: {
+            /** Id */
+            readonly id: number;
+            readonly cause: components["schemas"]["OutageCause"];
+            /** Code */
+            readonly code: string;
+            /** Site */
+            readonly site: string;
+            /** Since */
+            readonly since: string;
+            /** Until */
+            readonly until: string | null;
+            /** Devices */
+            readonly devices: number;
+        };
+        /** Page[OutageData] */
+        readonly Page_OutageData_: {
+            /** Items */
+            readonly items: readonly components["schemas"]["OutageData"][];
+            /** Next */
+            readonly next?: string | null;
+        };
         /**
          * DeviceEventData
          * @description One message of a device. `skew_ms` is the device's clock minus the server's.
@@ -7847,6 +7903,46 @@ export interface operations {
             };
         };
     };
+    readonly iot_bridge_outages_api_list_outages: {
+        readonly parameters: {
+            readonly query?: {
+                readonly device?: string | null;
+                /** @description beginning of a division code: that whole subtree */
+                readonly code?: string | null;
+                readonly open?: boolean | null;
+                readonly since?: string | null;
+                readonly until?: string | null;
+                /** @description items on a page */
+                readonly limit?: number;
+                /** @description `next` of the page before */
+                readonly cursor?: string | null;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Page_OutageData_"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     readonly iot_bridge_intake_api_device_events: {
         readonly parameters: {
             readonly query?: {
@@ -11807,19 +11903,20 @@ export const pathsApiV1StatisticsExportGetParametersQueryFormatValues: ReadonlyA
 export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["alarms.view", "alarms.acknowledge", "alarms.reset", "alarms.shelve", "alarms.shelve_grave", "alarms.maintain", "devices.view", "devices.manage", "devices.command", "units.view", "units.manage", "tasks.view", "tasks.carry", "push.receive", "incidents.view", "incidents.report", "incidents.handle", "incidents.callers", "incidents.configure", "conferences.view", "conferences.open", "conferences.join", "conferences.recordings", "dead_letters.view", "dead_letters.manage", "audit.view", "accounts.manage", "jurisdictions.manage"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["dispatcher", "township_officer", "village_officer", "department_officer", "patrol", "auditor", "administrator"];
 export const levelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Level"]> = ["prefecture", "city", "township", "village", "grid"];
-export const auditActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditAction"]> = ["session.login", "session.refused", "session.logout", "alarm.acknowledged", "correlation.configured", "device.created", "device.changed", "device.removed", "device.credential_issued", "device.commanded", "device.command_ended", "devices.imported", "devices.exported", "dead_letter.replayed", "dead_letter.discarded", "device.refused", "device.forgotten", "jurisdictions.imported", "jurisdiction.changed", "jurisdiction.removed", "account.changed", "unit.status_set", "unit.duty_set", "unit.sos_pressed", "unit.members_set", "unit.roster_set", "tasks.sent", "task.moved", "plan.confirmed", "incident.reported", "incident.moved", "incident.changed", "incident.supervised", "incident.extended", "incidents.configured", "caller.seen", "caller.called_back", "external.changed", "external.key_issued", "unit.tracker_issued", "conference.opened", "conference.ended", "conference.removed", "conference.camera_added", "camera.address_set", "camera.tried", "conference.consent_set", "recording.started", "recording.stopped", "recording.failed", "recording.played", "recording.deleted", "decision.written", "conference.guest_invited", "conference.guest_entered", "conference.guest_revoked", "rounds.configured", "conference.planned", "conference.skipped", "conference.unplanned", "conference.file_shared"];
+export const auditActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditAction"]> = ["session.login", "session.refused", "session.logout", "alarm.acknowledged", "correlation.configured", "device.created", "device.changed", "device.removed", "device.credential_issued", "device.commanded", "device.command_ended", "devices.imported", "devices.exported", "dead_letter.replayed", "dead_letter.discarded", "devices.timing_set", "device.refused", "device.forgotten", "jurisdictions.imported", "jurisdiction.changed", "jurisdiction.removed", "account.changed", "unit.status_set", "unit.duty_set", "unit.sos_pressed", "unit.members_set", "unit.roster_set", "tasks.sent", "task.moved", "plan.confirmed", "incident.reported", "incident.moved", "incident.changed", "incident.supervised", "incident.extended", "incidents.configured", "caller.seen", "caller.called_back", "external.changed", "external.key_issued", "unit.tracker_issued", "conference.opened", "conference.ended", "conference.removed", "conference.camera_added", "camera.address_set", "camera.tried", "conference.consent_set", "recording.started", "recording.stopped", "recording.failed", "recording.played", "recording.deleted", "decision.written", "conference.guest_invited", "conference.guest_entered", "conference.guest_revoked", "rounds.configured", "conference.planned", "conference.skipped", "conference.unplanned", "conference.file_shared"];
 export const crsValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Crs"]> = ["WGS84", "GCJ02"];
 export const layerKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LayerKind"]> = ["xyz", "wmts"];
 export const layerRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LayerRole"]> = ["base", "overlay"];
 export const kindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Kind"]> = ["face_gate", "wifi_probe", "fire_lane", "panic_button", "smoke", "camera", "patrol_terminal"];
 export const pendingDataStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PendingData"]["state"]> = ["waiting", "refused", "registered"];
 export const deviceActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeviceAction"]> = ["open", "reset", "request_state"];
-export const statusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Status"]> = ["unknown", "online", "offline"];
+export const statusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Status"]> = ["unknown", "online", "degraded", "offline"];
 export const commandStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CommandState"]> = ["queued", "sent", "succeeded", "refused", "failed", "expired", "unknown"];
-export const conditionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Condition"]> = ["forced_open", "door_held", "tailgating", "tamper", "fault", "denied_burst", "crowd_high", "lane_blocked", "device_offline", "panic", "smoke", "sos", "check_in_overdue"];
+export const conditionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Condition"]> = ["forced_open", "door_held", "tailgating", "tamper", "fault", "denied_burst", "crowd_high", "lane_blocked", "device_offline", "device_flapping", "site_silent", "reports_stopped", "panic", "smoke", "sos", "check_in_overdue"];
 export const performanceLanguageValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PerformanceLanguage"]> = ["zh-Hans", "en"];
 export const figureValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Figure"]> = ["annunciated", "raised", "again", "acknowledged", "shelved", "operators", "watched", "average", "peak", "over", "flood", "floods", "longest_flood", "worst", "chattering", "standing"];
 export const performanceFormatValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PerformanceFormat"]> = ["csv", "xlsx"];
+export const outageCauseValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OutageCause"]> = ["site_silent", "all_silent", "broker_down", "bridge_down"];
 export const deadLetterReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeadLetterReason"]> = ["too_large", "not_json", "bad_envelope", "bad_data", "unknown_kind", "unknown_type", "bad_topic", "unknown_device", "wrong_topic", "no_birth", "codec_error", "storage_error", "bad_reply"];
 export const deadLetterDataStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeadLetterData"]["state"]> = ["open", "queued", "replayed", "discarded"];
 export const deadLetterDetailStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeadLetterDetail"]["state"]> = ["open", "queued", "replayed", "discarded"];

@@ -12,7 +12,7 @@ export type Kind = "face_gate" | "wifi_probe" | "fire_lane" | "panic_button" | "
 /**
  * Whether a device reports.
  */
-export type Status = "unknown" | "online" | "offline";
+export type Status = "unknown" | "online" | "degraded" | "offline";
 /**
  * What a command asks for.
  */
@@ -34,10 +34,17 @@ export type Condition =
   | "crowd_high"
   | "lane_blocked"
   | "device_offline"
+  | "device_flapping"
+  | "site_silent"
+  | "reports_stopped"
   | "panic"
   | "smoke"
   | "sos"
   | "check_in_overdue";
+/**
+ * Why nothing was heard.
+ */
+export type OutageCause = "site_silent" | "all_silent" | "broker_down" | "bridge_down";
 /**
  * What sort of force a unit is.
  */
@@ -156,6 +163,7 @@ export interface State {
   devices: DeviceData[];
   commands: CommandData[];
   alarms: AlarmData[];
+  outages: OutageData[];
   units: UnitData[];
   incidents: IncidentData[];
   tasks: TaskData[];
@@ -272,6 +280,20 @@ export interface GroupMark {
   rule: string;
   name: string;
   severity: number;
+}
+/**
+ * Nothing is, or was, heard from a place. `site` narrows the cause `site_silent` to one site of the village
+ *
+ * `code`, or to its devices without one; `devices` is how many are concerned. `until` is null while it lasts.
+ */
+export interface OutageData {
+  id: number;
+  cause: OutageCause;
+  code: string;
+  site: string;
+  since: string;
+  until: string | null;
+  devices: number;
 }
 /**
  * A unit as the console keeps it; `lat`/`lng` in degrees WGS-84, `updated_at` the time of its status.

@@ -35,7 +35,9 @@ class Codec(Protocol):
 
     `filters` are the MQTT topic filters it reads, `commands` those of the requests it makes, `max_bytes`
     its own payload limit (a face terminal sends pictures of a megabyte, which are dropped here), and
-    `silence_s` how long a healthy device of this make may say nothing. `announces`: it reads of devices
+    `silence_s` how long a healthy device of this make may say nothing before it counts as off line. A codec
+    may have `late_s`: after how long it is late, None for two thirds of that, and never where that is more
+    than an hour (`rules.thresholds.timing_of`). `announces`: it reads of devices
     and not from them, so that no device is registered with it.
     """
 
@@ -80,6 +82,7 @@ class MakerCodec:
     commands: tuple[str, ...] = ()
     max_bytes: int = MAX_PAYLOAD_BYTES
     silence_s: int = 90
+    late_s: int | None = None
     announces: bool = False
 
     def reference(self, topic: str) -> str | None:

@@ -46,6 +46,7 @@ class CanonicalCodec(MakerCodec):
     version = "1"
     filters = ("sc/v1/+/+/+/+/+/event", "sc/v1/+/+/+/+/+/state", "sc/v1/+/+/+/+/+/reply")
     max_bytes = MAX_PAYLOAD_BYTES
+    late_s = 30
     silence_s = 90
 
     def decode(

@@ -33,6 +33,7 @@ class EspProbeCodec(MakerCodec):
     version = "1"
     filters = ("Sniffer", "Sniffer/+")
     max_bytes = MAX_PAYLOAD_BYTES
+    late_s = 70
     silence_s = 120  # four batches of 30 s
 
     def reference(self, topic: str) -> str | None:

@@ -50,6 +50,7 @@ class FaceTerminalCodec(MakerCodec):
         "mqtt/face/+/Alarm",
     )
     max_bytes = 4 * 1024 * 1024  # a face of 1 MB and a scene of 2 MB, in base64
+    late_s = 75
     silence_s = 180  # three heartbeats of 60 s
 
     def reference(self, topic: str) -> str | None:

@@ -38,6 +38,7 @@ class TasmotaCodec(MakerCodec):
     name = "tasmota"
     version = "14"
     filters = ("tele/+/LWT", "tele/+/STATE", "tele/+/SENSOR", "stat/+/RESULT")
+    late_s = 330
     silence_s = 960  # three telemetry periods of 300 s, and a minute
 
     def reference(self, topic: str) -> str | None:

@@ -17,11 +17,12 @@ from import_export.admin import ImportExportMixin
 
 from command_center.accounts.policy import Permission
 from command_center.administration.filters import SubtreeFilter
+from command_center.administration.installation import InstallationAdmin
 from command_center.administration.scoped import ScopedModelAdmin, shown
 from command_center.api.auth import user_of
-from iot_bridge.devices import services
-from iot_bridge.devices.forms import PREFIX, DeviceForm
-from iot_bridge.devices.models import Device, PendingDevice
+from iot_bridge.devices import services, timing
+from iot_bridge.devices.forms import PREFIX, DeviceForm, TimingForm
+from iot_bridge.devices.models import Device, KindTiming, PendingDevice
 from iot_bridge.devices.resources import DeviceResource, faults
 from iot_bridge.devices.table import REQUIRED, DeviceCSV, TableError, decode
 from iot_bridge.devices.validation import CANONICAL
@@ -199,3 +200,24 @@ class DeviceAdmin(ImportExportMixin, ScopedModelAdmin):
         return cast(
             HttpResponse, super()._do_file_export(file_format, request, queryset, export_form)
         )
+
+
+@admin.register(KindTiming)
+class KindTimingAdmin(InstallationAdmin):
+    """How long devices may say nothing, where this installation differs from what ships."""
+
+    view_permission = Permission.DEVICES_MANAGE
+    manage_permission = Permission.DEVICES_MANAGE
+    form = TimingForm
+    list_display = ("kind", "codec", "degraded_after_s", "offline_after_s")
+    list_display_links = ("kind", "codec")
+    list_filter = ("kind",)
+    fields = ("kind", "codec", "degraded_after_s", "offline_after_s")
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Through the service."""
+        timing.save_timing(row=obj, actor=user_of(request))
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Through the service."""
+        timing.remove_timing(row=obj, actor=user_of(request))

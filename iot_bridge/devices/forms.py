@@ -8,10 +8,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from command_center.administration.bases import AnyModelForm, capitalise_labels
 from command_center.administration.place import PlacedForm
 from iot_bridge.codecs.mapping import FIELDS
 from iot_bridge.codecs.registry import REGISTRY
-from iot_bridge.devices.models import Device
+from iot_bridge.devices.models import Device, KindTiming
 from iot_bridge.devices.validation import check_device, threshold_limits
 from iot_bridge.rules.thresholds import Thresholds
 
@@ -22,10 +23,14 @@ THRESHOLD_WORDS = {
     "crowd_threshold": (_("Wi-Fi probe: crowd"), _("heads from which a place is crowded")),
     "denied_count": (_("face gate: refusals"), _("so many within the window are a burst")),
     "denied_window_s": (_("face gate: window, s"), _("in which refusals are counted")),
+    "degraded_after_s": (_("late, s"), _("of silence after which the device reports late")),
     "offline_after_s": (_("silence, s"), _("after which the device counts as offline")),
     "chatter_count": (_("chattering: times"), _("so many beginnings within the window chatter")),
     "chatter_window_s": (_("chattering: window, s"), _("in which beginnings are counted")),
     "chatter_quiet_s": (_("chattering: quiet, s"), _("without change, until it is over")),
+    "flap_changes": (_("flapping: changes"), _("between on and off line, beyond which it flaps")),
+    "flap_window_s": (_("flapping: window, s"), _("in which those changes are counted")),
+    "flap_steady_s": (_("flapping: steady, s"), _("without a change, and it flaps no more")),
 }
 
 
@@ -72,10 +77,14 @@ class DeviceForm(PlacedForm):
     threshold_crowd_threshold = _threshold_field("crowd_threshold")
     threshold_denied_count = _threshold_field("denied_count")
     threshold_denied_window_s = _threshold_field("denied_window_s")
+    threshold_degraded_after_s = _threshold_field("degraded_after_s")
     threshold_offline_after_s = _threshold_field("offline_after_s")
     threshold_chatter_count = _threshold_field("chatter_count")
     threshold_chatter_window_s = _threshold_field("chatter_window_s")
     threshold_chatter_quiet_s = _threshold_field("chatter_quiet_s")
+    threshold_flap_changes = _threshold_field("flap_changes")
+    threshold_flap_window_s = _threshold_field("flap_window_s")
+    threshold_flap_steady_s = _threshold_field("flap_steady_s")
 
     class Meta:
         model = Device
@@ -123,3 +132,27 @@ class DeviceForm(PlacedForm):
             name = "place"
         for error in found if isinstance(found, list) else [found]:
             self.add_error(name if name in self.fields else None, error)
+
+
+class TimingForm(AnyModelForm):
+    """A timing; late comes before offline."""
+
+    codec = forms.ChoiceField(
+        label=_("codec"), choices=lambda: [(name, name) for name in REGISTRY.names]
+    )
+
+    class Meta:
+        model = KindTiming
+        fields = ("kind", "codec", "degraded_after_s", "offline_after_s")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        capitalise_labels(self)
+
+    def clean(self) -> dict[str, Any]:
+        """A device is late before it is offline."""
+        cleaned = dict(super().clean() or {})
+        late, offline = cleaned.get("degraded_after_s"), cleaned.get("offline_after_s")
+        if late is not None and offline is not None and late >= offline:
+            self.add_error("degraded_after_s", _("must be less than what makes it offline"))
+        return cleaned

@@ -16,11 +16,23 @@ DEVICE_ID = RegexValidator(
 )
 
 
+KINDS = [
+    (Kind.FACE_GATE, _("face gate")),
+    (Kind.WIFI_PROBE, _("Wi-Fi probe")),
+    (Kind.FIRE_LANE, _("fire-lane sensor")),
+    (Kind.PANIC_BUTTON, _("panic button")),
+    (Kind.SMOKE, _("smoke detector")),
+    (Kind.CAMERA, _("camera")),
+    (Kind.PATROL_TERMINAL, _("patrol terminal")),
+]
+
+
 class Status(models.TextChoices):
     """Whether a device reports."""
 
     UNKNOWN = "unknown", _("never reported")
     ONLINE = "online", _("online")
+    DEGRADED = "degraded", _("reports late")
     OFFLINE = "offline", _("offline")
 
 
@@ -33,15 +45,7 @@ class Device(models.Model):
         _("kind"),
         max_length=16,
         db_index=True,
-        choices=[
-            (Kind.FACE_GATE, _("face gate")),
-            (Kind.WIFI_PROBE, _("Wi-Fi probe")),
-            (Kind.FIRE_LANE, _("fire-lane sensor")),
-            (Kind.PANIC_BUTTON, _("panic button")),
-            (Kind.SMOKE, _("smoke detector")),
-            (Kind.CAMERA, _("camera")),
-            (Kind.PATROL_TERMINAL, _("patrol terminal")),
-        ],
+        choices=KINDS,
     )
     jurisdiction = models.ForeignKey(
         "jurisdictions.Jurisdiction",
@@ -97,6 +101,36 @@ class Device(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.id}"
+
+
+class KindTiming(models.Model):
+    """How long devices of one kind and codec may say nothing, where an installation differs from what ships."""
+
+    id = models.BigAutoField(primary_key=True)
+    kind = models.CharField(_("kind"), max_length=16, choices=KINDS)
+    codec = models.CharField(_("codec"), max_length=32, default="canonical")
+    degraded_after_s = models.PositiveIntegerField(
+        _("late after, s"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(604_800)],
+        help_text=_("empty: such devices report so seldom that they are never late"),
+    )
+    offline_after_s = models.PositiveIntegerField(
+        _("offline after, s"), validators=[MinValueValidator(1), MaxValueValidator(604_800)]
+    )
+
+    class Meta:
+        ordering = ["kind", "codec"]
+        verbose_name = _("timing of a kind")
+        verbose_name_plural = _("timings of kinds")
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "codec"], name="one_timing_per_kind_and_codec")
+        ]
+
+    def __str__(self) -> str:
+        late = "—" if self.degraded_after_s is None else f"{self.degraded_after_s} s"
+        return f"{self.kind}, {self.codec}: {late} / {self.offline_after_s} s"
 
 
 class DeviceStatus(models.Model):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 import orjson
 
@@ -18,16 +17,21 @@ from command_center.feed.selectors import data_between, head
 from command_center.jurisdictions.codes import within
 from iot_bridge.alarms.services import Subject
 from iot_bridge.codecs.mapping import MappingError, Rules, rules_for, split_parameters
-from iot_bridge.codecs.registry import REGISTRY
 from iot_bridge.devices.models import Device, DeviceStatus, Status
+from iot_bridge.devices.timing import TIMING_CHANGED, Timings, timing_for, timings
+from iot_bridge.intake.clock import from_ms as from_ms
+from iot_bridge.intake.clock import to_ms as to_ms
+from iot_bridge.intake.places import Places
+from iot_bridge.outages.services import covering
 from iot_bridge.protocol.topics import Kind, topic_code
-from iot_bridge.rules.evaluate import next_due, silence_due
+from iot_bridge.rules.evaluate import late_due, next_due, silence_due
 from iot_bridge.rules.state import RuleState
 from iot_bridge.rules.thresholds import Thresholds, ThresholdsError, thresholds_for
 
 logger = logging.getLogger(__name__)
 
 NEVER = 1 << 62
+REPORTING = (Status.ONLINE, Status.DEGRADED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,21 +87,12 @@ class DeviceEntry:
     def reckon(self, *, silence_from_ms: int) -> None:
         """Work out when this device next needs a look. Silence counts from `silence_from_ms` at the earliest."""
         due = next_due(self.live.state)
-        if self.live.status is Status.ONLINE:
+        if self.live.status in REPORTING:
             seen = max(self.live.last_seen_ms or 0, silence_from_ms)
-            silent = silence_due(seen, self.thresholds)
+            late = late_due(seen, self.thresholds) if self.live.status is Status.ONLINE else None
+            silent = silence_due(seen, self.thresholds) if late is None else late
             due = silent if due is None else min(due, silent)
         self.due_ms = NEVER if due is None else due
-
-
-def to_ms(moment: datetime) -> int:
-    """A time as epoch ms."""
-    return int(moment.timestamp() * 1000)
-
-
-def from_ms(ms: int) -> datetime:
-    """Epoch ms as a time."""
-    return datetime.fromtimestamp(ms / 1000, UTC)
 
 
 class DeviceRegistry:
@@ -106,11 +101,14 @@ class DeviceRegistry:
     def __init__(self, shard: Shard) -> None:
         self.shard = shard
         self.silence_from_ms = 0
+        self.places = Places(shard.name)
+        self.codes: tuple[str, ...] = ()
         self._entries: dict[str, DeviceEntry] = {}
         self._external: dict[tuple[str, str], DeviceEntry] = {}
         self._cursor = 0
         self._epoch = ""
         self._misses: dict[tuple[str, str], int] = {}
+        self._timings: Timings = {}
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -125,6 +123,9 @@ class DeviceRegistry:
         self._epoch, self._cursor = at.epoch, at.seq
         self._entries.clear()
         self._external.clear()
+        self._timings = timings()
+        self.places.load()
+        self.codes = covering(self.shard.include, self.shard.exclude)
         scope = Scope(self.shard.include)
         rows = Device.objects.all()
         if scope:
@@ -141,17 +142,35 @@ class DeviceRegistry:
         kinds = ("device.changed", "device.removed")
         changed = data_between(after=self._cursor, upto=at.seq, kinds=kinds)
         ids = {str(orjson.loads(data)["id"]) for data in changed}
+        ids |= self._retimed(at.seq)
         self._cursor = at.seq
         self.reload(ids)
+
+    def _retimed(self, upto: int) -> set[str]:
+        """The devices whose timing has changed since the last look."""
+        told = data_between(after=self._cursor, upto=upto, kinds=(TIMING_CHANGED,))
+        if not told:
+            return set()
+        self._timings = timings()
+        sorts = {(change["kind"], change["codec"]) for change in map(orjson.loads, told)}
+        return {
+            entry.subject.id
+            for entry in self._entries.values()
+            if (entry.kind, entry.codec) in sorts
+        }
 
     def reload(self, ids: Iterable[str]) -> None:
         """Read some devices anew; those that are gone or not owned any more are forgotten."""
         wanted = set(ids)
         if not wanted:
             return
+        ordered = sorted(wanted)
         found = {
             device.id: device
-            for device in Device.objects.filter(pk__in=wanted).select_related("status")
+            for start in range(0, len(ordered), 500)
+            for device in Device.objects.filter(pk__in=ordered[start : start + 500]).select_related(
+                "status"
+            )
         }
         for key in wanted:
             device = found.get(key)
@@ -212,13 +231,14 @@ class DeviceRegistry:
             codec=device.codec,
             external_id=device.external_id,
             topic_code=topic_code(device.jurisdiction_id),
-            thresholds=_thresholds(device),
+            thresholds=_thresholds(device, self._timings),
             rules=_rules(device),
             live=known.live if known is not None else _live(status),
             saved_seen_ms=to_ms(status.last_seen) if status.last_seen else 0,
         )
         entry.reckon(silence_from_ms=self.silence_from_ms)
         self._entries[device.id] = entry
+        self.places.put(entry)
         if device.external_id:
             self._external[device.codec, device.external_id] = entry
 
@@ -226,6 +246,7 @@ class DeviceRegistry:
         entry = self._entries.pop(device_id, None)
         if entry is not None:
             self._external.pop((entry.codec, entry.external_id), None)
+            self.places.drop(device_id)
 
 
 def _live(status: DeviceStatus) -> Live:
@@ -243,20 +264,18 @@ def _live(status: DeviceStatus) -> Live:
     )
 
 
-def _thresholds(device: Device) -> Thresholds:
+def _thresholds(device: Device, known: Timings) -> Thresholds:
     """The device's thresholds; wrong parameters (which forms refuse) fall back to the kind's."""
     kind = Kind(device.kind)
     parameters, _declared = split_parameters(device.parameters)
-    try:
-        silence_s = REGISTRY.by_name(device.codec).silence_s
-    except KeyError:
+    timing = timing_for(kind, device.codec, known)
+    if timing is None:
         logger.warning("device %s names an unknown codec %r", device.id, device.codec)
-        silence_s = None
     try:
-        return thresholds_for(kind, parameters, silence_s=silence_s)
+        return thresholds_for(kind, parameters, timing=timing)
     except ThresholdsError as error:
         logger.warning("parameters of device %s are wrong, defaults used: %s", device.id, error)
-        return thresholds_for(kind, {}, silence_s=silence_s)
+        return thresholds_for(kind, {}, timing=timing)
 
 
 def _rules(device: Device) -> Rules:

@@ -13,11 +13,22 @@ from iot_bridge.devices.feed import device_data
 from iot_bridge.devices.models import Status
 from iot_bridge.devices.selectors import lock_devices
 from iot_bridge.intake import storage, waiting
+from iot_bridge.intake.clock import from_ms
 from iot_bridge.intake.decoding import Addressed, Answered, Rejected, Stranger, refused_reply
-from iot_bridge.intake.registry import DeviceEntry, Live, from_ms
+from iot_bridge.intake.places import Key, Places, Silent
+from iot_bridge.intake.registry import REPORTING, DeviceEntry, Live
+from iot_bridge.intake.silences import Weighing, weigh
 from iot_bridge.protocol.topics import Channel
 from iot_bridge.rules.chattering import damp, settle
-from iot_bridge.rules.evaluate import Outcome, evaluate, on_silence, on_timer
+from iot_bridge.rules.evaluate import (
+    Outcome,
+    evaluate,
+    late_due,
+    on_silence,
+    on_timer,
+    silence_due,
+)
+from iot_bridge.rules.flapping import fold
 
 SEEN_SAVED_EVERY_MS = 10_000
 
@@ -34,6 +45,8 @@ class Work:
     now_ms: int = 0
     silence_from_ms: int = 0
     watch_silence: bool = True
+    places: Places | None = None
+    codes: Sequence[str] = ()
 
 
 @dataclass(slots=True)
@@ -50,6 +63,8 @@ class Taken:
     verdicts: int = 0
     stripped: Counter[str] = field(default_factory=Counter)
     turned_away: int = 0
+    places: Places | None = None
+    silent: dict[Key, Silent | None] = field(default_factory=dict)
 
 
 def commit(work: Work) -> Taken:
@@ -65,6 +80,8 @@ def commit(work: Work) -> Taken:
             verdicts += _evaluate(addressed, taken, work.now_ms)
         for entry in work.due:
             verdicts += _look_at(entry, taken, work)
+        if work.places is not None:
+            verdicts = _weigh(publication, work, work.places, taken, verdicts)
         apply_verdicts(publication, verdicts)
         taken.verdicts = len(verdicts)
         _store_lives(publication, taken, work.now_ms)
@@ -91,6 +108,30 @@ def adopt(taken: Taken, *, silence_from_ms: int) -> None:
         entry.live = live
         entry.saved_seen_ms = taken.seen_saved.get(device_id, entry.saved_seen_ms)
         entry.reckon(silence_from_ms=silence_from_ms)
+    if taken.places is not None:
+        places = taken.places
+        places.heard_ms = places.heard(live.last_seen_ms for _, live in taken.lives.values())
+        for key, silent in taken.silent.items():
+            if silent is None:
+                places.silent.pop(key, None)
+            else:
+                places.silent[key] = silent
+
+
+def _weigh(
+    publication: feed.Publication,
+    work: Work,
+    places: Places,
+    taken: Taken,
+    verdicts: list[Verdict],
+) -> list[Verdict]:
+    """Have what places are silent taken into account."""
+    weighing = Weighing(
+        publication, places, taken.lives, work.now_ms, work.silence_from_ms, work.codes
+    )
+    weighed = weigh(weighing, verdicts)
+    taken.places, taken.silent = places, weighing.silent
+    return weighed
 
 
 def _store_events(messages: Sequence[Addressed], taken: Taken) -> list[Addressed]:
@@ -124,9 +165,9 @@ def _live(entry: DeviceEntry, taken: Taken) -> Live:
 def _evaluate(addressed: Addressed, taken: Taken, now_ms: int) -> list[Verdict]:
     entry, message = addressed.entry, addressed.message
     before = _live(entry, taken)
-    outcome = damp(
-        evaluate(message, before.state, entry.thresholds, now_ms), entry.thresholds, now_ms
-    )
+    limits = entry.thresholds
+    said = fold(evaluate(message, before.state, limits, now_ms), limits, now_ms)
+    outcome = damp(said, limits, now_ms)
     offline = message.channel is Channel.STATE and not message.data["online"]
     taken.lives[entry.subject.id] = (
         entry,
@@ -152,18 +193,32 @@ def _fault(type_: str, data: Mapping[str, object], before: str) -> str:
 def _look_at(entry: DeviceEntry, taken: Taken, work: Work) -> list[Verdict]:
     """Apply the timers and the silence of a device that is due."""
     before = _live(entry, taken)
-    timed = on_timer(before.state, entry.thresholds, work.now_ms)
+    timed = fold(
+        on_timer(before.state, entry.thresholds, work.now_ms), entry.thresholds, work.now_ms
+    )
     outcome = settle(damp(timed, entry.thresholds, work.now_ms), work.now_ms)
     after = replace(before, state=outcome.state)
     verdicts = _verdicts(entry, outcome, work.now_ms)
-    if work.watch_silence and before.status is Status.ONLINE:
+    if work.watch_silence and before.status in REPORTING:
         seen = max(before.last_seen_ms or 0, work.silence_from_ms)
-        silence = on_silence(after.state, seen, entry.thresholds, work.now_ms)
-        if silence.decisions:
-            after = replace(after, state=silence.state, status=Status.OFFLINE)
-            verdicts += _verdicts(entry, silence, work.now_ms)
+        silence = fold(
+            on_silence(after.state, seen, entry.thresholds, work.now_ms),
+            entry.thresholds,
+            work.now_ms,
+        )
+        verdicts += _verdicts(entry, silence, work.now_ms)
+        status = _silent_for(seen, entry, work.now_ms)
+        after = replace(after, state=silence.state, status=status or after.status)
     taken.lives[entry.subject.id] = (entry, after)
     return verdicts
+
+
+def _silent_for(seen_ms: int, entry: DeviceEntry, now_ms: int) -> Status | None:
+    """What a device's silence makes of it; None for nothing yet."""
+    if now_ms >= silence_due(seen_ms, entry.thresholds):
+        return Status.OFFLINE
+    late = late_due(seen_ms, entry.thresholds)
+    return Status.DEGRADED if late is not None and now_ms >= late else None
 
 
 def _verdicts(entry: DeviceEntry, outcome: Outcome, now_ms: int) -> list[Verdict]:

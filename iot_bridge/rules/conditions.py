@@ -21,6 +21,9 @@ class Condition(StrEnum):
     CROWD_HIGH = "crowd_high"
     LANE_BLOCKED = "lane_blocked"
     DEVICE_OFFLINE = "device_offline"
+    DEVICE_FLAPPING = "device_flapping"
+    SITE_SILENT = "site_silent"
+    REPORTS_STOPPED = "reports_stopped"
     PANIC = "panic"
     SMOKE = "smoke"
     SOS = "sos"
@@ -54,6 +57,9 @@ SPECS: dict[Condition, ConditionSpec] = {
     Condition.CROWD_HIGH: ConditionSpec(severity=2),
     Condition.LANE_BLOCKED: ConditionSpec(severity=2),
     Condition.DEVICE_OFFLINE: ConditionSpec(severity=4),
+    Condition.DEVICE_FLAPPING: ConditionSpec(severity=4),
+    Condition.SITE_SILENT: ConditionSpec(severity=3),
+    Condition.REPORTS_STOPPED: ConditionSpec(severity=2),
     Condition.PANIC: ConditionSpec(severity=1, clears_with_ack=True),
     Condition.SMOKE: ConditionSpec(severity=1, latched=True),
     Condition.SOS: ConditionSpec(severity=1, clears_with_ack=True, person=True),

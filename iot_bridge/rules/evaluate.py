@@ -68,10 +68,11 @@ class Raise:
 
 @dataclass(frozen=True, slots=True)
 class Clear:
-    """A condition ended."""
+    """A condition ended. `folded`: it is part of another alarm now, and nobody need see it by itself."""
 
     condition: str
     detail: Mapping[str, Any] = field(default_factory=dict)
+    folded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,13 @@ def next_due(state: RuleState) -> int | None:
 def silence_due(last_seen_ms: int, thresholds: Thresholds) -> int:
     """When a device last heard then counts as offline, epoch ms."""
     return last_seen_ms + thresholds.offline_after_s * 1000
+
+
+def late_due(last_seen_ms: int, thresholds: Thresholds) -> int | None:
+    """When a device last heard then is late, epoch ms; None if its silence tells nothing before it is offline."""
+    if thresholds.degraded_after_s >= thresholds.offline_after_s:
+        return None
+    return last_seen_ms + thresholds.degraded_after_s * 1000
 
 
 def on_silence(state: RuleState, last_seen_ms: int, thresholds: Thresholds, now_ms: int) -> Outcome:

@@ -95,6 +95,8 @@ class Transition:
 def decide(current: AlarmFlags | None, decision: Decision) -> Transition | None:
     """Apply a rule's decision to the open alarm of its condition, or to none. None: it changes nothing."""
     if isinstance(decision, Clear):
+        if decision.folded:
+            return _fold(current)
         return None if current is None or not current.active else _clear(current)
     if isinstance(decision, Settle):
         counted = (
@@ -190,6 +192,15 @@ def _must_be_open(current: AlarmFlags) -> None:
 
 def _clear(current: AlarmFlags) -> Transition:
     return _or_closed(Effect.CLEARED, replace(current, active=False, latched=current.latching))
+
+
+def _fold(current: AlarmFlags | None) -> Transition | None:
+    """It became part of another alarm: whoever acknowledges that one has seen it. A shelf stays."""
+    if current is None or not current.open:
+        return None
+    return _or_closed(
+        Effect.CLEARED, replace(current, active=False, acknowledged=True, latched=False)
+    )
 
 
 def _released(effect: Effect, before: AlarmFlags, after: AlarmFlags) -> Transition:

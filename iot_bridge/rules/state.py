@@ -44,7 +44,8 @@ class Chatter:
 class RuleState:
     """`active`: conditions that hold. `timers`: epoch ms at which a condition is due, to begin
     (lane_blocked) or to end (momentary ones). `denied`: when the gate last refused, epoch ms, rising.
-    `occupied_since`: since when the lane is taken, epoch ms. `chatter`: see `chattering`. All by the server's clock.
+    `occupied_since`: since when the lane is taken, epoch ms. `chatter`: see `chattering`.
+    `flips`: when the device last went on or off line, epoch ms, rising. All by the server's clock.
     """
 
     active: frozenset[str] = frozenset()
@@ -52,6 +53,7 @@ class RuleState:
     denied: tuple[int, ...] = ()
     occupied_since: int | None = None
     chatter: Mapping[str, Chatter] = field(default_factory=dict)
+    flips: tuple[int, ...] = ()
 
     def with_active(self, condition: str) -> "RuleState":
         """The state in which a condition holds."""
@@ -83,6 +85,8 @@ class RuleState:
             stored["occupied_since"] = self.occupied_since
         if self.chatter:
             stored["chatter"] = {str(c): known.to_json() for c, known in self.chatter.items()}
+        if self.flips:
+            stored["flips"] = list(self.flips)
         return stored
 
     @classmethod
@@ -110,6 +114,7 @@ class RuleState:
                     for name, known in stored.get("chatter", {}).items()
                     if is_condition(name)
                 },
+                flips=tuple(int(at) for at in stored.get("flips", ())),
             )
         except (AttributeError, TypeError) as error:
             raise ValueError("not a stored rule state") from error

@@ -31,10 +31,12 @@ from iot_bridge.intake.decoding import (
 )
 from iot_bridge.intake.registry import DeviceEntry, DeviceRegistry, Shard
 from iot_bridge.intake.services import Taken, Work
+from iot_bridge.intake.silences import restless
 from iot_bridge.protocol.decoded import Request
 from iot_bridge.protocol.reasons import DeadLetterReason
 from iot_bridge.protocol.topics import Channel, TopicError, parse_topic, subscription_filters
 from iot_bridge.runner.broker import BrokerLogin
+from iot_bridge.runner.ear import Ear
 from iot_bridge.runner.link import BrokerLink, Delivery
 from iot_bridge.runner.orders import OrderDesk
 
@@ -44,6 +46,7 @@ BATCH_MESSAGES = 500
 BATCH_S = 0.020
 LULL_S = 0.003
 TICK_S = 0.25
+WEIGH_S = 1.0
 REFRESH_S = 0.5
 REFUSED_MS = 60_000
 RETRY_S = (0.1, 0.5, 1.0, 2.0, 5.0)
@@ -98,7 +101,8 @@ class Bridge:
         self._counters: Counter[str] = Counter()
         self._problem = ""
         self._connected_since_ms: int | None = None
-        self._next_refresh = self._next_tick = self._next_beat = 0.0
+        self._ear = Ear(shard.name)
+        self._next_refresh = self._next_tick = self._next_beat = self._next_weigh = 0.0
 
     def run(self) -> None:
         """Take messages in until told to stop."""
@@ -256,6 +260,8 @@ class Bridge:
             rejected=rejected,
             now_ms=now_ms,
             silence_from_ms=self._devices.silence_from_ms,
+            places=self._devices.places,
+            codes=self._devices.codes,
         )
 
     def _adopt(self, taken: Taken) -> None:
@@ -309,6 +315,9 @@ class Bridge:
             if now >= self._next_beat:
                 self._next_beat = now + health.HEARTBEAT_S
                 self._beat()
+                self._ear.beat(
+                    connected=self._connected_since_ms is not None, codes=self._devices.codes
+                )
         except (OperationalError, InterfaceError) as error:
             self._wait_for_database(error, 0)
 
@@ -319,9 +328,20 @@ class Bridge:
         due = [entry for entry in self._devices.entries() if entry.due_ms <= now_ms]
         for start in range(0, len(due), BATCH_MESSAGES):
             self._look_at(due[start : start + BATCH_MESSAGES], now_ms)
+        self._weigh_places(now_ms)
         if self._today() != self._counter_day:
             self._counter_day = self._today()
             self._counter.rotate(secrets.token_bytes(32))
+
+    def _weigh_places(self, now_ms: int) -> None:
+        """Places that are silent, or a line that brings nothing: time alone changes what is to be told."""
+        now = time.monotonic()
+        if self._connected_since_ms is None or now < self._next_weigh:
+            return
+        self._next_weigh = now + WEIGH_S
+        places, from_ms = self._devices.places, self._devices.silence_from_ms
+        if restless(places, now_ms=now_ms, from_ms=from_ms):
+            self._adopt(services.commit(self._work([], [], now_ms)))
 
     def _look_at(self, due: Sequence[DeviceEntry], now_ms: int) -> None:
         """Have timers and silences applied; one that the database refuses holds up no other."""

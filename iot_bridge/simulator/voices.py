@@ -19,7 +19,7 @@ from iot_bridge.simulator.loop import Timer
 from iot_bridge.simulator.obedience import Answer, Obedience
 from iot_bridge.simulator.outbox import FIRST_WAIT_S, Kept, Outbox
 
-HEARTBEAT_S = 30.0
+HEARTBEAT_S = 25.0  # the protocol asks for one in 30 s at least
 _ALPHABET = "0123456789abcdefghijkmnpqrstuvwxyz"
 
 

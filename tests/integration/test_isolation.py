@@ -602,6 +602,8 @@ def _make_every_kind(stack: Stack, everything: Console, device: SwitchOn, patrol
     planned = everything.session.post("/api/v1/conference-schedules", plan).json()["id"]
     everything.wait_for_event("schedule.changed", id=planned)
     everything.session.request("DELETE", f"/api/v1/conference-schedules/{planned}")
+    outage = stack.do("outage", code=city.EAST.villages[0], site=f"{city.EAST.name}院")
+    everything.wait_for_event("outage.changed", id=outage)
     met = _meet(everything.session)
     everything.wait_for_event("conference.changed", id=met)
     unit = _unit_of(stack)

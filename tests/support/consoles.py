@@ -25,6 +25,7 @@ KEYS = {
     "devices": "id",
     "commands": "device_id",
     "alarms": "id",
+    "outages": "id",
     "units": "id",
     "incidents": "id",
     "tasks": "id",
@@ -60,6 +61,8 @@ def _is_over(section: str, item: dict[str, Any]) -> bool:
             return not item["active"] and item["acknowledged"] and not kept
         case "incidents":
             return item["stage"] in ("archived", "merged")
+        case "outages":
+            return item["until"] is not None
         case "conferences" | "schedules":
             return item["ended_at"] is not None
         case _:

@@ -33,8 +33,28 @@ from iot_bridge.devices.credentials import issue_credentials
 from iot_bridge.devices.feed import DeviceData
 from iot_bridge.devices.models import Device, Status
 from iot_bridge.devices.services import NewDevice, register_devices, remove_device, save_device
+from iot_bridge.outages import services as outages
+from iot_bridge.outages.models import OutageCause
 from iot_bridge.protocol.topics import Kind
 from tests.support import city
+
+
+def outage(*, code: str, site: str) -> int:
+    """A site fell silent and was heard again; the row's id."""
+    now = timezone.now()
+    with feed.transaction() as publication:
+        rows = outages.begin(
+            publication,
+            cause=OutageCause.SITE_SILENT,
+            place=outages.Place((code,), site),
+            bridge="test",
+            since=now,
+            now=now,
+            anchor=None,
+            devices=3,
+        )
+        outages.end(publication, outages=rows, until=now, now=now)
+    return rows[0].pk
 
 
 def migrate() -> None:

@@ -23,6 +23,7 @@ from command_center.accounts.selectors import posts_of
 from command_center.feed import selectors
 from command_center.feed import services as feed
 from command_center.feed.hub import Group, events_frame
+from command_center.feed.sections import sections
 from command_center.feed.selectors import EncodedEvent
 from command_center.jurisdictions.models import Jurisdiction
 from dispatch.incidents import services as incidents
@@ -39,6 +40,9 @@ from iot_bridge.devices.services import save_device
 from iot_bridge.intake import services as intake
 from iot_bridge.intake.decoding import Addressed, Decoder, Received, Rejected
 from iot_bridge.intake.registry import DeviceRegistry, Shard
+from iot_bridge.outages import services as outages
+from iot_bridge.outages.anchors import first_device
+from iot_bridge.outages.models import OutageCause
 from tests.support import casework, city, commandwork, conferencework, deeds, taskwork
 from tests.support.consoles import State, apply, unfold
 
@@ -143,6 +147,7 @@ class Walk:
             if rng.random() < 0.7:
                 registry.refresh()
             work = self._decoded(registry, received)
+            work.places, work.codes = registry.places, registry.codes
             taken = intake.commit(work)
             intake.adopt(taken, silence_from_ms=registry.silence_from_ms)
 
@@ -172,8 +177,31 @@ class Walk:
         self.now_ms += rng.choice((30_000, 200_000, 400_000))
         for registry in self.registries:
             due = [entry for entry in registry.entries() if entry.due_ms <= self.now_ms]
-            taken = intake.commit(intake.Work(due=due, now_ms=self.now_ms))
+            work = intake.Work(due=due, now_ms=self.now_ms)
+            work.places, work.codes = registry.places, registry.codes
+            taken = intake.commit(work)
             intake.adopt(taken, silence_from_ms=0)
+
+    def _outage(self, rng: Random) -> None:
+        """A place falls silent, or the wide one above it; or what was silent is heard again."""
+        now = timezone.now()
+        with feed.transaction() as publication:
+            if rng.random() < 0.5:
+                outages.end(
+                    publication, outages=outages.lasting(bridge="walk")[:1], until=now, now=now
+                )
+                return
+            code, wide = rng.choice(_places()), rng.random() < 0.5
+            outages.begin(
+                publication,
+                cause=OutageCause.BROKER_DOWN if wide else OutageCause.SITE_SILENT,
+                place=outages.Place((code,), None if wide else "院"),
+                bridge="walk",
+                since=now,
+                now=now,
+                anchor=first_device((code,)),
+                devices=rng.randint(3, 9),
+            )
 
     def _acknowledge(self, rng: Random) -> None:
         username = rng.choice(WATCHERS)
@@ -352,9 +380,9 @@ def _within(state: State, scopes: dict[Permission, Scope]) -> None:
     scope = scopes[Permission.DEVICES_VIEW]
     outside = [
         item
-        for items in state.values()
-        for item in items.values()
-        if not scope.covers(item["code"])
+        for section in sections()
+        for item in state[section.name].values()
+        if not section.seen_in(scope, item["code"])
     ]
     assert outside == []
 
@@ -366,6 +394,7 @@ def _places() -> list[str]:
 ACTIONS: dict[str, Callable[[Walk, Random], None]] = {
     "messages": Walk._messages,
     "time": Walk._time,
+    "outage": Walk._outage,
     "acknowledge": Walk._acknowledge,
     "register": Walk._register,
     "change_device": Walk._change_device,

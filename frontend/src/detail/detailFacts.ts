@@ -13,6 +13,7 @@ function valueOf(key: string, value: unknown, words: Wording): string {
   if (typeof value === "number" && key.endsWith("_ms")) return words.full(value);
   if (typeof value === "number" && key.endsWith("_s")) return words.age(value * 1000);
   if (key === "cause" && typeof value === "string") return words.cause(value);
+  if (Array.isArray(value)) return value.map(String).join(", ");
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 

@@ -17,9 +17,9 @@ export function matchesText(device: Device, text: string): boolean {
   );
 }
 
-const RANK: Readonly<Record<DeviceStatus, number>> = { offline: 0, unknown: 1, online: 2 };
+const RANK: Readonly<Record<DeviceStatus, number>> = { offline: 0, degraded: 1, unknown: 2, online: 3 };
 
-/** Those that need a look first: faulty, then offline, then by name. */
+/** Those that need a look first: faulty, then offline, then late, then by name. */
 export function listDevices(devices: readonly Device[], filter: DeviceFilter): Device[] {
   return devices
     .filter(

@@ -13,6 +13,7 @@ import type {
   Incident,
   Jurisdiction,
   Notice,
+  Outage,
   Schedule,
   Task,
   Unit,
@@ -125,6 +126,19 @@ export function makeDevice(change: Partial<Device> = {}): Device {
     fault: null,
     out_of_service_until: null,
     out_of_service_reason: "",
+    ...change,
+  };
+}
+
+export function makeOutage(change: Partial<Outage> = {}): Outage {
+  return {
+    id: 1,
+    cause: "site_silent",
+    code: "640181100001",
+    site: "东塔镇 1 号院",
+    since: "2026-11-22T00:00:00.000Z",
+    until: null,
+    devices: 4,
     ...change,
   };
 }

@@ -8,6 +8,7 @@ import {
   makeIncident,
   makeJurisdiction,
   makeNotice,
+  makeOutage,
   makeSchedule,
   makeTask,
   makeUnit,
@@ -36,6 +37,7 @@ describe("parseFrame", () => {
         tasks: [makeTask({ proposed: 2 })],
         notices: [makeNotice()],
         conferences: [makeConference()],
+        outages: [makeOutage()],
         schedules: [makeSchedule({ run: { at: "2026-11-22T01:00:00.000Z", state: "due", conference: null } })],
       },
     };
@@ -62,6 +64,7 @@ describe("parseFrame", () => {
       makeEvent(15, "schedule.changed", makeSchedule()),
       makeEvent(16, "command.changed", makeCommand()),
       makeEvent(17, "command.removed", { device_id: "FG-0007" }),
+      makeEvent(16, "outage.changed", makeOutage()),
     ];
     const frame = { type: "events", prev: 0, head: 12, events };
     expect(parse(frame)).toEqual(frame);

@@ -23,6 +23,8 @@ import {
   JURISDICTION_LEVELS,
   type Jurisdiction,
   type Notice,
+  OUTAGE_CAUSES,
+  type Outage,
   type Schedule,
   PRESENCES,
   REPEATS,
@@ -272,6 +274,16 @@ const command = object<Command>({
   late: flag,
 });
 
+const outage = object<Outage>({
+  id: integer,
+  cause: oneOf(OUTAGE_CAUSES),
+  code: text,
+  site: text,
+  since: text,
+  until: nullable(text),
+  devices: integer,
+});
+
 /** A section that the session's posts may not see is left out of the snapshot. */
 function section<T>(inner: Parser<T>): Parser<readonly T[]> {
   return (value, path) => (value === undefined ? [] : list(inner)(value, path));
@@ -282,6 +294,7 @@ const snapshot = object<Snapshot>({
   devices: section(device),
   commands: section(command),
   alarms: section(alarm),
+  outages: section(outage),
   units: section(unit),
   incidents: section(incident),
   tasks: section(task),
@@ -312,6 +325,7 @@ const DATA_BY_KIND: { readonly [K in EventKind]: Parser<EventData[K]> } = {
   "device.removed": object<{ id: string }>({ id: text }),
   "command.changed": command,
   "command.removed": object<{ device_id: string }>({ device_id: text }),
+  "outage.changed": outage,
   "jurisdiction.changed": jurisdiction,
   "jurisdiction.removed": object<{ code: string }>({ code: text }),
   "unit.changed": unit,

@@ -15,6 +15,7 @@ import {
   makeIncident,
   makeJurisdiction,
   makeNotice,
+  makeOutage,
   makeSchedule,
   makeTask,
   makeUnit,
@@ -133,6 +134,9 @@ const change: fc.Arbitrary<(seq: number) => FeedEvent> = fc.oneof(
     .record({ id, status: fc.constantFrom(...UNIT_STATUSES) })
     .map((fields) => (seq: number) => makeEvent(seq, "unit.changed", makeUnit(fields))),
   id.map((n) => (seq: number) => makeEvent(seq, "unit.removed", { id: n })),
+  fc
+    .record({ id, until: fc.constantFrom(null, "2026-11-22T00:05:00.000Z") })
+    .map((fields) => (seq: number) => makeEvent(seq, "outage.changed", makeOutage(fields))),
   fc
     .record({ id, stage: fc.constantFrom(...STAGES), version: fc.nat(9) })
     .map((fields) => (seq: number) => makeEvent(seq, "incident.changed", makeIncident(fields))),

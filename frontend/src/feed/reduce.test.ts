@@ -50,6 +50,7 @@ describe("reduce", () => {
       notices: [makeNotice()],
       conferences: [],
       schedules: [],
+      outages: [],
     });
     const emptied = reduceAll(state, [
       makeEvent(1, "device.removed", { id: "FL-0231" }),

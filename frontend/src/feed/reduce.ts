@@ -1,6 +1,6 @@
 /** Folding the feed: state + events = new state. Pure; what did not change keeps its identity. */
 import { assertNever } from "@/ui/assertNever";
-import type { Alarm, Command, Conference, Device, FeedEvent, Incident, Jurisdiction, Notice, Schedule, Snapshot, Task, Unit } from "./types";
+import type { Alarm, Command, Conference, Device, FeedEvent, Incident, Jurisdiction, Notice, Outage, Schedule, Snapshot, Task, Unit } from "./types";
 
 export interface FeedState {
   readonly jurisdictions: ReadonlyMap<string, Jurisdiction>;
@@ -9,6 +9,8 @@ export interface FeedState {
   readonly commands: ReadonlyMap<string, Command>;
   /** Open alarms: active, unacknowledged, latched or shelved. */
   readonly alarms: ReadonlyMap<number, Alarm>;
+  /** While they last. */
+  readonly outages: ReadonlyMap<number, Outage>;
   readonly units: ReadonlyMap<number, Unit>;
   /** Until archived or merged. */
   readonly incidents: ReadonlyMap<number, Incident>;
@@ -26,6 +28,7 @@ export const EMPTY_STATE: FeedState = {
   devices: new Map(),
   commands: new Map(),
   alarms: new Map(),
+  outages: new Map(),
   units: new Map(),
   incidents: new Map(),
   tasks: new Map(),
@@ -36,6 +39,10 @@ export const EMPTY_STATE: FeedState = {
 
 export function isOpen(alarm: Alarm): boolean {
   return alarm.active || !alarm.acknowledged || alarm.latched || alarm.shelved_until !== null;
+}
+
+export function isLasting(outage: Outage): boolean {
+  return outage.until === null;
 }
 
 export function isShown(incident: Incident): boolean {
@@ -56,6 +63,7 @@ export function fromSnapshot(snapshot: Snapshot): FeedState {
     devices: new Map(snapshot.devices.map((item) => [item.id, item])),
     commands: new Map(snapshot.commands.map((item) => [item.device_id, item])),
     alarms: new Map(snapshot.alarms.filter(isOpen).map((item) => [item.id, item])),
+    outages: new Map(snapshot.outages.filter(isLasting).map((item) => [item.id, item])),
     units: new Map(snapshot.units.map((item) => [item.id, item])),
     incidents: new Map(snapshot.incidents.filter(isShown).map((item) => [item.id, item])),
     tasks: new Map(snapshot.tasks.map((item) => [item.id, item])),
@@ -95,6 +103,7 @@ export function reduceAll(state: FeedState, events: readonly FeedEvent[]): FeedS
   const devices = new Draft(state.devices);
   const commands = new Draft(state.commands);
   const alarms = new Draft(state.alarms);
+  const outages = new Draft(state.outages);
   const units = new Draft(state.units);
   const incidents = new Draft(state.incidents);
   const tasks = new Draft(state.tasks);
@@ -134,6 +143,10 @@ export function reduceAll(state: FeedState, events: readonly FeedEvent[]): FeedS
         break;
       case "command.removed":
         commands.remove(event.data.device_id);
+        break;
+      case "outage.changed":
+        if (isLasting(event.data)) outages.set(event.data.id, event.data);
+        else outages.remove(event.data.id);
         break;
       case "jurisdiction.changed":
         jurisdictions.set(event.data.code, event.data);
@@ -183,6 +196,7 @@ export function reduceAll(state: FeedState, events: readonly FeedEvent[]): FeedS
     devices: devices.result(),
     commands: commands.result(),
     alarms: alarms.result(),
+    outages: outages.result(),
     units: units.result(),
     incidents: incidents.result(),
     tasks: tasks.result(),
@@ -210,6 +224,7 @@ export function toSnapshot(state: FeedState): Snapshot {
     devices: sorted(state.devices.values(), (item) => item.id),
     commands: sorted(state.commands.values(), (item) => item.device_id),
     alarms: sorted(state.alarms.values(), (item) => item.id),
+    outages: sorted(state.outages.values(), (item) => item.id),
     units: sorted(state.units.values(), (item) => item.id),
     incidents: sorted(state.incidents.values(), (item) => item.id),
     tasks: sorted(state.tasks.values(), (item) => item.id),

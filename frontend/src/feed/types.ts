@@ -14,6 +14,7 @@ import type {
   IncidentData,
   JurisdictionData,
   NoticeData,
+  OutageData,
   ScheduleData,
   SeatData,
   TaskData,
@@ -28,6 +29,7 @@ export type Timestamp = string;
 export {
   aboutKindValues as ABOUT_KINDS,
   commandStateValues as COMMAND_STATES,
+  outageCauseValues as OUTAGE_CAUSES,
   presenceValues as PRESENCES,
   repeatsValues as REPEATS,
   runStateValues as RUN_STATES,
@@ -99,6 +101,9 @@ export type Task = Told<TaskData, { code: JurisdictionCode }>;
 /** To who holds a post of `role` at `code`; roles stay open as kinds do. */
 export type Notice = Told<NoticeData, { role: string; code: JurisdictionCode }>;
 
+/** Nothing is, or was, heard from a place; `until` is null while it lasts. */
+export type Outage = Told<OutageData, { code: JurisdictionCode }>;
+
 export type Seat = Readonly<SeatData>;
 
 export type Conference = Told<
@@ -141,6 +146,7 @@ export interface Snapshot {
   readonly devices: readonly Device[];
   readonly commands: readonly Command[];
   readonly alarms: readonly Alarm[];
+  readonly outages: readonly Outage[];
   readonly units: readonly Unit[];
   readonly incidents: readonly Incident[];
   readonly tasks: readonly Task[];
@@ -184,6 +190,7 @@ export interface EventData extends Readonly<Record<AlarmEventKind, Alarm>> {
   readonly "device.removed": { readonly id: string };
   readonly "command.changed": Command;
   readonly "command.removed": { readonly device_id: string };
+  readonly "outage.changed": Outage;
   readonly "jurisdiction.changed": Jurisdiction;
   readonly "jurisdiction.removed": { readonly code: JurisdictionCode };
   readonly "unit.changed": Unit;

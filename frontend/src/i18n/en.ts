@@ -95,6 +95,9 @@ const en: typeof zhHans = {
     crowd_high: "Crowd too dense",
     lane_blocked: "Fire lane blocked",
     device_offline: "Device offline",
+    device_flapping: "Device flapping",
+    site_silent: "No reports from a place",
+    reports_stopped: "Reports stopped",
     fault: "Device fault",
     panic: "Call for help",
     smoke: "Smoke",
@@ -124,7 +127,7 @@ const en: typeof zhHans = {
     name: { 1: "I · red", 2: "II · orange", 3: "III · yellow", 4: "IV · blue" },
     short: { 1: "I", 2: "II", 3: "III", 4: "IV" },
   },
-  deviceStatus: { online: "Online", offline: "Offline", unknown: "Never reported" },
+  deviceStatus: { online: "Online", degraded: "Late", offline: "Offline", unknown: "Never reported" },
   unitKind: { patrol: "Patrol team", village_centre: "Village centre", department: "Department" },
   unitStatus: {
     available: "Available",

@@ -27,6 +27,8 @@ import mapEn from "@/map/i18n/en";
 import mapZhHans from "@/map/i18n/zh-Hans";
 import noticesEn from "@/notices/i18n/en";
 import noticesZhHans from "@/notices/i18n/zh-Hans";
+import outagesEn from "@/outages/i18n/en";
+import outagesZhHans from "@/outages/i18n/zh-Hans";
 import queueEn from "@/queue/i18n/en";
 import queueZhHans from "@/queue/i18n/zh-Hans";
 import recordsEn from "@/records/i18n/en";
@@ -49,6 +51,7 @@ export const messages = {
     ...frameZhHans,
     ...incidentsZhHans,
     ...noticesZhHans,
+    ...outagesZhHans,
     ...queueZhHans,
     ...recordsZhHans,
     ...statisticsZhHans,
@@ -67,6 +70,7 @@ export const messages = {
     ...frameEn,
     ...incidentsEn,
     ...noticesEn,
+    ...outagesEn,
     ...queueEn,
     ...recordsEn,
     ...statisticsEn,

@@ -82,6 +82,9 @@ export default {
     crowd_high: "人员密集",
     lane_blocked: "消防通道占用",
     device_offline: "设备离线",
+    device_flapping: "设备反复上下线",
+    site_silent: "整处没有上报",
+    reports_stopped: "上报中断",
     fault: "设备故障",
     panic: "紧急求助",
     smoke: "烟雾报警",
@@ -111,7 +114,7 @@ export default {
     name: { 1: "I 级 · 红", 2: "II 级 · 橙", 3: "III 级 · 黄", 4: "IV 级 · 蓝" },
     short: { 1: "I", 2: "II", 3: "III", 4: "IV" },
   },
-  deviceStatus: { online: "在线", offline: "离线", unknown: "未报到" },
+  deviceStatus: { online: "在线", degraded: "迟报", offline: "离线", unknown: "未报到" },
   unitKind: { patrol: "巡逻队", village_centre: "村（社区）中心", department: "部门" },
   unitStatus: {
     available: "待命",

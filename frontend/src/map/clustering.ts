@@ -22,6 +22,7 @@ export interface Tally {
   readonly total: number;
   readonly online: number;
   readonly offline: number;
+  readonly degraded: number;
   readonly unknown: number;
   /** The gravest open severity among the members, null if none has an open alarm. */
   readonly worst: Severity | null;
@@ -48,11 +49,12 @@ class Node implements Tally {
   parent: Node | null = null;
   online = 0;
   offline = 0;
+  degraded = 0;
   unknown = 0;
   private readonly severities: Record<Severity, number> = { 1: 0, 2: 0, 3: 0, 4: 0 };
 
   get total(): number {
-    return this.online + this.offline + this.unknown;
+    return this.online + this.degraded + this.offline + this.unknown;
   }
 
   get worst(): Severity | null {
@@ -67,6 +69,7 @@ class Node implements Tally {
     child.parent = this;
     this.online += child.online;
     this.offline += child.offline;
+    this.degraded += child.degraded;
     this.unknown += child.unknown;
     for (const severity of SEVERITIES) this.severities[severity] += child.severities[severity];
   }

@@ -32,6 +32,7 @@ export function kindIcon(kind: string): string {
 
 const STATUS_ICONS: Readonly<Record<DeviceStatus, string>> = {
   online: stroke('<path d="M5 12.500 10 17.500 19 7"/>'),
+  degraded: stroke('<path d="M5 12h.1M12 12h.1M19 12h.1"/>'),
   offline: stroke('<path d="M6 6l12 12M18 6 6 18"/>'),
   unknown: stroke('<path d="M9 9.200a3 3 0 1 1 4.500 2.600c-1 .6-1.500 1.200-1.500 2.400M12 18v.1"/>'),
 };

@@ -21,6 +21,7 @@ export const useFeed = defineStore("feed", () => {
 
   const devices = computed(() => markRaw([...state.value.devices.values()]));
   const alarms = computed(() => markRaw([...state.value.alarms.values()]));
+  const outages = computed(() => markRaw([...state.value.outages.values()]));
   const units = computed(() => markRaw([...state.value.units.values()]));
   const incidents = computed(() => markRaw([...state.value.incidents.values()]));
   const tasks = computed(() => markRaw([...state.value.tasks.values()]));
@@ -91,6 +92,7 @@ export const useFeed = defineStore("feed", () => {
     ended,
     devices,
     alarms,
+    outages,
     units,
     incidents,
     tasks,

@@ -5,7 +5,9 @@ export interface Figures {
   readonly open: number;
   readonly unacknowledged: number;
   readonly critical: number;
+  /** Late ones included: they are not off line yet. */
   readonly devicesOnline: number;
+  readonly devicesLate: number;
   readonly devices: number;
   readonly unitsAvailable: number;
   readonly units: number;
@@ -26,7 +28,8 @@ export function figuresOf(
     open: alarms.length,
     unacknowledged: count(alarms, (alarm) => !alarm.acknowledged),
     critical: count(alarms, (alarm) => alarm.severity === 1),
-    devicesOnline: count(devices, (device) => device.status === "online"),
+    devicesOnline: count(devices, ({ status }) => status === "online" || status === "degraded"),
+    devicesLate: count(devices, ({ status }) => status === "degraded"),
     devices: devices.length,
     unitsAvailable: count(units, (unit) => unit.on_duty && unit.status === "available"),
     units: units.length,

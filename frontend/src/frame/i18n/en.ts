@@ -20,7 +20,9 @@ const en: typeof zhHans = {
     openTip: "Open alarms: active or unacknowledged. Click for all of them",
     unackTip: "Alarms nobody has acknowledged. Click for these only",
     criticalTip: "Open alarms of severity I (red). Click for these only",
-    devicesTip: "Devices online / all devices. Click for those offline",
+    devicesTip: "Devices that report / all devices. Click for those offline",
+    late: "{n} late",
+    lateTip: "Devices whose report is due and has not come, not offline yet. Click for these only",
     unitsTip: "Units on duty and available / all units. Click for the units",
   },
   search: {

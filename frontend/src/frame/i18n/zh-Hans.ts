@@ -18,7 +18,9 @@ export default {
     openTip: "未结告警：未恢复或未确认。点按显示全部",
     unackTip: "没有人确认的告警。点按只看这些",
     criticalTip: "I 级（红色）未结告警。点按只看这些",
-    devicesTip: "在线设备 / 全部设备。点按看离线设备",
+    devicesTip: "在上报的设备 / 全部设备。点按看离线设备",
+    late: "迟报 {n}",
+    lateTip: "迟报设备：该上报而没有上报，尚未判为离线。点按只看这些",
     unitsTip: "在岗待命的力量 / 全部力量。点按看力量",
   },
   search: {

@@ -40,7 +40,7 @@ export default {
   tilesFailed: "Base map “{name}” could not be read",
   retry: "Retry",
   devicesCount: "{n} devices",
-  clusterStatus: "{online} online, {offline} offline, {unknown} not reported",
+  clusterStatus: "{online} online, {degraded} late, {offline} offline, {unknown} not reported",
   clusterWorst: "Gravest alarm {severity}",
   clusterHint: "Click to zoom in",
   groupTitle: "{n} alarms, {open} unacknowledged",

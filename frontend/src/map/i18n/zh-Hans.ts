@@ -39,7 +39,7 @@ export default {
   tilesFailed: "底图“{name}”读取失败",
   retry: "重试",
   devicesCount: "{n} 台设备",
-  clusterStatus: "在线 {online}，离线 {offline}，未报到 {unknown}",
+  clusterStatus: "在线 {online}，迟报 {degraded}，离线 {offline}，未报到 {unknown}",
   clusterWorst: "最高告警 {severity}",
   clusterHint: "点按放大",
   groupTitle: "{n} 条告警，{open} 条未确认",

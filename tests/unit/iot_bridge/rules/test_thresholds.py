@@ -5,7 +5,13 @@ from typing import Any
 import pytest
 
 from iot_bridge.protocol.topics import Kind
-from iot_bridge.rules.thresholds import Thresholds, ThresholdsError, thresholds_for
+from iot_bridge.rules.thresholds import (
+    Thresholds,
+    ThresholdsError,
+    Timing,
+    thresholds_for,
+    timing_of,
+)
 
 
 def test_defaults() -> None:
@@ -15,9 +21,18 @@ def test_defaults() -> None:
 
 
 def test_the_codecs_silence_yields_to_the_devices_own() -> None:
-    assert thresholds_for(Kind.FIRE_LANE, {}, silence_s=90_000).offline_after_s == 90_000
-    own = {"offline_after_s": 10}
-    assert thresholds_for(Kind.FIRE_LANE, own, silence_s=90_000).offline_after_s == 10
+    daily = timing_of(90_000, None)
+    seldom = thresholds_for(Kind.FIRE_LANE, {}, timing=daily)
+    assert (seldom.degraded_after_s, seldom.offline_after_s) == (90_000, 90_000)
+    own = thresholds_for(Kind.FIRE_LANE, {"offline_after_s": 10}, timing=daily)
+    assert (own.degraded_after_s, own.offline_after_s) == (10, 10)
+
+
+def test_a_silence_of_its_own_is_divided_as_that_of_its_sort() -> None:
+    limits = thresholds_for(Kind.SMOKE, {"offline_after_s": 600}, timing=Timing(30, 90))
+    assert (limits.degraded_after_s, limits.offline_after_s) == (200, 600)
+    both = {"offline_after_s": 600, "degraded_after_s": 60}
+    assert thresholds_for(Kind.SMOKE, both, timing=Timing(30, 90)).degraded_after_s == 60
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Outages: stretches of time from which events may be missing, by place."""
