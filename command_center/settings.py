@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "iot_bridge.alarms",
     "iot_bridge.performance",
     "iot_bridge.outages",
+    "iot_bridge.rulebook",
     "iot_bridge.runner",
     "iot_bridge.simulator",
     "conferencing.conferences",
@@ -104,6 +105,8 @@ API_ROUTERS = [
     "iot_bridge.performance.api.router",
     "iot_bridge.outages.api.router",
     "iot_bridge.intake.api.router",
+    "iot_bridge.intake.trial_api.router",  # before rulebook: /rules/trial is no rule's number
+    "iot_bridge.rulebook.api.router",
     "conferencing.conferences.api.router",
     "conferencing.quality.api.router",
     "conferencing.schedules.api.router",
@@ -178,8 +181,11 @@ WEBSOCKET_ROUTES = [
 SYSTEM_WARNINGS = [
     "iot_bridge.intake.warnings.codecs",
     "iot_bridge.intake.warnings.waiting_list",
+    "iot_bridge.rulebook.warnings.rules",
     "dispatch.incidents.warnings.calendars",
 ]
+
+WORKING_DAYS = "dispatch.incidents.selectors.working_days"
 
 MEDIA_ENGINES = "conferencing.engines.installed.engines"
 CONFERENCE_LINES_KEPT = timedelta(days=ENVIRONMENT.lines_kept_days)

@@ -43,6 +43,8 @@ class Permission(StrEnum):
     CONFERENCES_OPEN = "conferences.open"
     CONFERENCES_JOIN = "conferences.join"
     CONFERENCES_RECORDINGS = "conferences.recordings"
+    RULES_VIEW = "rules.view"
+    RULES_MANAGE = "rules.manage"
     DEAD_LETTERS_VIEW = "dead_letters.view"
     DEAD_LETTERS_MANAGE = "dead_letters.manage"
     AUDIT_VIEW = "audit.view"
@@ -76,7 +78,7 @@ _COMMAND = _OFFICE | {
 }
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.DISPATCHER: _COMMAND | {_P.DEAD_LETTERS_VIEW},
+    Role.DISPATCHER: _COMMAND | {_P.DEAD_LETTERS_VIEW, _P.RULES_VIEW},
     Role.TOWNSHIP_OFFICER: _COMMAND,
     Role.VILLAGE_OFFICER: _OFFICE | {_P.TASKS_CARRY, _P.CONFERENCES_JOIN},
     Role.DEPARTMENT_OFFICER: frozenset(
@@ -87,6 +89,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.AUDITOR: _WATCH
     | {
         _P.AUDIT_VIEW,
+        _P.RULES_VIEW,
         _P.DEAD_LETTERS_VIEW,
         _P.INCIDENTS_VIEW,
         _P.TASKS_VIEW,
@@ -99,6 +102,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         _P.ALARMS_MAINTAIN,
         _P.DEVICES_MANAGE,
         _P.UNITS_MANAGE,
+        _P.RULES_VIEW,
+        _P.RULES_MANAGE,
         _P.DEAD_LETTERS_VIEW,
         _P.DEAD_LETTERS_MANAGE,
         _P.AUDIT_VIEW,

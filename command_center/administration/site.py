@@ -24,6 +24,7 @@ GROUPS = (
             "PendingDevice",
             "KindTiming",
             "Listening",
+            "Rule",
             "CorrelationRule",
             "CameraAddress",
             "User",

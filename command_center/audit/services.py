@@ -77,6 +77,10 @@ class AuditAction(StrEnum):
     CONFERENCE_PLANNED = "conference.planned"
     CONFERENCE_SKIPPED = "conference.skipped"
     CONFERENCE_UNPLANNED = "conference.unplanned"
+    RULE_CHANGED = "rule.changed"
+    RULE_REMOVED = "rule.removed"
+    RULE_QUARANTINED = "rule.quarantined"
+    RULE_WOKEN = "rule.woken"
     CONFERENCE_FILE = "conference.file_shared"
 
 

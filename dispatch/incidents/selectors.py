@@ -134,6 +134,14 @@ def calendars_running_out(*, today: date) -> list[tuple[str, int]]:
     return [(row.name, year) for row in used for year in wanted if (row.pk, year) not in known]
 
 
+def working_days() -> tuple[frozenset[int], dict[date, bool]] | None:
+    """The first working calendar: the weekdays worked (0 Monday), and whether each special day is. None without one."""
+    calendar = Calendar.objects.order_by("id").first()
+    if calendar is None:
+        return None
+    return frozenset(calendar.weekdays), dict(calendar.days.values_list("day", "works"))
+
+
 def rules() -> CaseRules:
     """What holds for all cases: as an administrator has it, else as it ships."""
     return CaseRules.objects.first() or CaseRules()

@@ -677,6 +677,178 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/rules/trial": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Try Rule
+         * @description Try a draft out; nothing is stored. `rule`: the one that it would change. 422 as when it is stored.
+         */
+        readonly post: operations["iot_bridge_intake_trial_api_try_rule"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/rules": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Rules
+         * @description The stored rules of one's scope, the newest first. `kind`: those that may mean such a device.
+         */
+        readonly get: operations["iot_bridge_rulebook_api_list_rules"];
+        readonly put?: never;
+        /**
+         * Create Rule
+         * @description Store a rule. 422 with a JSON pointer for each fault, in expressions with line and column.
+         */
+        readonly post: operations["iot_bridge_rulebook_api_create_rule"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/rules/shipped": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Shipped
+         * @description What holds where no stored rule stands.
+         */
+        readonly get: operations["iot_bridge_rulebook_api_list_shipped"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/rules/language": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Language
+         * @description What a definition may name.
+         */
+        readonly get: operations["iot_bridge_rulebook_api_get_language"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/rules/{rule_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Rule
+         * @description One rule.
+         */
+        readonly get: operations["iot_bridge_rulebook_api_get_rule"];
+        /**
+         * Change Rule
+         * @description Store a rule's next version. 409 if somebody else was first.
+         */
+        readonly put: operations["iot_bridge_rulebook_api_change_rule"];
+        readonly post?: never;
+        /**
+         * Remove Rule
+         * @description Take a rule out; alarms of a condition of its own end. `version` is the one that was seen.
+         */
+        readonly delete: operations["iot_bridge_rulebook_api_remove_rule"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/rules/{rule_id}/versions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Rule Versions
+         * @description A rule's versions, the newest first (the last 200).
+         */
+        readonly get: operations["iot_bridge_rulebook_api_rule_versions"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/rules/{rule_id}/restore": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Restore Rule
+         * @description Bring an earlier version back.
+         */
+        readonly post: operations["iot_bridge_rulebook_api_restore_rule"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/rules/{rule_id}/wake": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Wake Rule
+         * @description End a rule's quarantine as it stands.
+         */
+        readonly post: operations["iot_bridge_rulebook_api_wake_rule"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/conferences/proposal": {
         readonly parameters: {
             readonly query?: never;
@@ -2661,7 +2833,7 @@ export interface components {
          * @description One thing that a post may allow.
          * @enum {string}
          */
-        readonly Permission: "alarms.view" | "alarms.acknowledge" | "alarms.reset" | "alarms.shelve" | "alarms.shelve_grave" | "alarms.maintain" | "devices.view" | "devices.manage" | "devices.command" | "units.view" | "units.manage" | "tasks.view" | "tasks.carry" | "push.receive" | "incidents.view" | "incidents.report" | "incidents.handle" | "incidents.callers" | "incidents.configure" | "conferences.view" | "conferences.open" | "conferences.join" | "conferences.recordings" | "dead_letters.view" | "dead_letters.manage" | "audit.view" | "accounts.manage" | "jurisdictions.manage";
+        readonly Permission: "alarms.view" | "alarms.acknowledge" | "alarms.reset" | "alarms.shelve" | "alarms.shelve_grave" | "alarms.maintain" | "devices.view" | "devices.manage" | "devices.command" | "units.view" | "units.manage" | "tasks.view" | "tasks.carry" | "push.receive" | "incidents.view" | "incidents.report" | "incidents.handle" | "incidents.callers" | "incidents.configure" | "conferences.view" | "conferences.open" | "conferences.join" | "conferences.recordings" | "rules.view" | "rules.manage" | "dead_letters.view" | "dead_letters.manage" | "audit.view" | "accounts.manage" | "jurisdictions.manage";
         /**
          * PostData
          * @description A role at a jurisdiction.
@@ -2731,7 +2903,7 @@ export interface components {
          * @description What is put on record. In the API's schema `Action` is what can be done with an incident.
          * @enum {string}
          */
-        readonly AuditAction: "session.login" | "session.refused" | "session.logout" | "alarm.acknowledged" | "correlation.configured" | "device.created" | "device.changed" | "device.removed" | "device.credential_issued" | "device.commanded" | "device.command_ended" | "devices.imported" | "devices.exported" | "dead_letter.replayed" | "dead_letter.discarded" | "devices.timing_set" | "device.refused" | "device.forgotten" | "jurisdictions.imported" | "jurisdiction.changed" | "jurisdiction.removed" | "account.changed" | "unit.status_set" | "unit.duty_set" | "unit.sos_pressed" | "unit.members_set" | "unit.roster_set" | "tasks.sent" | "task.moved" | "plan.confirmed" | "incident.reported" | "incident.moved" | "incident.changed" | "incident.supervised" | "incident.extended" | "incidents.configured" | "caller.seen" | "caller.called_back" | "external.changed" | "external.key_issued" | "unit.tracker_issued" | "conference.opened" | "conference.ended" | "conference.removed" | "conference.camera_added" | "camera.address_set" | "camera.tried" | "conference.consent_set" | "recording.started" | "recording.stopped" | "recording.failed" | "recording.played" | "recording.deleted" | "decision.written" | "conference.guest_invited" | "conference.guest_entered" | "conference.guest_revoked" | "rounds.configured" | "conference.planned" | "conference.skipped" | "conference.unplanned" | "conference.file_shared";
+        readonly AuditAction: "session.login" | "session.refused" | "session.logout" | "alarm.acknowledged" | "correlation.configured" | "device.created" | "device.changed" | "device.removed" | "device.credential_issued" | "device.commanded" | "device.command_ended" | "devices.imported" | "devices.exported" | "dead_letter.replayed" | "dead_letter.discarded" | "devices.timing_set" | "device.refused" | "device.forgotten" | "jurisdictions.imported" | "jurisdiction.changed" | "jurisdiction.removed" | "account.changed" | "unit.status_set" | "unit.duty_set" | "unit.sos_pressed" | "unit.members_set" | "unit.roster_set" | "tasks.sent" | "task.moved" | "plan.confirmed" | "incident.reported" | "incident.moved" | "incident.changed" | "incident.supervised" | "incident.extended" | "incidents.configured" | "caller.seen" | "caller.called_back" | "external.changed" | "external.key_issued" | "unit.tracker_issued" | "conference.opened" | "conference.ended" | "conference.removed" | "conference.camera_added" | "camera.address_set" | "camera.tried" | "conference.consent_set" | "recording.started" | "recording.stopped" | "recording.failed" | "recording.played" | "recording.deleted" | "decision.written" | "conference.guest_invited" | "conference.guest_entered" | "conference.guest_revoked" | "rounds.configured" | "conference.planned" | "conference.skipped" | "conference.unplanned" | "rule.changed" | "rule.removed" | "rule.quarantined" | "rule.woken" | "conference.file_shared";
         /**
          * AuditEntryData
          * @description One act on record.
@@ -3756,6 +3928,369 @@ export interface components {
          * @description Why a letter is put aside.
          */
         readonly Discard: {
+            /** Reason */
+            readonly reason: string;
+        };
+        /**
+         * TrialData
+         * @description What a rule would have done in the last 24 hours.
+         *
+         *     `still`: alarms that would be active now. `left`: devices not looked at, because of `cut`. `steps` are the first
+         *     200 in order of devices; `raised` and `cleared` count all.
+         */
+        readonly TrialData: {
+            /** Since */
+            readonly since: string;
+            /** Until */
+            readonly until: string;
+            /** Devices */
+            readonly devices: number;
+            /** Left */
+            readonly left: number;
+            /** Events */
+            readonly events: number;
+            /**
+             * Cut
+             * @enum {string}
+             */
+            readonly cut: "" | "time" | "events" | "devices";
+            /** Raised */
+            readonly raised: number;
+            /** Cleared */
+            readonly cleared: number;
+            /** Still */
+            readonly still: number;
+            /** Steps */
+            readonly steps: readonly components["schemas"]["TrialStep"][];
+            /** Failures */
+            readonly failures: readonly components["schemas"]["TrialFailure"][];
+        };
+        /**
+         * TrialFailure
+         * @description A device on which the rule cannot be carried out: live it would be put aside.
+         */
+        readonly TrialFailure: {
+            /** Device Id */
+            readonly device_id: string;
+            /** Reason */
+            readonly reason: string;
+        };
+        /**
+         * TrialStep
+         * @description An alarm that the rule would have raised, or cleared.
+         */
+        readonly TrialStep: {
+            /** Device Id */
+            readonly device_id: string;
+            /** Device Name */
+            readonly device_name: string;
+            /** Code */
+            readonly code: string;
+            /** At */
+            readonly at: string;
+            /**
+             * Change
+             * @enum {string}
+             */
+            readonly change: "raised" | "cleared";
+            /** Detail */
+            readonly detail: {
+                readonly [key: string]: unknown;
+            };
+        };
+        /**
+         * RuleBody
+         * @description A rule's content. It is for `device`, or for the `kinds` (all, if empty) of the subtree `code`.
+         *
+         *     `definition` null switches a shipped condition off there. `severity` and `latching` null: the condition's own.
+         */
+        readonly RuleBody: {
+            /** Name */
+            readonly name: string;
+            /**
+             * Code
+             * @default
+             */
+            readonly code: string;
+            /**
+             * Kinds
+             * @default []
+             */
+            readonly kinds: readonly string[];
+            /** Device */
+            readonly device?: string | null;
+            /** Condition */
+            readonly condition: string;
+            /**
+             * Title Zh
+             * @default
+             */
+            readonly title_zh: string;
+            /**
+             * Title En
+             * @default
+             */
+            readonly title_en: string;
+            /** Severity */
+            readonly severity?: number | null;
+            /** Latching */
+            readonly latching?: boolean | null;
+            /** Definition */
+            readonly definition?: {
+                readonly [key: string]: unknown;
+            } | null;
+            /**
+             * Enabled
+             * @default true
+             */
+            readonly enabled: boolean;
+        };
+        /** Page[RuleData] */
+        readonly Page_RuleData_: {
+            /** Items */
+            readonly items: readonly components["schemas"]["RuleData"][];
+            /** Next */
+            readonly next?: string | null;
+        };
+        /**
+         * RuleData
+         * @description A rule as it stands. `device_name` for one device's; `quarantined_at`: since when it is put aside, and why.
+         */
+        readonly RuleData: {
+            /** Name */
+            readonly name: string;
+            /**
+             * Code
+             * @default
+             */
+            readonly code: string;
+            /**
+             * Kinds
+             * @default []
+             */
+            readonly kinds: readonly string[];
+            /** Device */
+            readonly device?: string | null;
+            /** Condition */
+            readonly condition: string;
+            /**
+             * Title Zh
+             * @default
+             */
+            readonly title_zh: string;
+            /**
+             * Title En
+             * @default
+             */
+            readonly title_en: string;
+            /** Severity */
+            readonly severity?: number | null;
+            /** Latching */
+            readonly latching?: boolean | null;
+            /** Definition */
+            readonly definition?: {
+                readonly [key: string]: unknown;
+            } | null;
+            /**
+             * Enabled
+             * @default true
+             */
+            readonly enabled: boolean;
+            /** Id */
+            readonly id: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            readonly state: "on" | "off" | "quarantined";
+            /** Version */
+            readonly version: number;
+            /** Device Name */
+            readonly device_name: string | null;
+            /** Changed At */
+            readonly changed_at: string;
+            /** Changed By */
+            readonly changed_by: string;
+            /** Quarantined At */
+            readonly quarantined_at: string | null;
+            /** Quarantine Device */
+            readonly quarantine_device: string;
+            /** Quarantine Reason */
+            readonly quarantine_reason: string;
+        };
+        /**
+         * NewRule
+         * @description A rule to be stored, and why.
+         */
+        readonly NewRule: {
+            /** Name */
+            readonly name: string;
+            /**
+             * Code
+             * @default
+             */
+            readonly code: string;
+            /**
+             * Kinds
+             * @default []
+             */
+            readonly kinds: readonly string[];
+            /** Device */
+            readonly device?: string | null;
+            /** Condition */
+            readonly condition: string;
+            /**
+             * Title Zh
+             * @default
+             */
+            readonly title_zh: string;
+            /**
+             * Title En
+             * @default
+             */
+            readonly title_en: string;
+            /** Severity */
+            readonly severity?: number | null;
+            /** Latching */
+            readonly latching?: boolean | null;
+            /** Definition */
+            readonly definition?: {
+                readonly [key: string]: unknown;
+            } | null;
+            /**
+             * Enabled
+             * @default true
+             */
+            readonly enabled: boolean;
+            /** Reason */
+            readonly reason: string;
+        };
+        /**
+         * ShippedRule
+         * @description A rule that ships: what holds where no stored rule stands. `parameters` are the kinds' defaults.
+         */
+        readonly ShippedRule: {
+            readonly condition: components["schemas"]["Condition"];
+            /** Kinds */
+            readonly kinds: readonly string[];
+            /** Severity */
+            readonly severity: number;
+            /** Latching */
+            readonly latching: boolean;
+            /** Parameters */
+            readonly parameters: {
+                readonly [key: string]: number;
+            };
+        };
+        /**
+         * RuleLanguage
+         * @description What a definition may name: each kind's event types, each type's fields (true: a number), CEL's names, and the
+         *     conditions that a rule may decide about beside its own.
+         */
+        readonly RuleLanguage: {
+            /** Events */
+            readonly events: {
+                readonly [key: string]: readonly string[];
+            };
+            /** Fields */
+            readonly fields: {
+                readonly [key: string]: {
+                    readonly [key: string]: boolean;
+                };
+            };
+            /** Variables */
+            readonly variables: readonly string[];
+            /** Functions */
+            readonly functions: readonly string[];
+            /** Conditions */
+            readonly conditions: readonly components["schemas"]["Condition"][];
+        };
+        /**
+         * ChangedRule
+         * @description A rule's next content; `version` is the one that was seen.
+         */
+        readonly ChangedRule: {
+            /** Name */
+            readonly name: string;
+            /**
+             * Code
+             * @default
+             */
+            readonly code: string;
+            /**
+             * Kinds
+             * @default []
+             */
+            readonly kinds: readonly string[];
+            /** Device */
+            readonly device?: string | null;
+            /** Condition */
+            readonly condition: string;
+            /**
+             * Title Zh
+             * @default
+             */
+            readonly title_zh: string;
+            /**
+             * Title En
+             * @default
+             */
+            readonly title_en: string;
+            /** Severity */
+            readonly severity?: number | null;
+            /** Latching */
+            readonly latching?: boolean | null;
+            /** Definition */
+            readonly definition?: {
+                readonly [key: string]: unknown;
+            } | null;
+            /**
+             * Enabled
+             * @default true
+             */
+            readonly enabled: boolean;
+            /** Reason */
+            readonly reason: string;
+            /** Version */
+            readonly version: number;
+        };
+        /**
+         * RuleVersionData
+         * @description A rule as it was after one change.
+         */
+        readonly RuleVersionData: {
+            /** Number */
+            readonly number: number;
+            /** At */
+            readonly at: string;
+            /**
+             * Step
+             * @enum {string}
+             */
+            readonly step: "created" | "changed" | "restored" | "removed";
+            /** Actor */
+            readonly actor: string;
+            /** Reason */
+            readonly reason: string;
+            readonly content: components["schemas"]["RuleBody"];
+        };
+        /**
+         * Restored
+         * @description Which version to bring back, and why; `version` is the present one that was seen.
+         */
+        readonly Restored: {
+            /** Number */
+            readonly number: number;
+            /** Version */
+            readonly version: number;
+            /** Reason */
+            readonly reason: string;
+        };
+        /**
+         * Why
+         * @description Why.
+         */
+        readonly Why: {
             /** Reason */
             readonly reason: string;
         };
@@ -8206,6 +8741,370 @@ export interface operations {
             };
         };
     };
+    readonly iot_bridge_intake_trial_api_try_rule: {
+        readonly parameters: {
+            readonly query?: {
+                readonly rule?: number | null;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["RuleBody"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TrialData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly iot_bridge_rulebook_api_list_rules: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description beginning of a division code: that whole subtree */
+                readonly code?: string | null;
+                readonly kind?: components["schemas"]["Kind"] | null;
+                readonly condition?: string | null;
+                readonly state?: ("on" | "off" | "quarantined") | null;
+                /** @description items on a page */
+                readonly limit?: number;
+                /** @description `next` of the page before */
+                readonly cursor?: string | null;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Page_RuleData_"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly iot_bridge_rulebook_api_create_rule: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["NewRule"];
+            };
+        };
+        readonly responses: {
+            /** @description Created */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RuleData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly iot_bridge_rulebook_api_list_shipped: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["ShippedRule"][];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly iot_bridge_rulebook_api_get_language: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RuleLanguage"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly iot_bridge_rulebook_api_get_rule: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly rule_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RuleData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly iot_bridge_rulebook_api_change_rule: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly rule_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ChangedRule"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RuleData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly iot_bridge_rulebook_api_remove_rule: {
+        readonly parameters: {
+            readonly query: {
+                readonly version: number;
+                readonly reason: string;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly rule_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description No Content */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly iot_bridge_rulebook_api_rule_versions: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly rule_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["RuleVersionData"][];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly iot_bridge_rulebook_api_restore_rule: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly rule_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Restored"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RuleData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly iot_bridge_rulebook_api_wake_rule: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly rule_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Why"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RuleData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     readonly conferencing_conferences_api_propose: {
         readonly parameters: {
             readonly query: {
@@ -11893,6 +12792,7 @@ type ReadonlyArray<T> = [
 export const pathsApiV1DevicesPendingGetParametersQueryStateAnyOf0Values: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/devices/pending"]["get"]["parameters"]["query"]["state"]> = ["waiting", "refused", "registered"];
 export const pathsApiV1AlarmsPerformanceExportGetParametersQueryFormatValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/alarms/performance/export"]["get"]["parameters"]["query"]["format"]> = ["csv", "xlsx"];
 export const pathsApiV1DeadLettersGetParametersQueryStateAnyOf0Values: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/dead-letters"]["get"]["parameters"]["query"]["state"]> = ["open", "queued", "replayed", "discarded"];
+export const pathsApiV1RulesGetParametersQueryStateAnyOf0Values: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/rules"]["get"]["parameters"]["query"]["state"]> = ["on", "off", "quarantined"];
 export const pathsApiV1ConferencesConference_idMinutesGetParametersQueryLanguageValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/conferences/{conference_id}/minutes"]["get"]["parameters"]["query"]["language"]> = ["zh-Hans", "en"];
 export const pathsApiV1ConferencesConference_idMinutesGetParametersQueryFormatValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/conferences/{conference_id}/minutes"]["get"]["parameters"]["query"]["format"]> = ["html", "md"];
 export const pathsApiV1IncidentsIncident_idActionsActionPostParametersPathActionValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/incidents/{incident_id}/actions/{action}"]["post"]["parameters"]["path"]["action"]> = ["accept", "reject", "dispatch", "reinforce", "start", "handle", "send_back", "return", "verify", "close", "archive", "transfer_up", "transfer_down", "transfer_sideways", "suspend", "resume", "reopen", "merge"];
@@ -11900,10 +12800,10 @@ export const pathsApiV1TasksTask_idStepPostParametersPathStepValues: ReadonlyArr
 export const pathsApiV1StatisticsGetParametersQueryByValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/statistics"]["get"]["parameters"]["query"]["by"]> = ["jurisdiction", "category", "unit", "month"];
 export const pathsApiV1StatisticsExportGetParametersQueryByValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/statistics/export"]["get"]["parameters"]["query"]["by"]> = ["jurisdiction", "category", "unit", "month"];
 export const pathsApiV1StatisticsExportGetParametersQueryFormatValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/statistics/export"]["get"]["parameters"]["query"]["format"]> = ["csv", "xlsx"];
-export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["alarms.view", "alarms.acknowledge", "alarms.reset", "alarms.shelve", "alarms.shelve_grave", "alarms.maintain", "devices.view", "devices.manage", "devices.command", "units.view", "units.manage", "tasks.view", "tasks.carry", "push.receive", "incidents.view", "incidents.report", "incidents.handle", "incidents.callers", "incidents.configure", "conferences.view", "conferences.open", "conferences.join", "conferences.recordings", "dead_letters.view", "dead_letters.manage", "audit.view", "accounts.manage", "jurisdictions.manage"];
+export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["alarms.view", "alarms.acknowledge", "alarms.reset", "alarms.shelve", "alarms.shelve_grave", "alarms.maintain", "devices.view", "devices.manage", "devices.command", "units.view", "units.manage", "tasks.view", "tasks.carry", "push.receive", "incidents.view", "incidents.report", "incidents.handle", "incidents.callers", "incidents.configure", "conferences.view", "conferences.open", "conferences.join", "conferences.recordings", "rules.view", "rules.manage", "dead_letters.view", "dead_letters.manage", "audit.view", "accounts.manage", "jurisdictions.manage"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["dispatcher", "township_officer", "village_officer", "department_officer", "patrol", "auditor", "administrator"];
 export const levelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Level"]> = ["prefecture", "city", "township", "village", "grid"];
-export const auditActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditAction"]> = ["session.login", "session.refused", "session.logout", "alarm.acknowledged", "correlation.configured", "device.created", "device.changed", "device.removed", "device.credential_issued", "device.commanded", "device.command_ended", "devices.imported", "devices.exported", "dead_letter.replayed", "dead_letter.discarded", "devices.timing_set", "device.refused", "device.forgotten", "jurisdictions.imported", "jurisdiction.changed", "jurisdiction.removed", "account.changed", "unit.status_set", "unit.duty_set", "unit.sos_pressed", "unit.members_set", "unit.roster_set", "tasks.sent", "task.moved", "plan.confirmed", "incident.reported", "incident.moved", "incident.changed", "incident.supervised", "incident.extended", "incidents.configured", "caller.seen", "caller.called_back", "external.changed", "external.key_issued", "unit.tracker_issued", "conference.opened", "conference.ended", "conference.removed", "conference.camera_added", "camera.address_set", "camera.tried", "conference.consent_set", "recording.started", "recording.stopped", "recording.failed", "recording.played", "recording.deleted", "decision.written", "conference.guest_invited", "conference.guest_entered", "conference.guest_revoked", "rounds.configured", "conference.planned", "conference.skipped", "conference.unplanned", "conference.file_shared"];
+export const auditActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditAction"]> = ["session.login", "session.refused", "session.logout", "alarm.acknowledged", "correlation.configured", "device.created", "device.changed", "device.removed", "device.credential_issued", "device.commanded", "device.command_ended", "devices.imported", "devices.exported", "dead_letter.replayed", "dead_letter.discarded", "devices.timing_set", "device.refused", "device.forgotten", "jurisdictions.imported", "jurisdiction.changed", "jurisdiction.removed", "account.changed", "unit.status_set", "unit.duty_set", "unit.sos_pressed", "unit.members_set", "unit.roster_set", "tasks.sent", "task.moved", "plan.confirmed", "incident.reported", "incident.moved", "incident.changed", "incident.supervised", "incident.extended", "incidents.configured", "caller.seen", "caller.called_back", "external.changed", "external.key_issued", "unit.tracker_issued", "conference.opened", "conference.ended", "conference.removed", "conference.camera_added", "camera.address_set", "camera.tried", "conference.consent_set", "recording.started", "recording.stopped", "recording.failed", "recording.played", "recording.deleted", "decision.written", "conference.guest_invited", "conference.guest_entered", "conference.guest_revoked", "rounds.configured", "conference.planned", "conference.skipped", "conference.unplanned", "rule.changed", "rule.removed", "rule.quarantined", "rule.woken", "conference.file_shared"];
 export const crsValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Crs"]> = ["WGS84", "GCJ02"];
 export const layerKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LayerKind"]> = ["xyz", "wmts"];
 export const layerRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LayerRole"]> = ["base", "overlay"];
@@ -11921,6 +12821,10 @@ export const deadLetterReasonValues: ReadonlyArray<FlattenedDeepRequired<compone
 export const deadLetterDataStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeadLetterData"]["state"]> = ["open", "queued", "replayed", "discarded"];
 export const deadLetterDetailStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeadLetterDetail"]["state"]> = ["open", "queued", "replayed", "discarded"];
 export const replayOutcomeOutcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReplayOutcome"]["outcome"]> = ["accepted", "dead_letter"];
+export const trialDataCutValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TrialData"]["cut"]> = ["", "time", "events", "devices"];
+export const trialStepChangeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TrialStep"]["change"]> = ["raised", "cleared"];
+export const ruleDataStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RuleData"]["state"]> = ["on", "off", "quarantined"];
+export const ruleVersionDataStepValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RuleVersionData"]["step"]> = ["created", "changed", "restored", "removed"];
 export const seatLevelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SeatLevel"]> = ["city", "township", "village"];
 export const aboutKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AboutKind"]> = ["none", "incident", "alarm", "place"];
 export const presenceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Presence"]> = ["invited", "ringing", "waiting", "joined", "away", "declined", "no_answer", "recalled", "left", "removed"];

@@ -22,8 +22,12 @@ from iot_bridge.devices.timing import TIMING_CHANGED, Timings, timing_for, timin
 from iot_bridge.intake.clock import from_ms as from_ms
 from iot_bridge.intake.clock import to_ms as to_ms
 from iot_bridge.intake.places import Places
+from iot_bridge.intake.rulesets import RuleShelf, meant
 from iot_bridge.outages.services import covering
 from iot_bridge.protocol.topics import Kind, topic_code
+from iot_bridge.rules.conditions import is_own
+from iot_bridge.rules.engine.compiling import NONE, DeviceRules
+from iot_bridge.rules.engine.nodes import Facts
 from iot_bridge.rules.evaluate import late_due, next_due, silence_due
 from iot_bridge.rules.state import RuleState
 from iot_bridge.rules.thresholds import Thresholds, ThresholdsError, thresholds_for
@@ -83,9 +87,14 @@ class DeviceEntry:
     live: Live
     saved_seen_ms: int = 0
     due_ms: int = field(default=NEVER)
+    stored: DeviceRules = NONE
+    recheck: bool = False
 
     def reckon(self, *, silence_from_ms: int) -> None:
         """Work out when this device next needs a look. Silence counts from `silence_from_ms` at the earliest."""
+        if self.recheck:
+            self.due_ms = 0
+            return
         due = next_due(self.live.state)
         if self.live.status in REPORTING:
             seen = max(self.live.last_seen_ms or 0, silence_from_ms)
@@ -93,6 +102,29 @@ class DeviceEntry:
             silent = silence_due(seen, self.thresholds) if late is None else late
             due = silent if due is None else min(due, silent)
         self.due_ms = NEVER if due is None else due
+
+    def facts(self, *, heard_from_ms: int = 0) -> Facts:
+        """What stored rules may know of it."""
+        subject, live = self.subject, self.live
+        return Facts(
+            id=subject.id,
+            kind=self.kind,
+            code=subject.code,
+            longitude=subject.longitude,
+            latitude=subject.latitude,
+            battery=live.battery,
+            fault=live.fault,
+            online=live.status in REPORTING,
+            heard_from_ms=heard_from_ms,
+        )
+
+    def bind(self, shelf: RuleShelf) -> None:
+        """Take the stored rules that mean it now; at the next look they are all looked at."""
+        self.stored = shelf.for_device(self.facts())
+        state = self.live.state
+        self.recheck = (
+            self.stored is not NONE or bool(state.memory) or any(map(is_own, state.active))
+        )
 
 
 class DeviceRegistry:
@@ -103,6 +135,7 @@ class DeviceRegistry:
         self.silence_from_ms = 0
         self.places = Places(shard.name)
         self.codes: tuple[str, ...] = ()
+        self.shelf = RuleShelf()
         self._entries: dict[str, DeviceEntry] = {}
         self._external: dict[tuple[str, str], DeviceEntry] = {}
         self._cursor = 0
@@ -126,6 +159,7 @@ class DeviceRegistry:
         self._timings = timings()
         self.places.load()
         self.codes = covering(self.shard.include, self.shard.exclude)
+        self.shelf.refresh()
         scope = Scope(self.shard.include)
         rows = Device.objects.all()
         if scope:
@@ -145,6 +179,17 @@ class DeviceRegistry:
         ids |= self._retimed(at.seq)
         self._cursor = at.seq
         self.reload(ids)
+        self.refresh_rules()
+
+    def refresh_rules(self) -> None:
+        """Take over what changed in the rulebook, for the devices that it means."""
+        targets = self.shelf.refresh()
+        if not targets:
+            return
+        for entry in self._entries.values():
+            if meant(targets, entry.facts()):
+                entry.bind(self.shelf)
+                entry.reckon(silence_from_ms=self.silence_from_ms)
 
     def _retimed(self, upto: int) -> set[str]:
         """The devices whose timing has changed since the last look."""
@@ -236,6 +281,7 @@ class DeviceRegistry:
             live=known.live if known is not None else _live(status),
             saved_seen_ms=to_ms(status.last_seen) if status.last_seen else 0,
         )
+        entry.bind(self.shelf)
         entry.reckon(silence_from_ms=self.silence_from_ms)
         self._entries[device.id] = entry
         self.places.put(entry)

@@ -19,7 +19,11 @@ from iot_bridge.intake.places import Key, Places, Silent
 from iot_bridge.intake.registry import REPORTING, DeviceEntry, Live
 from iot_bridge.intake.silences import Weighing, weigh
 from iot_bridge.protocol.topics import Channel
+from iot_bridge.rulebook.services import quarantine
 from iot_bridge.rules.chattering import damp, settle
+from iot_bridge.rules.engine.compiling import NONE, DeviceRules
+from iot_bridge.rules.engine.running import Failure, Result, on_message, on_time
+from iot_bridge.rules.engine.schedules import Days
 from iot_bridge.rules.evaluate import (
     Outcome,
     evaluate,
@@ -27,10 +31,12 @@ from iot_bridge.rules.evaluate import (
     on_silence,
     on_timer,
     silence_due,
+    without,
 )
 from iot_bridge.rules.flapping import fold
 
 SEEN_SAVED_EVERY_MS = 10_000
+NO_DAYS = Days()
 
 
 @dataclass(slots=True)
@@ -47,6 +53,7 @@ class Work:
     watch_silence: bool = True
     places: Places | None = None
     codes: Sequence[str] = ()
+    days: Days = NO_DAYS
 
 
 @dataclass(slots=True)
@@ -65,6 +72,8 @@ class Taken:
     turned_away: int = 0
     places: Places | None = None
     silent: dict[Key, Silent | None] = field(default_factory=dict)
+    failures: list[Failure] = field(default_factory=list)
+    rechecked: dict[str, DeviceRules] = field(default_factory=dict)
 
 
 def commit(work: Work) -> Taken:
@@ -77,12 +86,14 @@ def commit(work: Work) -> Taken:
         fresh = _store_events(work.messages, taken)
         verdicts: list[Verdict] = []
         for addressed in fresh:
-            verdicts += _evaluate(addressed, taken, work.now_ms)
+            verdicts += _evaluate(addressed, taken, work)
         for entry in work.due:
             verdicts += _look_at(entry, taken, work)
         if work.places is not None:
             verdicts = _weigh(publication, work, work.places, taken, verdicts)
         apply_verdicts(publication, verdicts)
+        if taken.failures:
+            quarantine(taken.failures)
         taken.verdicts = len(verdicts)
         _store_lives(publication, taken, work.now_ms)
         refused = _take_answers(publication, work)
@@ -107,6 +118,8 @@ def adopt(taken: Taken, *, silence_from_ms: int) -> None:
     for device_id, (entry, live) in taken.lives.items():
         entry.live = live
         entry.saved_seen_ms = taken.seen_saved.get(device_id, entry.saved_seen_ms)
+        if taken.rechecked.get(device_id) is entry.stored:
+            entry.recheck = False
         entry.reckon(silence_from_ms=silence_from_ms)
     if taken.places is not None:
         places = taken.places
@@ -162,12 +175,15 @@ def _live(entry: DeviceEntry, taken: Taken) -> Live:
     return known[1] if known is not None else entry.live
 
 
-def _evaluate(addressed: Addressed, taken: Taken, now_ms: int) -> list[Verdict]:
+def _evaluate(addressed: Addressed, taken: Taken, work: Work) -> list[Verdict]:
     entry, message = addressed.entry, addressed.message
-    before = _live(entry, taken)
-    limits = entry.thresholds
-    said = fold(evaluate(message, before.state, limits, now_ms), limits, now_ms)
-    outcome = damp(said, limits, now_ms)
+    before, limits, now_ms = _live(entry, taken), entry.thresholds, work.now_ms
+    outcome = fold(evaluate(message, before.state, limits, now_ms), limits, now_ms)
+    if entry.stored is not NONE:
+        outcome = _on_message(
+            addressed, without(entry.stored.replaced, before.state, outcome), taken, work
+        )
+    outcome = damp(outcome, limits, now_ms)
     offline = message.channel is Channel.STATE and not message.data["online"]
     taken.lives[entry.subject.id] = (
         entry,
@@ -193,21 +209,21 @@ def _fault(type_: str, data: Mapping[str, object], before: str) -> str:
 def _look_at(entry: DeviceEntry, taken: Taken, work: Work) -> list[Verdict]:
     """Apply the timers and the silence of a device that is due."""
     before = _live(entry, taken)
-    timed = fold(
-        on_timer(before.state, entry.thresholds, work.now_ms), entry.thresholds, work.now_ms
-    )
-    outcome = settle(damp(timed, entry.thresholds, work.now_ms), work.now_ms)
+    limits, now_ms = entry.thresholds, work.now_ms
+    outcome = fold(on_timer(before.state, limits, now_ms), limits, now_ms)
+    if entry.stored is not NONE or entry.recheck:
+        outcome = _on_time(
+            entry, without(entry.stored.replaced, before.state, outcome), taken, work
+        )
+    outcome = settle(damp(outcome, limits, now_ms), now_ms)
     after = replace(before, state=outcome.state)
     verdicts = _verdicts(entry, outcome, work.now_ms)
     if work.watch_silence and before.status in REPORTING:
         seen = max(before.last_seen_ms or 0, work.silence_from_ms)
-        silence = fold(
-            on_silence(after.state, seen, entry.thresholds, work.now_ms),
-            entry.thresholds,
-            work.now_ms,
-        )
-        verdicts += _verdicts(entry, silence, work.now_ms)
-        status = _silent_for(seen, entry, work.now_ms)
+        silence = fold(on_silence(after.state, seen, limits, now_ms), limits, now_ms)
+        silence = without(entry.stored.replaced, after.state, silence)
+        verdicts += _verdicts(entry, silence, now_ms)
+        status = _silent_for(seen, entry, now_ms)
         after = replace(after, state=silence.state, status=status or after.status)
     taken.lives[entry.subject.id] = (entry, after)
     return verdicts
@@ -219,6 +235,28 @@ def _silent_for(seen_ms: int, entry: DeviceEntry, now_ms: int) -> Status | None:
         return Status.OFFLINE
     late = late_due(seen_ms, entry.thresholds)
     return Status.DEGRADED if late is not None and now_ms >= late else None
+
+
+def _on_message(addressed: Addressed, outcome: Outcome, taken: Taken, work: Work) -> Outcome:
+    entry, message = addressed.entry, addressed.message
+    facts = entry.facts(heard_from_ms=work.silence_from_ms)
+    result = on_message(
+        entry.stored, outcome.state, facts, work.days, work.now_ms, message.type, message.data
+    )
+    return _joined(outcome, result, taken)
+
+
+def _on_time(entry: DeviceEntry, outcome: Outcome, taken: Taken, work: Work) -> Outcome:
+    facts = entry.facts(heard_from_ms=work.silence_from_ms)
+    result = on_time(entry.stored, outcome.state, facts, work.days, work.now_ms, anew=entry.recheck)
+    if entry.recheck:
+        taken.rechecked[entry.subject.id] = entry.stored
+    return _joined(outcome, result, taken)
+
+
+def _joined(outcome: Outcome, result: Result, taken: Taken) -> Outcome:
+    taken.failures += result.failures
+    return Outcome(result.state, outcome.decisions + result.decisions)
 
 
 def _verdicts(entry: DeviceEntry, outcome: Outcome, now_ms: int) -> list[Verdict]:

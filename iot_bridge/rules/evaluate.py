@@ -5,9 +5,8 @@ nothing for too long. Each returns the next state and the decisions, in order; t
 the message in one transaction, so a restart continues where it was. Time is the server's, epoch ms, and an
 argument.
 
-The seam for the rule engine to come: it will be another function of this shape
-(`(message, state, thresholds, now) -> Outcome`) beside `_on_event`, its rules compiled from the database
-and its memory another field of RuleState. Nothing else in the bridge needs to know.
+These are the rules that ship. Those stored in the database (`engine`) run after them; a stored rule for one of these
+conditions takes its place on the devices it is for: `without` leaves such conditions alone.
 """
 
 from collections.abc import Mapping
@@ -19,7 +18,7 @@ from typing import Any
 from iot_bridge.protocol.decoded import DeviceMessage
 from iot_bridge.protocol.topics import Channel
 from iot_bridge.rules.conditions import SPECS, Condition, spec_of
-from iot_bridge.rules.state import RuleState
+from iot_bridge.rules.state import NEVER, RuleState
 from iot_bridge.rules.thresholds import Thresholds
 
 HYSTERESIS = 0.8
@@ -126,9 +125,25 @@ def on_timer(state: RuleState, thresholds: Thresholds, now_ms: int) -> Outcome:
 
 
 def next_due(state: RuleState) -> int | None:
-    """When `on_timer` or `chattering.settle` is next to be called, epoch ms; None for never."""
+    """When something is next due, epoch ms; None for never: `on_timer`, `chattering.settle`, a stored rule."""
     quiet = (known.quiet_at for known in state.chatter.values() if known.quiet_at is not None)
-    return min(chain(state.timers.values(), quiet), default=None)
+    stored = (memory.due_ms for memory in state.memory.values())
+    due = min(chain(state.timers.values(), quiet, stored), default=NEVER)
+    return None if due >= NEVER else due
+
+
+def without(conditions: frozenset[str], before: RuleState, outcome: Outcome) -> Outcome:
+    """An outcome that leaves some conditions as they were: stored rules decide about them."""
+    if not conditions:
+        return outcome
+    after = outcome.state
+    state = replace(
+        after,
+        active=(after.active - conditions) | (before.active & conditions),
+        timers={name: due for name, due in after.timers.items() if name not in conditions},
+    )
+    decisions = tuple(each for each in outcome.decisions if each.condition not in conditions)
+    return Outcome(before if state == before else state, decisions)
 
 
 def silence_due(last_seen_ms: int, thresholds: Thresholds) -> int:

@@ -6,6 +6,41 @@ from typing import Any
 
 from iot_bridge.rules.conditions import Condition, is_condition, is_own
 
+NEVER = 1 << 62
+
+SOFT = "~"
+"""What a node remembers under a key that begins so may be lost for ten seconds: when something was last heard."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RuleMemory:
+    """What one stored rule remembers: small JSON values by place in its tree, and when it is to be looked at again.
+
+    Two are equal if all that must not be lost is: so a device that is merely heard need not be written anew.
+    """
+
+    nodes: Mapping[str, Any] = field(default_factory=dict)
+    due_ms: int = NEVER
+
+    def __eq__(self, other: object) -> bool:
+        """See the class."""
+        return isinstance(other, RuleMemory) and self._hard() == other._hard()
+
+    __hash__ = None  # type: ignore[assignment] # holds mappings
+
+    def _hard(self) -> dict[str, Any]:
+        return {key: value for key, value in self.nodes.items() if not key.startswith(SOFT)}
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON object that `from_json` reads back."""
+        stored: dict[str, Any] = {"n": dict(self.nodes)} if self.nodes else {}
+        return stored if self.due_ms >= NEVER else {**stored, "due": self.due_ms}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "RuleMemory":
+        """Read it back. Raises AttributeError or TypeError when it is none."""
+        return cls(nodes=dict(stored.get("n", {})), due_ms=int(stored.get("due", NEVER)))
+
 
 @dataclass(frozen=True, slots=True)
 class Chatter:
@@ -45,7 +80,8 @@ class RuleState:
     """`active`: conditions that hold. `timers`: epoch ms at which a condition is due, to begin
     (lane_blocked) or to end (momentary ones). `denied`: when the gate last refused, epoch ms, rising.
     `occupied_since`: since when the lane is taken, epoch ms. `chatter`: see `chattering`.
-    `flips`: when the device last went on or off line, epoch ms, rising. All by the server's clock.
+    `flips`: when the device last went on or off line, epoch ms, rising. `memory`: what stored rules remember, by
+    their ids. All by the server's clock.
     """
 
     active: frozenset[str] = frozenset()
@@ -54,6 +90,7 @@ class RuleState:
     occupied_since: int | None = None
     chatter: Mapping[str, Chatter] = field(default_factory=dict)
     flips: tuple[int, ...] = ()
+    memory: Mapping[str, RuleMemory] = field(default_factory=dict)
 
     def with_active(self, condition: str) -> "RuleState":
         """The state in which a condition holds."""
@@ -87,6 +124,8 @@ class RuleState:
             stored["chatter"] = {str(c): known.to_json() for c, known in self.chatter.items()}
         if self.flips:
             stored["flips"] = list(self.flips)
+        if self.memory:
+            stored["memory"] = {key: kept.to_json() for key, kept in self.memory.items()}
         return stored
 
     @classmethod
@@ -115,6 +154,10 @@ class RuleState:
                     if is_condition(name)
                 },
                 flips=tuple(int(at) for at in stored.get("flips", ())),
+                memory={
+                    str(key): RuleMemory.from_json(kept)
+                    for key, kept in stored.get("memory", {}).items()
+                },
             )
         except (AttributeError, TypeError) as error:
             raise ValueError("not a stored rule state") from error

@@ -262,10 +262,13 @@ class Bridge:
             silence_from_ms=self._devices.silence_from_ms,
             places=self._devices.places,
             codes=self._devices.codes,
+            days=self._devices.shelf.days,
         )
 
     def _adopt(self, taken: Taken) -> None:
         services.adopt(taken, silence_from_ms=self._devices.silence_from_ms)
+        if taken.failures:
+            self._next_refresh = 0.0  # so that a rule that failed is put aside now
         self._counters["events_total"] += taken.events
         self._counters["duplicates_total"] += taken.duplicates
         self._counters["verdicts_total"] += taken.verdicts

@@ -28,6 +28,7 @@ from dispatch.units.services import NewUnit, create_units
 from iot_bridge.devices.models import Device
 from iot_bridge.devices.services import NewDevice, register_devices
 from iot_bridge.protocol.topics import Kind
+from iot_bridge.rulebook.models import Rule, RuleVersion
 
 pytestmark = pytest.mark.django_db
 CITY, EAST, SOUTH = "640181", "640181100", "640181101"
@@ -470,3 +471,42 @@ def test_a_bad_code_is_a_message(enter: Callable[..., Client]) -> None:
         form = {"code": code, "name": "甲", "place_lng": "", "place_lat": "", "area": ""}
         answer = client.post("/admin/jurisdictions/jurisdiction/add/", form)
         assert "code" in answer.context["adminform"].form.errors
+
+
+# -- rules ------------------------------------------------------------------------------------------
+
+RULES_ADD = "/admin/rulebook/rule/add/"
+LOW_BATTERY = {
+    "when": {"type": "threshold", "field": "battery", "direction": "below", "raise_at": 15}
+}
+
+
+def rule_form(**changes: Any) -> dict[str, Any]:
+    given = {
+        "name": "电量低", "condition": "x_battery_low", "title_zh": "电量低", "title_en": "Battery low", "severity": "4",
+        "latching": "", "code": EAST_VILLAGE, "kinds": ["smoke"], "device": "", "definition": json.dumps(LOW_BATTERY),
+        "enabled": "on", "reason": "试用",
+    }  # fmt: skip
+    return {**given, **changes}
+
+
+def test_a_rule_is_stored_changed_and_refused_at_its_place(enter: Callable[..., Client]) -> None:
+    client = enter(("administrator", CITY))
+    bad = {"when": {"type": "expression", "expr": "data.battery <"}}
+    page = client.post(RULES_ADD, rule_form(definition=json.dumps(bad)))
+    assert "/when/expr: 1:15: " in page.content.decode()
+    assert (
+        "kicked"
+        in client.post(
+            RULES_ADD, rule_form(kinds=["smoke"], definition='{"when": kicked}')
+        ).content.decode()
+    )
+    assert client.post(RULES_ADD, rule_form()).status_code == 302
+    rule = Rule.objects.get(condition="x_battery_low")
+    assert (rule.version, rule.definition, rule.kinds) == (1, LOW_BATTERY, ["smoke"])
+    path = f"/admin/rulebook/rule/{rule.pk}/change/"
+    assert "Battery low" in text(client, path)
+    assert client.post(path, rule_form(severity="3", reason="更要紧")).status_code == 302
+    reasons = RuleVersion.objects.filter(rule=rule).values_list("number", "reason")
+    assert list(reasons) == [(2, "更要紧"), (1, "试用")]
+    assert "更要紧" in text(enter(("dispatcher", CITY), username="watcher"), path)

@@ -53,6 +53,12 @@ BODIES: dict[str, Callable[["Outside"], Any]] = {
     },
     "POST /devices/pending/{pending_id}/refuse": lambda _: {"reason": "x"},
     "DELETE /devices/pending/{pending_id}": lambda _: None,
+    "POST /rules": lambda outside: _rule(outside.devices[1]),
+    "POST /rules/trial": lambda outside: _rule(outside.devices[1]),
+    "PUT /rules/{rule_id}": lambda outside: {**_rule(outside.devices[1]), "version": 1},
+    "DELETE /rules/{rule_id}": lambda _: None,
+    "POST /rules/{rule_id}/restore": lambda _: {"number": 1, "version": 1, "reason": "x"},
+    "POST /rules/{rule_id}/wake": lambda _: {"reason": "x"},
     "POST /units/{unit_id}/status": lambda _: {"status": "returning"},
     "POST /units/{unit_id}/members": lambda _: {"user": 1},
     "DELETE /units/{unit_id}/members/{member_id}": lambda _: None,
@@ -140,6 +146,8 @@ NEEDED = {
     "until": "2026-12-31",
     "code": city.EAST.villages[0],
     "ticket": "x",
+    "version": "1",
+    "reason": "x",
 }
 """What a query must name for its route to answer at all."""
 
@@ -164,6 +172,7 @@ class Outside:
     schedules: list[int]
     files: list[int]
     recordings: list[int]
+    rules: list[int]
 
     def values(self, parameter: str) -> list[Any]:
         """What to ask for by a parameter of a path."""
@@ -187,6 +196,7 @@ class Outside:
             "schedule_id": self.schedules,
             "file_id": self.files,
             "recording_id": self.recordings,
+            "rule_id": self.rules,
             "line": [1],
             "link_id": [1],
             "step": list(Step),
@@ -217,7 +227,7 @@ _NAMELESS = (
     "condition", "since", "until", "reason", "state", "action", "stage", "owed", "category",
     "source", "supervised", "redispatch", "lat", "lng", "by", "format", "mine",
     "today", "callback", "language", "number", "about", "about_id", "after",
-    "ticket", "codec",
+    "ticket", "codec", "rule", "version",
 )  # fmt: skip
 
 
@@ -288,7 +298,22 @@ def _make_outside(stack: Stack, device: SwitchOn, gateway: Publisher, sign_in: S
         files=[1],
         conferences=[conference],
         recordings=[recording],
+        rules=[_stored(sign_in("admin"), clients[0].facts.id)],
     )
+
+
+def _rule(device: str) -> dict[str, Any]:
+    return {
+        "name": city.EAST.name, "device": device, "condition": "x_of_the_east", "title_zh": city.EAST.name,
+        "title_en": "East", "definition": {"when": {"type": "absence", "for_s": 31536000}}, "reason": "x",
+    }  # fmt: skip
+
+
+def _stored(session: Session, device: str) -> int:
+    """A rule for a device of the east."""
+    made = session.post("/api/v1/rules", _rule(device))
+    assert made.status_code == 201, made.text
+    return int(made.json()["id"])
 
 
 def _link(session: Session, east: int, south: int) -> None:

@@ -33,6 +33,8 @@ import queueEn from "@/queue/i18n/en";
 import queueZhHans from "@/queue/i18n/zh-Hans";
 import recordsEn from "@/records/i18n/en";
 import recordsZhHans from "@/records/i18n/zh-Hans";
+import rulesEn from "@/records/rules/i18n/en";
+import rulesZhHans from "@/records/rules/i18n/zh-Hans";
 import statisticsEn from "@/statistics/i18n/en";
 import statisticsZhHans from "@/statistics/i18n/zh-Hans";
 import en from "./en";
@@ -54,6 +56,7 @@ export const messages = {
     ...outagesZhHans,
     ...queueZhHans,
     ...recordsZhHans,
+    ...rulesZhHans,
     ...statisticsZhHans,
     ...linesZhHans,
     ...aboutZhHans,
@@ -73,6 +76,7 @@ export const messages = {
     ...outagesEn,
     ...queueEn,
     ...recordsEn,
+    ...rulesEn,
     ...statisticsEn,
     ...linesEn,
     ...aboutEn,

@@ -72,6 +72,8 @@ const en: typeof zhHans = {
     calendarRunsOutTip: "The working calendar “{calendar}” has no special days of {year}: deadlines count holidays as working days. An administrator adds them in the administration.",
     codecRefused: "Codec {codec} not in use",
     codecRefusedTip: "The codec that the package {package} brings cannot be used: {reason}. The others work as before; an administrator replaces or removes the package and restarts.",
+    ruleQuarantined: "Rule {rule} failed",
+    ruleQuarantinedTip: "Alarm rule {rule} could not be carried out and was put aside; the other rules go on. An administrator mends it under “Records · Rules”.",
     waitingListFull: "Waiting list of devices full",
     waitingListFullTip: "{places} strange devices wait to be registered; further ones are counted and not listed. An administrator registers or refuses some under “Records · Waiting devices”.",
     process: { web: "web", bridge: "bridge", broker: "broker", worker: "worker", media: "media" },

@@ -69,6 +69,8 @@ export default {
     calendarRunsOutTip: "工作日历“{calendar}”没有 {year} 年的节假日和调休，办理时限会把节假日算作工作日。请管理员在后台的工作日历里添加。",
     codecRefused: "编解码器 {codec} 未启用",
     codecRefusedTip: "软件包 {package} 提供的编解码器不能使用：{reason}。其余编解码器照常工作；请管理员更换或卸载该软件包后重启。",
+    ruleQuarantined: "规则 {rule} 出错",
+    ruleQuarantinedTip: "告警规则 {rule} 执行失败，已被隔离，其余规则照常。请管理员在“记录 · 规则”里修正。",
     waitingListFull: "候补设备名单已满",
     waitingListFullTip: "已有 {places} 台陌生设备等待登记，再有的只计数、不列出。请管理员在“记录 · 候补设备”里登记或拒绝。",
     process: { web: "网页服务", bridge: "设备接入", broker: "消息服务", worker: "后台任务", media: "媒体服务" },

@@ -1,0 +1,269 @@
+"""Admin pages of rules: what each says, its versions, and a form that names every fault at its field."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from command_center.accounts.policy import Permission
+from command_center.accounts.scope import NOWHERE, Scope
+from command_center.administration.bases import AnyModelForm, capitalise_labels
+from command_center.administration.filters import SubtreeFilter
+from command_center.administration.scoped import ScopedModelAdmin, as_json, shown
+from command_center.api.auth import user_of
+from command_center.jurisdictions.selectors import names_in
+from iot_bridge.devices.models import Device
+from iot_bridge.protocol.topics import Kind
+from iot_bridge.rulebook import selectors, services
+from iot_bridge.rulebook.drafts import Draft, RuleError, check
+from iot_bridge.rulebook.models import SEVERITIES, Rule, RuleVersion
+from iot_bridge.rules.engine.checking import Fault
+
+LATCHING = [("", _("as the condition")), ("yes", _("yes")), ("no", _("no"))]
+
+
+class DefinitionField(forms.JSONField):
+    """The definition as JSON, indented; a fault of form is told with line and column."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """Readable."""
+        if isinstance(value, dict):
+            return json.dumps(value, ensure_ascii=False, indent=2)
+        return super().prepare_value(value)
+
+    def to_python(self, value: Any) -> Any:
+        """Raises ValidationError with the place."""
+        if value in self.empty_values:
+            return None
+        try:
+            return json.loads(value)
+        except (ValueError, RecursionError) as error:
+            raise ValidationError(_("not JSON: %(error)s"), params={"error": error}) from error
+
+
+class RuleForm(AnyModelForm):
+    """A rule's content, and why it is as it is."""
+
+    code = forms.ChoiceField(label=_("jurisdiction"), required=False)
+    kinds = forms.MultipleChoiceField(
+        label=_("kinds"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("none: every kind"),
+    )
+    device = forms.CharField(
+        label=_("device id"),
+        required=False,
+        max_length=64,
+        help_text=_("for this one device only; jurisdiction and kinds are then left aside"),
+    )
+    severity = forms.TypedChoiceField(
+        label=_("severity"),
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=[("", _("as the condition")), *SEVERITIES],
+    )
+    latching = forms.ChoiceField(label=_("wants a reset by hand"), required=False, choices=LATCHING)
+    definition = DefinitionField(
+        label=_("definition"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 16, "cols": 90, "spellcheck": "false"}),
+        help_text=_("JSON, see docs/rules.md; empty: switches a condition that ships off here"),
+    )
+    enabled = forms.BooleanField(label=_("in force"), required=False, initial=True)
+    reason = forms.CharField(label=_("reason"), max_length=300, help_text=_("why this change"))
+
+    scope: Scope = NOWHERE
+
+    class Meta:
+        model = Rule
+        fields = ("name", "condition", "title_zh", "title_en")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        capitalise_labels(self)
+        if "code" not in self.fields:
+            return
+        names = sorted(names_in(self.scope).items())
+        self.fields["code"].choices = [(code, f"{name} {code}") for code, name in names]  # type: ignore[attr-defined]
+        labels = dict(Device._meta.get_field("kind").flatchoices)  # noqa: SLF001 - Django's documented name
+        self.fields["kinds"].choices = [(kind.value, labels[kind]) for kind in Kind]  # type: ignore[attr-defined]
+        rule = self.instance
+        if rule.pk:
+            latching = {None: "", True: "yes", False: "no"}[rule.latching]
+            self.initial = dict(self.initial) | {
+                "code": rule.code,
+                "kinds": rule.kinds,
+                "device": rule.device_id or "",
+                "severity": rule.severity,
+                "latching": latching,
+                "definition": rule.definition,
+                "enabled": rule.enabled,
+            }
+
+    def draft(self) -> Draft:
+        """What was filled in."""
+        data = self.cleaned_data
+        return Draft(
+            name=data.get("name", ""),
+            code=data.get("code", ""),
+            kinds=tuple(data.get("kinds") or ()),
+            device=data.get("device") or None,
+            condition=data.get("condition", ""),
+            title_zh=data.get("title_zh", ""),
+            title_en=data.get("title_en", ""),
+            severity=data.get("severity"),
+            latching={"": None, "yes": True, "no": False}[data.get("latching") or ""],
+            definition=data.get("definition"),
+            enabled=bool(data.get("enabled")),
+        )
+
+    def clean(self) -> dict[str, Any]:
+        """Every fault of the rule at its field."""
+        data = dict(super().clean() or {})
+        if not self.errors:
+            try:
+                check(self.draft(), self.scope, known=self.instance.pk)
+            except RuleError as error:
+                for fault in error.faults:
+                    self._tell(fault)
+        return data
+
+    def _tell(self, fault: Fault) -> None:
+        field, _slash, rest = fault.pointer.lstrip("/").partition("/")
+        place = f"/{rest}: " if rest else ""
+        if fault.line is not None:
+            place += f"{fault.line}:{fault.column}: "
+        self.add_error(field if field in self.fields else None, f"{place}{fault.message}")
+
+    def _post_clean(self) -> None:
+        """The model is written by the services, from the draft."""
+
+
+@admin.register(Rule)
+class RuleAdmin(ScopedModelAdmin):
+    """Alarm rules."""
+
+    view_permission = Permission.RULES_VIEW
+    manage_permission = Permission.RULES_MANAGE
+    form = RuleForm
+    list_display = ("id", "name", "condition", "target", "state", "version", "changed_at")
+    list_display_links = ("id", "name")
+    list_filter = (SubtreeFilter, "condition", "enabled")
+    search_fields = ("name", "condition", "device__id")
+    fields = (
+        "name", "condition", "title_zh", "title_en", "severity", "latching", "code", "kinds", "device", "definition",
+        "enabled", "reason", "state", "versions",
+    )  # fmt: skip
+    readonly_fields = ("state", "versions")
+    actions = ["wake"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Where a device's rule belongs, its device says."""
+        return selectors.rules_in(self.viewable(request)).order_by("-id")
+
+    def code_of(self, obj: Rule) -> str:
+        """The device's, or its own."""
+        return obj.place
+
+    def get_form(
+        self, request: HttpRequest, obj: Any | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """A form that knows where its user may store rules."""
+        kwargs["fields"] = ("name", "condition", "title_zh", "title_en")
+        form = super().get_form(request, obj, change, **kwargs)
+        return type(form.__name__, (form,), {"scope": self.manageable(request)})
+
+    def get_fields(self, request: HttpRequest, obj: Any | None = None) -> Any:
+        """Whoever only looks sees no form."""
+        if obj is not None and not self.has_change_permission(request, obj):
+            return (
+                "name",
+                "condition",
+                "title_zh",
+                "title_en",
+                "target",
+                "content",
+                "state",
+                "versions",
+            )
+        return [name for name in self.fields if obj is not None or name not in self.readonly_fields]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any | None = None) -> Any:
+        """What a form has no field for."""
+        return (*self.readonly_fields, "target", "content")
+
+    @shown(_("for"))
+    def target(self, rule: Rule) -> str:
+        """One device, or kinds of a subtree."""
+        return rule.device_id or " ".join([rule.code, *rule.kinds])
+
+    @shown(_("definition"))
+    def content(self, rule: Rule) -> Any:
+        """As JSON."""
+        return as_json(rule.definition)
+
+    @shown(_("state"))
+    def state(self, rule: Rule) -> str:
+        """In force, out of force, or put aside because it failed."""
+        if not rule.enabled:
+            return str(_("out of force"))
+        if rule.quarantined_at is None:
+            return str(_("in force"))
+        why = f"{rule.quarantine_device}: {rule.quarantine_reason}"
+        return str(_("in quarantine")) + f" ({why})"
+
+    @shown(_("versions"))
+    def versions(self, rule: Rule) -> Any:
+        """Who changed it when and why, the newest first."""
+        rows = RuleVersion.objects.filter(rule=rule)[:50]
+        return as_json(
+            [
+                {
+                    "version": row.number,
+                    "at": row.at.isoformat(timespec="seconds"),
+                    "change": row.step,
+                    "by": row.actor_name,
+                    "reason": row.reason,
+                    "content": row.content,
+                }
+                for row in rows
+            ]
+        )
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Through the service."""
+        more: dict[str, Any] = {
+            "draft": form.draft(),
+            "scope": self.manageable(request),
+            "actor": user_of(request),
+            "reason": form.cleaned_data["reason"],
+        }
+        saved = (
+            services.change(rule_id=obj.pk, seen=obj.version, **more)
+            if change
+            else services.create(**more)
+        )
+        obj.pk = saved.pk
+        obj.refresh_from_db()
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Through the service: the rule leaves, its versions stay."""
+        reason = str(_("removed in the administration"))
+        services.remove(rule_id=obj.pk, seen=obj.version, actor=user_of(request), reason=reason)
+
+    @admin.action(description=_("End the quarantine"), permissions=["change"])
+    def wake(self, request: HttpRequest, queryset: QuerySet[Rule]) -> None:
+        """As they stand."""
+        for rule in queryset:
+            if self.has_change_permission(request, rule):
+                reason = str(_("taken up again in the administration"))
+                services.wake(rule_id=rule.pk, actor=user_of(request), reason=reason)
