@@ -2,7 +2,8 @@
 
 A payload that still is JSON goes through `privacy.strip`. Anything else is treated as text in which fields
 look like `"name": …`, `name=…` or `<name>…</name>`, whatever the quoting, and is searched for personal
-values; bytes that are not text survive unchanged. It never fails, for its input is by definition broken.
+values; bytes that are not text survive unchanged, but for Chinese text among them (a length-prefixed format as
+Sparkplug's says by no mark which of it is a name), in whose place come as many asterisks. It never fails, for its input is by definition broken.
 """
 
 import re
@@ -33,6 +34,7 @@ _BARE_END = re.compile(r"""[,;&}\])\n\r"'<>]|\Z""")
 _MAC_BARE_WORD = re.compile(
     r"(?<![0-9A-Za-z-])(?=[0-9]*[A-Fa-f])(?=[A-Fa-f]*[0-9])[0-9A-Fa-f]{12}(?![0-9A-Za-z-])"
 )
+_HAN = re.compile(rb"(?:[\xe3-\xe9][\x80-\xbf]{2}){2,}")
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
@@ -58,9 +60,12 @@ def scrub_bytes(raw: bytes, limit: int = MAX_PAYLOAD_BYTES) -> tuple[bytes, dict
     result, macs = _MAC_BARE_WORD.subn(STRIPPED, result)
     if macs:
         found[Category.MAC] += macs
-    if not found:
-        return raw[:limit], found
-    return result.encode("utf-8", "surrogateescape")[:limit], found
+    left = result.encode("utf-8", "surrogateescape") if found else raw
+    if text is None and _CONTROL.search(raw):  # by now no field that Chinese text names is left
+        left, words = _HAN.subn(lambda match: b"*" * len(match[0]), left)
+        if words:
+            found[Category.NAME] += words
+    return left[:limit], found
 
 
 def _decode(raw: bytes) -> str | None:

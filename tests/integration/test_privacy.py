@@ -14,6 +14,7 @@ from iot_bridge.protocol.privacy import is_id_number
 from tests.support import city
 from tests.support.consoles import Console, Session
 from tests.support.devices import DeviceClient, Publisher
+from tests.support.sparkplug import encode
 from tests.support.stack import Stack
 from tests.support.waiting import wait_until
 
@@ -23,6 +24,7 @@ SignIn = Callable[..., Session]
 
 NAME = "欧阳测试人"
 MAC = "5e:ad:be:ef:13:37"
+DOTTED = "5ead.beef.1337"
 PHONE = "13912345678"
 PICTURE = "/9j/4AAQ" + base64.b64encode(random.Random(5).randbytes(1500)).decode()
 EMBEDDING = [round(random.Random(6).random(), 9) + 1 for _ in range(128)]
@@ -40,7 +42,8 @@ ID_NUMBER = _id_number()
 def needles() -> list[str]:
     """The texts that must not be found, in the spellings they could be kept in."""
     plain = [NAME, PHONE, ID_NUMBER, PICTURE[:60], PICTURE[600:660], str(EMBEDDING[77])]
-    macs = [MAC, MAC.upper(), MAC.replace(":", "-"), MAC.replace(":", ""), "5eadbeef1337".upper()]
+    spelled = [MAC, MAC.replace(":", "-"), MAC.replace(":", ""), DOTTED]
+    macs = [*spelled, *(mac.upper() for mac in spelled)]
     escaped = [NAME.encode("ascii", "backslashreplace").decode()]
     return plain + macs + escaped
 
@@ -120,6 +123,39 @@ def _plant_foreign(send: Callable[[str, Any], None], lane: city.DeviceFacts) -> 
         {**up, "fPort": 1, "fCnt": 1, "data": "AQ=="},
     )
     send(f"application/a/device/{lane.external_id}/event/up", {**up, "fPort": 77, "fCnt": 2})
+    for spelled in (MAC.upper(), MAC.replace(":", "-"), DOTTED):
+        send("Sniffer/9001", {"MAC": [spelled], "STA/SSID": [NAME]})
+    _plant_mapped(send)
+
+
+def _plant_mapped(send: Callable[[str, Any], None]) -> None:
+    """By the codecs whose fields mean what a device is registered as; to who is registered, and to who waits."""
+    for who in ("private", "stranger", PHONE):
+        send(f"zigbee2mqtt/{who}-zigbee", {"smoke": True, **PERSONAL})
+        send(f"zigbee2mqtt/{who}-zigbee", json.dumps({"smoke": True, **PERSONAL})[:-9])
+        send(f"tele/{who}-tasmota/SENSOR", {"Time": "2026-11-22T00:05:00", "VL53L0X": PERSONAL})
+        send(f"stat/{who}-tasmota/RESULT", {"Button1": {"Action": "SINGLE"}, **PERSONAL})
+    discovery = {
+        "device_class": "smoke", "name": NAME, "unique_id": MAC, "payload_on": True,
+        "state_topic": f"zigbee2mqtt/{MAC}", "value_template": "{{ value_json.smoke }}",
+        "device": {"identifiers": [MAC], "manufacturer": f"tel {PHONE}", "name": NAME},
+    }  # fmt: skip
+    send(f"homeassistant/binary_sensor/{MAC.replace(':', '')}/config", discovery)
+    metrics = [
+        {"name": name, "timestamp": 1, "dataType": "String", "value": value}
+        for name, value in (
+            ("name", NAME),
+            ("mac", MAC),
+            ("Face/image", PICTURE),
+            ("id", ID_NUMBER),
+        )
+    ]
+    for message in ("NBIRTH", "NDATA"):
+        send(
+            f"spBv1.0/private/{message}/node",
+            encode({"timestamp": 1, "seq": 0, "metrics": metrics}),
+        )
+    send(f"spBv1.0/private/NDATA/{MAC}", b"\x08\x01" + encode({}) + NAME.encode())
 
 
 def test_nobody_is_found_anywhere(
@@ -141,6 +177,12 @@ def test_nobody_is_found_anywhere(
         "sniffer": city.DeviceFacts(
             "private-sniffer", "嗅", "wifi_probe", city.SOUTH.villages[0], "esp_probe", "9001"
         ),
+        "zigbee": city.DeviceFacts(
+            "private-zigbee", "烟", "smoke", city.EAST.villages[0], "zigbee2mqtt", "private-zigbee"
+        ),
+        "tasmota": city.DeviceFacts(
+            "private-tasmota", "钮", "panic_button", city.EAST.villages[0], "tasmota", "private-tasmota"
+        ),
     }  # fmt: skip
     stack.register(*facts.values())
     letters_before = stack.count("intake_deadletter")
@@ -157,6 +199,8 @@ def test_nobody_is_found_anywhere(
         "private-terminal",
         "private-sniffer",
         "private-lane",
+        "private-zigbee",
+        "private-tasmota",
     ):
         wait_until(
             lambda id_=id_: stack.count("intake_deviceevent", "device_id = %s", id_),  # type: ignore[misc]
@@ -164,6 +208,13 @@ def test_nobody_is_found_anywhere(
         )
     kept = stack.query("SELECT data FROM intake_deviceevent WHERE device_id = 'private-probe'")
     assert "2" in str(kept[0][0]), "the heads were counted"
+    heads = stack.query("SELECT data FROM intake_deviceevent WHERE device_id = 'private-sniffer'")
+    for (
+        data,
+    ) in heads:  # the same address in four spellings is one head; nothing is kept but counts
+        counted = json.loads(data) if isinstance(data, str) else data
+        assert counted.keys() <= {"count", "window_s", "randomised"}
+        assert (counted["count"], counted["randomised"]) == (2, 2)
     admin = sign_in("admin")
     for letter in admin.get("/api/v1/dead-letters", limit=500).json()["items"]:
         if letter["state"] == "open":

@@ -248,3 +248,12 @@ def test_a_personal_event_id_is_stored_as_a_digest(event_id: str) -> None:
 def test_a_uuid_is_an_event_id(uuid: Any) -> None:
     for text in (str(uuid), uuid.hex, uuid.hex[:12]):
         assert not is_personal_id(text) or text.isdigit()
+
+
+def test_chinese_text_in_a_binary_payload_goes_and_its_lengths_stay() -> None:
+    name = "欧阳测试人".encode()
+    raw = b"\x08\x01\x12\x1b\n\x04name\x18\x01 \x0cz\x0f" + name + b"\x18\x00\xff"
+    clean, found = scrub_bytes(raw)
+    assert clean == raw.replace(name, b"*" * len(name))
+    assert found == {"name": 1}
+    assert scrub_bytes(name)[0] == name, "text in which no field is named one"
