@@ -22,7 +22,7 @@ from iot_bridge.outages.models import Listening, Outage, OutageCause
 from iot_bridge.rules.conditions import Condition
 from iot_bridge.rules.evaluate import Clear, Raise
 
-DEAF = timedelta(seconds=15)
+DEAF = timedelta(seconds=10)
 """A line lost for less is nothing: what devices said meanwhile waits at the broker."""
 DEAD = timedelta(seconds=30)
 """A bridge that has said nothing for so long is not there."""

@@ -154,7 +154,8 @@ def test_a_console_misses_nothing_when_its_web_process_is_killed(
 
 
 @pytest.mark.timeout(400)
-def test_outboxes_bring_everything_when_the_broker_is_killed(stack: Stack) -> None:
+def test_outboxes_bring_everything_when_the_broker_is_killed(stack: Stack, console: Sit) -> None:
+    """And while it is away, and each bridge knows nothing, every console below is told so, once."""
     if stack.shape is Shape.EMBEDDED:
         pytest.skip("the embedded broker keeps its sessions in memory")
     assert stack.mosquitto is not None
@@ -170,6 +171,8 @@ def test_outboxes_bring_everything_when_the_broker_is_killed(stack: Stack) -> No
                 client.report("battery", {"battery": number}, event_id=f"b{round_}-{number}")
             if number == 50:
                 stack.mosquitto.kill()
+        if round_ == 2:
+            _is_told_of(console("village"))
         stack.mosquitto.restart()
         for client in clients:
             wait_until(client.connected.is_set, what="the device to be back")
@@ -178,6 +181,20 @@ def test_outboxes_bring_everything_when_the_broker_is_killed(stack: Stack) -> No
     for client in clients:
         assert stack.count("intake_deviceevent", "device_id = %s", client.facts.id) == 300
         client.disconnect()
+    rows = stack.query("SELECT until FROM outages_outage WHERE cause = 'broker_down'")
+    assert len(rows) >= len(stack.bridges)
+    assert all(until is not None for (until,) in rows)
+    raised = stack.query(
+        "SELECT active, count FROM alarms_alarm WHERE condition = 'reports_stopped' AND open"
+    )
+    assert [(bool(active), count) for active, count in raised] == [(False, 1)] * len(stack.bridges)
+
+
+def _is_told_of(watching: Console) -> None:
+    """The village hears of what concerns the whole bridge that listens to it."""
+    wait_until(lambda: watching.shown()["outages"], what="the outage", timeout_s=40)
+    told = watching.shown()["outages"].values()
+    assert [(one["cause"], one["until"]) for one in told] == [("broker_down", None)]
 
 
 def _one(stack: Stack, name: str, township: city.Township = city.EAST) -> city.DeviceFacts:

@@ -185,7 +185,7 @@ def test_what_a_bridge_was_deaf_to_is_on_record() -> None:
         return at + timedelta(seconds=seconds)
 
     hears(bridge="main", codes=codes, now=at)
-    assert not is_deaf(bridge="main", codes=codes, cause=OutageCause.BROKER_DOWN, now=after(10))
+    assert not is_deaf(bridge="main", codes=codes, cause=OutageCause.BROKER_DOWN, now=after(8))
     assert is_deaf(bridge="main", codes=codes, cause=OutageCause.BROKER_DOWN, now=after(20))
     assert not is_deaf(bridge="main", codes=codes, cause=OutageCause.BROKER_DOWN, now=after(25))
     assert watch_bridges(now=after(60)) == 0, "it is known already"
