@@ -15,8 +15,16 @@ from iot_bridge.rules.engine.checking import DefinitionError, Fault, parse
 from iot_bridge.rules.engine.compiling import StoredRule, Target
 from iot_bridge.rules.engine.language import Definition
 
-MANAGED = frozenset(Condition) - {Condition.SOS, Condition.CHECK_IN_OVERDUE}
-"""Conditions that a rule may decide about; that people on duty call for help is nobody's to change."""
+MANAGED = frozenset(Condition) - {
+    Condition.SOS,
+    Condition.CHECK_IN_OVERDUE,
+    Condition.DEVICE_FLAPPING,
+    Condition.SITE_SILENT,
+    Condition.REPORTS_STOPPED,
+}
+"""Conditions that a rule may decide about. That people on duty call for help is nobody's to change; what is said of
+a line or of a whole place is no single device's.
+"""
 
 
 @dataclass(frozen=True, slots=True)

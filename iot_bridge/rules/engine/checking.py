@@ -66,7 +66,7 @@ def parse(value: object, kinds: Iterable[str] = ()) -> Definition:
         problems = error.errors(include_url=False, include_context=False, include_input=False)
         raise DefinitionError(
             [
-                Fault(_pointer(problem["loc"]), problem["msg"], problem["type"])
+                Fault(_pointer(problem["loc"]), _said(problem["msg"]), problem["type"])
                 for problem in problems
             ]
         ) from None
@@ -78,6 +78,10 @@ def parse(value: object, kinds: Iterable[str] = ()) -> Definition:
     if faults:
         raise DefinitionError(faults)
     return definition
+
+
+def _said(text: str) -> str:
+    return text.removeprefix("Value error, ")
 
 
 def walk(node: Any, pointer: str = "") -> Iterator[tuple[str, Node]]:
