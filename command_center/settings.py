@@ -148,7 +148,8 @@ INCIDENT_FOLLOWERS = [
     "dispatch.notices.services.follow_incident",
 ]
 
-ALARM_FOLLOWERS: list[str] = []
+ALARM_FOLLOWERS = ["dispatch.push.alarms.follow"]
+ALARM_CALLERS = ["dispatch.push.alarms.call"]
 
 UNIT_FOLLOWERS = ["dispatch.tasks.services.follow_removed_unit"]
 
@@ -204,6 +205,7 @@ WORKER_JOBS = [
     "command_center.health.jobs.forget_dead_processes",
     "command_center.health.jobs.clear_sessions",
     "command_center.health.jobs.forget_consoles",
+    "iot_bridge.alarms.jobs.escalate_alarms",
     "iot_bridge.intake.jobs.trim_events",
     "iot_bridge.intake.waiting.tend_waiting",
     "iot_bridge.devices.jobs.write_broker_files",

@@ -26,6 +26,7 @@ GROUPS = (
             "Listening",
             "Rule",
             "CorrelationRule",
+            "AlarmEscalation",
             "CameraAddress",
             "User",
         ),

@@ -44,6 +44,7 @@ ACTION_WORDS = {
     Action.INCIDENT_SUPERVISED: _("incident put under supervision"),
     Action.INCIDENT_EXTENDED: _("more time for an incident decided"),
     Action.INCIDENTS_CONFIGURED: _("tables of incidents changed"),
+    Action.ESCALATION_CONFIGURED: _("escalation of alarms changed"),
     Action.CALLER_SEEN: _("caller's details looked at"),
     Action.EXTERNAL_CHANGED: _("other system changed"),
     Action.EXTERNAL_KEY: _("key of another system issued"),

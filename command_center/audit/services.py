@@ -21,6 +21,7 @@ class AuditAction(StrEnum):
     LOGOUT = "session.logout"
     ALARM_ACKNOWLEDGED = "alarm.acknowledged"
     CORRELATION_CONFIGURED = "correlation.configured"
+    ESCALATION_CONFIGURED = "escalation.configured"
     DEVICE_CREATED = "device.created"
     DEVICE_CHANGED = "device.changed"
     DEVICE_REMOVED = "device.removed"

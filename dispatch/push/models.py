@@ -132,7 +132,7 @@ class NtfyServer(models.Model):
 
 
 class Message(models.Model):
-    """Something that people must hear of: of a task, an incident, a conference or a planned one. All are opaque here.
+    """Something that people must hear of: of a task, an incident, a conference, a planned one or an alarm. All are opaque here.
 
     `code` decides who sees the deliveries and which webhooks are asked.
     """
@@ -144,6 +144,7 @@ class Message(models.Model):
     schedule_id = models.BigIntegerField(
         _("planned conference"), null=True, blank=True, db_index=True
     )
+    alarm_id = models.BigIntegerField(_("alarm"), null=True, blank=True, db_index=True)
     code = models.CharField(_("jurisdiction"), max_length=15)
     title = models.CharField(_("title"), max_length=120)
     body = models.TextField(_("text"), max_length=2000, blank=True)
@@ -167,7 +168,9 @@ class Message(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=_one_of("task_id", "incident_id", "conference_id", "schedule_id"),
+                condition=_one_of(
+                    "task_id", "incident_id", "conference_id", "schedule_id", "alarm_id"
+                ),
                 name="message_about_one_thing",
             )
         ]
@@ -177,13 +180,15 @@ class Message(models.Model):
 
     @property
     def about(self) -> str:
-        """What it is about, as one word: `task-12`, `incident-34`, `conference-7`, `schedule-3`."""
+        """What it is about, as one word: `task-12`, `incident-34`, `conference-7`, `schedule-3`, `alarm-9`."""
         if self.task_id is not None:
             return f"task-{self.task_id}"
         if self.incident_id is not None:
             return f"incident-{self.incident_id}"
         if self.conference_id is not None:
             return f"conference-{self.conference_id}"
+        if self.alarm_id is not None:
+            return f"alarm-{self.alarm_id}"
         return f"schedule-{self.schedule_id}"
 
 

@@ -18,8 +18,9 @@ def encode(
     incident_id: int | None = None,
     conference_id: int | None = None,
     schedule_id: int | None = None,
+    alarm_id: int | None = None,
 ) -> bytes:
-    """The payload, about a task, an incident, a conference or a planned one; a text that is too long is cut at its end."""
+    """The payload, about a task, an incident, a conference, a planned one or an alarm; a text that is too long is cut at its end."""
     kind, key = "incident", incident_id
     if task_id is not None:
         kind, key = "task", task_id
@@ -27,6 +28,8 @@ def encode(
         kind, key = "conference", conference_id
     elif schedule_id is not None:
         kind, key = "schedule", schedule_id
+    elif alarm_id is not None:
+        kind, key = "alarm", alarm_id
     content = {"type": kind, kind: key, "title": cut(title, TITLE_LIMIT), "at": at}
     room = LIMIT
     while True:

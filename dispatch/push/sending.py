@@ -180,6 +180,7 @@ def _pushing(delivery: Delivery) -> Attempt:
         incident_id=message.incident_id,
         conference_id=message.conference_id,
         schedule_id=message.schedule_id,
+        alarm_id=message.alarm_id,
         title=message.title,
         body=message.body,
         at=iso(message.created_at),
@@ -204,6 +205,8 @@ def _note(message: Message, page: str) -> Note:
     with override(settings.LANGUAGE_CODE):
         if message.conference_id is not None:
             title = _("Called to a conference")
+        elif message.alarm_id is not None:
+            title = _("An alarm waits to be acknowledged")
         elif message.task_id is None:
             title = _("News of an incident")
         elif message.wants_word:

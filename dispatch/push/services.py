@@ -146,6 +146,34 @@ def remind(
         Delivery.objects.bulk_create(_deliveries(message, set(user_ids)))
 
 
+def alert(
+    *, alarm_id: int, user_ids: Collection[int], code: str, title: str, body: str = ""
+) -> None:
+    """Have these people hear of an alarm that nobody acknowledges. Part of the caller's transaction, as `enqueue` is.
+
+    Their browsers and telephones at once, and the webhooks nearest to `code` if it still waits then
+    (`withdraw_alert`). Open pages show it by themselves. An earlier message to the same level about it ends.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        _end(Message.objects.filter(alarm_id=alarm_id, code=code, ended_at__isnull=True), now=now)
+        message = Message.objects.create(
+            alarm_id=alarm_id,
+            code=code,
+            title=title[:120],
+            body=body[:2000],
+            created_at=now,
+            next_at=now + ladder.WEBHOOK_AFTER,
+        )
+        Delivery.objects.bulk_create(_deliveries(message, user_ids))
+
+
+def withdraw_alert(*, alarm_id: int) -> None:
+    """Somebody has seen the alarm, or it is kept quiet: the ladder ends at every level."""
+    with transaction.atomic():
+        _end(Message.objects.filter(alarm_id=alarm_id, ended_at__isnull=True), now=timezone.now())
+
+
 def hang_up(*, conference_id: int, user_ids: Collection[int]) -> None:
     """These people have answered the call, or it is over: their telephones need not ring any more."""
     theirs = Message.objects.filter(

@@ -231,6 +231,9 @@ export interface CommandData {
  * `latching`: once cleared it wants a reset; `latched`: it waits for that now, since `cleared_at`. It is
  * annunciated (in the active queue, heard, escalated) unless it is shelved (`shelved_until`), its device is
  * out of service, or the condition `suppressed_by` explains it. `assignee` is an account's id.
+ *
+ * `level` is the code of the level that has to see to it (empty: nobody has reckoned yet), `escalated_at` when it
+ * last passed to a level above, `reminders` how often people were reminded.
  */
 export interface AlarmData {
   id: number;
@@ -271,6 +274,9 @@ export interface AlarmData {
   comments: number;
   chattering: boolean;
   group: GroupMark | null;
+  level: string;
+  escalated_at: string | null;
+  reminders: number;
 }
 /**
  * The group that an alarm is in: `name` is the rule's, `severity` the group's own.

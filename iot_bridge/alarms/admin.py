@@ -15,9 +15,13 @@ from command_center.administration.installation import InstallationAdmin
 from command_center.administration.scoped import shown
 from command_center.api.auth import user_of
 from iot_bridge.alarms import configuration
-from iot_bridge.alarms.models import CorrelationRule
+from iot_bridge.alarms.models import AlarmEscalation, CorrelationRule
 from iot_bridge.alarms.words import CONDITION_NAMES
+from iot_bridge.devices.models import Device
+from iot_bridge.protocol.topics import Kind
 from iot_bridge.rules.conditions import Condition
+
+KIND_CHOICES = list(Device._meta.get_field("kind").choices or [])  # noqa: SLF001 - Django's documented name
 
 
 class CorrelationRuleForm(AnyModelForm):
@@ -71,3 +75,63 @@ class CorrelationRuleAdmin(InstallationAdmin):
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Through the service."""
         configuration.remove_rule(rule=obj, actor=user_of(request))
+
+
+class AlarmEscalationForm(AnyModelForm):
+    """Conditions and kinds are chosen, not typed; a stored rule's own condition goes by its severity."""
+
+    condition = forms.ChoiceField(
+        label=_("condition"),
+        choices=[
+            ("", _("any")),
+            *((str(one), CONDITION_NAMES.get(one, str(one))) for one in Condition),
+        ],
+        required=False,
+    )
+    kind = forms.ChoiceField(
+        label=_("kind"), choices=[("", _("any")), *KIND_CHOICES], required=False
+    )
+
+    class Meta:
+        model = AlarmEscalation
+        fields = (
+            "severity", "condition", "kind", "remind_minutes", "repeat_minutes", "escalate_minutes",
+        )  # fmt: skip
+
+
+@admin.register(AlarmEscalation)
+class AlarmEscalationAdmin(InstallationAdmin):
+    """How long alarms may wait, for who keeps the devices of the whole installation."""
+
+    view_permission = Permission.DEVICES_MANAGE
+    manage_permission = Permission.DEVICES_MANAGE
+    form = AlarmEscalationForm
+    list_display = (
+        "severity", "of_condition", "of_kind", "remind_minutes", "repeat_minutes", "escalate_minutes",
+    )  # fmt: skip
+    list_display_links = ("severity", "of_condition")
+    list_filter = ("severity",)
+    ordering = ("severity", "condition", "kind")
+    fields = (
+        ("severity", "condition", "kind"),
+        ("remind_minutes", "repeat_minutes"),
+        "escalate_minutes",
+    )
+
+    @shown(_("condition"), order="condition")
+    def of_condition(self, row: AlarmEscalation) -> Any:
+        """A condition, or any."""
+        return CONDITION_NAMES.get(row.condition, row.condition) or _("any")
+
+    @shown(_("kind"), order="kind")
+    def of_kind(self, row: AlarmEscalation) -> Any:
+        """A kind, or any."""
+        return dict(KIND_CHOICES).get(Kind(row.kind)) if row.kind else _("any")
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Through the service."""
+        configuration.save_escalation(row=obj, actor=user_of(request))
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Through the service."""
+        configuration.remove_escalation(row=obj, actor=user_of(request))

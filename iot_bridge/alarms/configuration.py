@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from command_center.audit import services as audit
 from command_center.jurisdictions.selectors import root_code
-from iot_bridge.alarms.models import CorrelationRule
+from iot_bridge.alarms import escalation
+from iot_bridge.alarms.models import AlarmEscalation, CorrelationRule
 from iot_bridge.rules.conditions import is_condition
 
 if TYPE_CHECKING:
@@ -33,6 +34,37 @@ def remove_rule(*, rule: CorrelationRule, actor: User) -> None:
     with transaction.atomic():
         _record(rule, actor, {"removed": True})
         rule.delete()
+
+
+def save_escalation(*, row: AlarmEscalation, actor: User) -> AlarmEscalation:
+    """Add how long alarms may wait, or change it; it holds for those that wait already. Raises ValidationError."""
+    if row.condition and not is_condition(row.condition):
+        message = _("There is no condition %(name)s.") % {"name": row.condition}
+        raise ValidationError({"condition": message}, code="unknown_condition")
+    row.full_clean()
+    with transaction.atomic():
+        row.save()
+        escalation.look_again()
+        _record_escalation(row, actor)
+    return row
+
+
+def remove_escalation(*, row: AlarmEscalation, actor: User) -> None:
+    """Take a row away: the next nearest holds, or what ships."""
+    with transaction.atomic():
+        _record_escalation(row, actor, removed=True)
+        row.delete()
+        escalation.look_again()
+
+
+def _record_escalation(row: AlarmEscalation, actor: User, **detail: bool) -> None:
+    audit.record(
+        action=audit.Action.ESCALATION_CONFIGURED,
+        actor=actor,
+        subject=f"escalation {row.pk}",
+        code=root_code(),
+        detail={**detail, "now": str(row)},
+    )
 
 
 def _check(rule: CorrelationRule) -> None:

@@ -38,6 +38,9 @@ class AlarmData(FeedModel):
     `latching`: once cleared it wants a reset; `latched`: it waits for that now, since `cleared_at`. It is
     annunciated (in the active queue, heard, escalated) unless it is shelved (`shelved_until`), its device is
     out of service, or the condition `suppressed_by` explains it. `assignee` is an account's id.
+
+    `level` is the code of the level that has to see to it (empty: nobody has reckoned yet), `escalated_at` when it
+    last passed to a level above, `reminders` how often people were reminded.
     """
 
     id: int
@@ -76,6 +79,9 @@ class AlarmData(FeedModel):
     comments: int
     chattering: bool
     group: GroupMark | None
+    level: str
+    escalated_at: str | None
+    reminders: int
 
 
 def alarm_data(alarm: Alarm) -> AlarmData:
@@ -124,6 +130,9 @@ def alarm_data(alarm: Alarm) -> AlarmData:
             name=alarm.group_name,
             severity=alarm.group_severity or alarm.severity,
         ),
+        level=alarm.level,
+        escalated_at=iso(alarm.escalated_at) if alarm.escalated_at else None,
+        reminders=alarm.reminders,
     )
 
 

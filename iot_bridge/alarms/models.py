@@ -160,6 +160,12 @@ class Alarm(models.Model):
     )
     assignee_name = models.CharField(_("name of who has it"), max_length=150, blank=True)
     comments = models.PositiveIntegerField(_("comments"), default=0)
+    level = models.CharField(_("level that has to see to it"), max_length=15, blank=True)
+    level_since = models.DateTimeField(_("that level's since"), null=True, blank=True)
+    level_reminders = models.PositiveIntegerField(_("reminders at that level"), default=0)
+    reminders = models.PositiveIntegerField(_("reminders"), default=0)
+    escalated_at = models.DateTimeField(_("escalated"), null=True, blank=True)
+    due_at = models.DateTimeField(_("next reminder or level"), null=True, blank=True)
     chattering = models.BooleanField(_("chattering"), default=False)
     group = models.ForeignKey(
         AlarmGroup,
@@ -221,6 +227,11 @@ class Alarm(models.Model):
                 condition=models.Q(announced=True),
                 name="announced_alarm_by_raised",
             ),
+            models.Index(
+                fields=["due_at"],
+                condition=models.Q(open=True, acknowledged=False),
+                name="unseen_alarm_by_due",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -256,6 +267,8 @@ class AlarmChange(models.Model):
             ("assigned", _("assigned")),
             ("unassigned", _("assignment taken back")),
             ("commented", _("commented")),
+            ("reminded", _("reminded")),
+            ("escalated", _("escalated")),
             ("closed", _("closed")),
         ],
     )
@@ -281,3 +294,51 @@ class AlarmChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.alarm_id} {self.change}"
+
+
+class AlarmEscalation(models.Model):
+    """How long an alarm may wait for its acknowledgement. The row that names most of an alarm holds."""
+
+    severity = models.PositiveSmallIntegerField(_("severity"), choices=SEVERITY_CHOICES)
+    condition = models.CharField(
+        _("condition"), max_length=24, blank=True, help_text=_("Empty: any.")
+    )
+    kind = models.CharField(_("kind"), max_length=16, blank=True, help_text=_("Empty: any."))
+    remind_minutes = models.PositiveSmallIntegerField(
+        _("minutes to the first reminder"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(1440)],
+        help_text=_("Empty: no reminders."),
+    )
+    repeat_minutes = models.PositiveSmallIntegerField(
+        _("minutes between reminders"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(1440)],
+        help_text=_("Empty: one reminder at each level."),
+    )
+    escalate_minutes = models.PositiveSmallIntegerField(
+        _("minutes until the level above"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(1440)],
+        help_text=_("Empty: it stays where it is."),
+    )
+
+    class Meta:
+        ordering = ["severity", "condition", "kind"]
+        verbose_name = _("escalation of alarms")
+        verbose_name_plural = _("escalation of alarms")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["severity", "condition", "kind"],
+                name="escalation_once",
+                violation_error_message=_("This escalation is given already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        minutes = (self.remind_minutes, self.repeat_minutes, self.escalate_minutes)
+        told = " / ".join("–" if one is None else str(one) for one in minutes)
+        return f"{self.severity} {self.condition or '*'} {self.kind or '*'}: {told}"

@@ -36,7 +36,10 @@ def put_flags(alarm: Alarm, flags: AlarmFlags, *, at: datetime) -> None:
     """Take over what a step made of the flags. Until when it is shelved, and what suppresses it, say who steps."""
     if flags.active != alarm.active:
         alarm.cleared_at = None if flags.active else at
+    if flags.annunciated and not flags_of(alarm).annunciated:
+        alarm.level_since, alarm.level_reminders, alarm.due_at = at, 0, None
     if alarm.acknowledged and not flags.acknowledged:
+        _forget_escalation(alarm, at)
         alarm.acknowledged_at = alarm.acknowledged_by = None
         alarm.acknowledged_by_name = alarm.note = ""
     alarm.active, alarm.acknowledged, alarm.count = flags.active, flags.acknowledged, flags.count
@@ -49,6 +52,12 @@ def put_flags(alarm: Alarm, flags: AlarmFlags, *, at: datetime) -> None:
     if not flags.suppressed:
         alarm.suppressed_by = ""
     alarm.open = flags.open
+
+
+def _forget_escalation(alarm: Alarm, at: datetime) -> None:
+    """It wants to be seen anew, and by who is nearest."""
+    alarm.level, alarm.level_since, alarm.level_reminders = "", at, 0
+    alarm.reminders, alarm.escalated_at, alarm.due_at = 0, None, None
 
 
 def save(alarm: Alarm) -> None:

@@ -35,6 +35,8 @@ class Effect(StrEnum):
     UNSUPPRESSED = "unsuppressed"
     ASSIGNED = "assigned"
     COMMENTED = "commented"
+    REMINDED = "reminded"
+    ESCALATED = "escalated"
     CLOSED = "closed"
 
 

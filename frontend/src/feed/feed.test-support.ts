@@ -107,6 +107,9 @@ export function makeAlarm(change: Partial<Alarm> = {}): Alarm {
     comments: 0,
     chattering: false,
     group: null,
+    level: "",
+    escalated_at: null,
+    reminders: 0,
     ...change,
   };
 }

@@ -116,6 +116,9 @@ const alarm = object<Alarm>({
   comments: integer,
   chattering: flag,
   group: nullable(object<AlarmGroupMark>({ id: integer, rule: text, name: text, severity: oneOf(SEVERITIES) })),
+  level: text,
+  escalated_at: nullable(text),
+  reminders: integer,
 });
 
 const unit = object<Unit>({
@@ -320,6 +323,8 @@ const DATA_BY_KIND: { readonly [K in EventKind]: Parser<EventData[K]> } = {
   "alarm.unsuppressed": alarm,
   "alarm.assigned": alarm,
   "alarm.commented": alarm,
+  "alarm.reminded": alarm,
+  "alarm.escalated": alarm,
   "alarm.closed": alarm,
   "device.changed": device,
   "device.removed": object<{ id: string }>({ id: text }),

@@ -128,6 +128,8 @@ export function reduceAll(state: FeedState, events: readonly FeedEvent[]): FeedS
       case "alarm.unsuppressed":
       case "alarm.assigned":
       case "alarm.commented":
+      case "alarm.reminded":
+      case "alarm.escalated":
       case "alarm.closed":
         if (event.kind !== "alarm.closed" && isOpen(event.data)) alarms.set(event.data.id, event.data);
         else alarms.remove(event.data.id);

@@ -180,6 +180,8 @@ export const ALARM_EVENTS = [
   "alarm.unsuppressed",
   "alarm.assigned",
   "alarm.commented",
+  "alarm.reminded",
+  "alarm.escalated",
   "alarm.closed",
 ] as const;
 export type AlarmEventKind = (typeof ALARM_EVENTS)[number];

@@ -27,7 +27,7 @@ export function readPush(text: string): DeskMessage {
     // The words above stand for it.
   }
   const incident = idOr(data["incident"]);
-  const [kind, id] = (["incident", "task", "conference"] as const)
+  const [kind, id] = (["incident", "task", "conference", "alarm"] as const)
     .map((name) => [name, idOr(data[name])] as const)
     .find(([, key]) => key !== null) ?? ["", null];
   const about = id === null ? "" : `-${kind}-${String(id)}`;

@@ -19,6 +19,9 @@ export interface RowWords {
   place(code: string): string;
   shortPlace(code: string): string;
   inIncident(number: string): string;
+  /** The level that an alarm was passed up to, short. */
+  passedTo(code: string): string;
+  passedTip(code: string, at: string, reminders: number): string;
   times(n: number): string;
   timesTip(n: number, at: string): string;
   acknowledged(by: string | null, at: string): string;
@@ -56,6 +59,9 @@ export function useRowWords(): ComputedRef<RowWords> {
       joiner: t("common.joiner"),
       condition: (alarm: Titled) => ownTitle(alarm, locale.value) || shipped(alarm.condition),
       inIncident: (number: string) => t("queue.inIncident", { number }),
+      passedTo: remembered((code: string) => t("queue.passedTo", { level: words.levelOf(code) })),
+      passedTip: (code: string, at: string, reminders: number) =>
+        t("queue.passedTip", { level: words.levelOf(code), at: words.full(at), n: reminders }),
       times: remembered((n: number) => t("queue.times", { n })),
       timesTip: (n: number, at: string) => t("queue.timesTip", { n, at: words.full(at) }),
       acknowledged: (by: string | null, at: string) => t("queue.ackBy", { name: by ?? "", at }),

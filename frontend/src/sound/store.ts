@@ -94,7 +94,7 @@ export const useSound = defineStore("sound", () => {
   function start(): void {
     stop();
     stopListening = feed.listen((events) => {
-      const gravest = events === null ? null : gravestRaised(events);
+      const gravest = events === null ? null : gravestRaised(events, new Set((session.me?.posts ?? []).map(({ code }) => code)));
       if (gravest !== null) alarm(gravest);
     });
     repeat = setInterval(() => {

@@ -10,8 +10,17 @@ describe("what is heard", () => {
         makeEvent(1, "alarm.raised", makeAlarm({ severity: 4 })),
         makeEvent(2, "alarm.raised", makeAlarm({ severity: 2 })),
         makeEvent(3, "device.changed", makeDevice()),
-      ]),
+      ], new Set()),
     ).toBe(2);
+  });
+
+  it("is a reminder only where the alarm has to be seen to, until somebody has", () => {
+    const passed = makeAlarm({ severity: 1, level: "640181001" });
+    const heard = (codes: readonly string[], alarm = passed): number | null =>
+      gravestRaised([makeEvent(1, "alarm.escalated", alarm)], new Set(codes));
+    expect(heard(["640181", "640181001"])).toBe(1);
+    expect(heard(["640181"])).toBeNull();
+    expect(heard(["640181001"], { ...passed, acknowledged: true })).toBeNull();
   });
 
   it("is nothing for repeats, ends and acknowledgements", () => {
@@ -19,7 +28,7 @@ describe("what is heard", () => {
       gravestRaised([
         makeEvent(1, "alarm.repeated", makeAlarm({ severity: 1 })),
         makeEvent(2, "alarm.acknowledged", makeAlarm({ severity: 1, acknowledged: true })),
-      ]),
+      ], new Set(["640181"])),
     ).toBeNull();
   });
 

@@ -43,11 +43,24 @@ export const RING_EVERY_MS = 3_000;
 /** How often I is repeated until acknowledged. */
 export const REPEAT_MS = 5_000;
 
-/** The gravest alarm that has just been raised, or null. Repeats of a known alarm are silent. */
-export function gravestRaised(events: readonly FeedEvent[]): Severity | null {
+/** Whether an event is to be heard by whoever holds posts at `codes`: a reminder only at the level that has to see to it. */
+function isHeard(event: FeedEvent, codes: ReadonlySet<string>): event is Extract<FeedEvent, { data: Alarm }> {
+  switch (event.kind) {
+    case "alarm.raised":
+      return !event.data.acknowledged;
+    case "alarm.reminded":
+    case "alarm.escalated":
+      return !event.data.acknowledged && codes.has(event.data.level);
+    default:
+      return false;
+  }
+}
+
+/** The gravest alarm that has just been raised or is called to mind here, or null. Repeats of a known alarm are silent. */
+export function gravestRaised(events: readonly FeedEvent[], codes: ReadonlySet<string>): Severity | null {
   let gravest: Severity | null = null;
   for (const event of events) {
-    if (event.kind !== "alarm.raised" || event.data.acknowledged) continue;
+    if (!isHeard(event, codes)) continue;
     if (gravest === null || event.data.severity < gravest) gravest = event.data.severity;
   }
   return gravest;

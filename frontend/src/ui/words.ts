@@ -4,6 +4,8 @@ import { ApiError } from "@/api/client";
 import { ownTitle, type Titled } from "./titled";
 import { age, brief, clock, full } from "./time";
 
+const LEVELS: Readonly<Record<number, string>> = { 4: "prefecture", 6: "city", 9: "township", 12: "village", 15: "grid" };
+
 export function useWords() {
   const { t, te, locale } = useI18n();
 
@@ -23,6 +25,8 @@ export function useWords() {
   return {
     t,
     condition: (subject: Titled) => ownTitle(subject, locale.value) || named("condition", subject.condition),
+    /** The word for the level of a division code: 市, 乡镇/街道, 村/社区. */
+    levelOf: (code: string) => named("level", LEVELS[code.length] ?? code),
     conditionCode: (code: string) => named("condition", code),
     kind: (code: string) => named("kind", code),
     eventType: (code: string) => named("eventType", code),

@@ -51,6 +51,8 @@ const en: typeof zhHans = {
     },
     showOnMap: "Show on map",
     members: "{n} devices concerned",
+    escalated: "Passed up to {level} at {at}",
+    reminders: "{n} reminders",
     notUnacknowledged: "Unacknowledged",
     change: {
       raised: "Raised",
@@ -60,6 +62,8 @@ const en: typeof zhHans = {
       settled: "Quiet again",
       grouped: "Joined a grouped alarm",
       cleared: "Cleared",
+      reminded: "Unacknowledged: reminded",
+      escalated: "Unacknowledged: passed up to",
       acknowledged: "Acknowledged",
       closed: "Closed",
     },

@@ -49,6 +49,8 @@ export default {
     },
     showOnMap: "在地图上显示",
     members: "涉及设备 {n} 台",
+    escalated: "{at} 已升级至{level}",
+    reminders: "已提醒 {n} 次",
     notUnacknowledged: "未确认",
     change: {
       raised: "发生",
@@ -58,6 +60,8 @@ export default {
       chattering: "开始抖动",
       settled: "恢复稳定",
       grouped: "并入归并告警",
+      reminded: "无人确认，提醒",
+      escalated: "无人确认，升级至",
       acknowledged: "确认",
       closed: "结束",
     },

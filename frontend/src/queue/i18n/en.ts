@@ -47,6 +47,8 @@ const en: typeof zhHans = {
     emptyFilterHint: "{n} open alarms are hidden by the filters.",
     emptyScopeHint: "{n} open alarms in other jurisdictions.",
     showWholeScope: "Show the whole jurisdiction",
+    passedTo: "To {level}",
+    passedTip: "Unacknowledged: passed up to {level} at {at}, {n} reminders",
     inIncident: "Incident {number}",
     times: "×{n}",
     timesTip: "{n} occurrences, the last at {at}",

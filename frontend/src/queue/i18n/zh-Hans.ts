@@ -45,6 +45,8 @@ export default {
     emptyFilterHint: "另有 {n} 条未结告警被筛选隐藏。",
     emptyScopeHint: "其他辖区有 {n} 条未结告警。",
     showWholeScope: "查看全部辖区",
+    passedTo: "升至{level}",
+    passedTip: "无人确认，{at} 已升级至{level}，共提醒 {n} 次",
     inIncident: "已立事件 {number}",
     times: "×{n}",
     timesTip: "发生 {n} 次，最近 {at}",

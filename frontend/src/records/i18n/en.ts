@@ -93,6 +93,7 @@ const en: typeof zhHans = {
       incident_changed: "Incident corrected",
       incident_supervised: "Incident supervised",
       incident_extended: "More time for an incident decided",
+      escalation_configured: "Escalation of alarms changed",
       incidents_configured: "Tables of incidents changed",
       caller_seen: "Caller looked at",
       caller_called_back: "Caller called back",

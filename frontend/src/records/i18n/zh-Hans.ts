@@ -90,6 +90,7 @@ export default {
       incident_changed: "更正事件",
       incident_supervised: "督办事件",
       incident_extended: "审批事件延期",
+      escalation_configured: "修改告警升级",
       incidents_configured: "修改事件配置",
       caller_seen: "查看来电人",
       caller_called_back: "登记回访",
