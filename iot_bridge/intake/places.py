@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from iot_bridge.devices.models import Status
 from iot_bridge.outages.models import Outage, OutageCause
 from iot_bridge.outages.selectors import place_of
-from iot_bridge.rules.silence import Hush, Member
+from iot_bridge.rules.silence import QUIET_MS, Hush, Member
 
 if TYPE_CHECKING:
     from iot_bridge.intake.registry import DeviceEntry, Live
@@ -59,7 +59,8 @@ class Places:
             wide = row.cause == OutageCause.ALL_SILENT
             key = EVERYWHERE if wide else (row.code, row.site)
             known = self.silent.get(key)
-            hush = Hush(int(row.since.timestamp() * 1000))
+            since_ms = int(row.since.timestamp() * 1000)
+            hush = Hush(since_ms, noticed_ms=since_ms + QUIET_MS)
             self.silent[key] = Silent(hush, (*(known.outages if known else ()), row.id))
 
     def put(self, entry: DeviceEntry) -> None:

@@ -112,11 +112,11 @@ def _wide_hush(weighing: Weighing, *, raised: bool) -> Hush | None:
         return None
     members = [found for _entry, found in weighing.members(EVERYWHERE)]
     if heard and all_silent(members, quiet_ms=quiet_ms):
-        return Hush(heard)
+        return Hush(heard, noticed_ms=weighing.now_ms)
     if not raised:
         return None
     found = tally(members, from_ms=weighing.from_ms, now_ms=weighing.now_ms)
-    return begun(found) if found.expected >= WIDE_LEAST else None
+    return begun(found, now_ms=weighing.now_ms) if found.expected >= WIDE_LEAST else None
 
 
 # -- one place -------------------------------------------------------------------------------------
@@ -127,7 +127,8 @@ def _weigh_place(weighing: Weighing, key: Key, verdicts: list[Verdict]) -> list[
     if known is not None:
         return _go_on(weighing, key, known, verdicts)
     members = (found for _entry, found in weighing.members(key))
-    hush = begun(tally(members, from_ms=weighing.from_ms, now_ms=weighing.now_ms))
+    found = tally(members, from_ms=weighing.from_ms, now_ms=weighing.now_ms)
+    hush = begun(found, now_ms=weighing.now_ms)
     if hush is None:
         return verdicts
     return _begin(weighing, key, hush, verdicts, OutageCause.SITE_SILENT)

@@ -82,10 +82,14 @@ def all_silent(members: Iterable[Member], *, quiet_ms: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Hush:
-    """The silence of a place: since when (its last word), and since when it is heard again. Epoch ms."""
+    """The silence of a place: since when (its last word), since when it is heard again, when it was noticed. Epoch ms.
+
+    Who was heard between the last word that counted and the noticing, and not since, is silent too.
+    """
 
     since_ms: int
     back_ms: int | None = None
+    noticed_ms: int = 0
 
     def takes_in(self, member: Member) -> bool:
         """Whether a device's silence is part of it: it was heard shortly before, and not since."""
@@ -93,7 +97,7 @@ class Hush:
         if seen is None:
             return False
         earliest = self.since_ms - member.thresholds.offline_after_s * 1000 - RECENT_MS
-        return earliest <= seen <= self.since_ms
+        return earliest <= seen <= max(self.since_ms, self.noticed_ms - 1)
 
     def lasts(self, members: Iterable[Member]) -> bool:
         """Whether the place as a whole has not been heard since."""
@@ -108,9 +112,9 @@ class Hush:
         return silent > 0 and silent >= SHARE * (silent + heard)
 
 
-def begun(found: Tally) -> Hush | None:
+def begun(found: Tally, *, now_ms: int) -> Hush | None:
     """The silence that a count shows, if it shows one."""
-    return Hush(found.last_ms) if found.gone else None
+    return Hush(found.last_ms, noticed_ms=now_ms) if found.gone else None
 
 
 def go_on(hush: Hush, *, lasts: bool, now_ms: int) -> Hush | None:

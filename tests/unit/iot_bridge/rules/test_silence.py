@@ -26,11 +26,13 @@ def heard(ago_s: float, *, online: bool = True, limits: Thresholds = USUAL) -> M
 
 
 def count(*members: Member, from_ms: int = 0) -> Hush | None:
-    return begun(tally(members, from_ms=from_ms, now_ms=NOW))
+    return begun(tally(members, from_ms=from_ms, now_ms=NOW), now_ms=NOW)
 
 
 def test_a_place_of_three_whose_every_device_is_late_is_silent_since_its_last_word() -> None:
-    assert count(heard(95, online=False), heard(70), heard(66)) == Hush(NOW - 66_000)
+    assert count(heard(95, online=False), heard(70), heard(66)) == Hush(
+        NOW - 66_000, noticed_ms=NOW
+    )
 
 
 def test_two_are_no_place_and_one_in_four_that_is_heard_speaks_for_it() -> None:
@@ -66,6 +68,8 @@ def test_it_lasts_while_most_were_not_heard_since() -> None:
     assert hush.lasts([*gone, heard(1)])
     assert not hush.lasts([*gone[:3], heard(1)])
     assert not hush.lasts([])
+    noticed = Hush(NOW - 66_000, noticed_ms=NOW)
+    assert noticed.lasts([*gone[:3], heard(65)]), "not late when it was noticed, by a second"
 
 
 def test_nothing_from_anybody_is_told_by_what_is_owed() -> None:
@@ -94,11 +98,10 @@ members = st.lists(
 def test_a_place_that_falls_silent_lasts_until_somebody_is_heard(of: list[Member]) -> None:
     found = tally(of, from_ms=0, now_ms=NOW)
     assert 0 <= found.silent <= found.expected <= len(of)
-    hush = begun(found)
+    hush = begun(found, now_ms=NOW)
     assert (hush is not None) == (found.silent >= LEAST and found.silent >= SHARE * found.expected)
     if hush is None:
         return
-    assert all(hush.since_ms >= (m.last_seen_ms or 0) for m in of if hush.takes_in(m))
     silent = [m for m in of if hush.takes_in(m)]
     assert hush.lasts(silent)
     spoke = [Member(True, NOW + 1, m.thresholds) for m in of]
