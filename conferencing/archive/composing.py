@@ -15,6 +15,7 @@ from av.container import OutputContainer
 from av.video.stream import VideoStream
 
 from conferencing.archive.framing import HEIGHT, WIDTH, Film, Scene, Tile, scenes_of
+from conferencing.archive.naming import Names
 from conferencing.archive.reading import RATE, Pictures, Sound, length_of
 from conferencing.archive.timeline import Clip, Timeline
 
@@ -34,7 +35,7 @@ class CannotComposeError(Exception):
 
 
 def compose(
-    timeline: Timeline, *, root: Path, target: Path, tell: Callable[[float], None]
+    timeline: Timeline, *, root: Path, target: Path, names: Names, tell: Callable[[float], None]
 ) -> Film | None:
     """Make the film; None if nothing was recorded. `tell` hears the share that is done, about once per second of film.
 
@@ -47,7 +48,7 @@ def compose(
     scenes = scenes_of(timeline, length)
     with av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"}) as film:
         picture, sound = _picture(film), _sound(film)
-        screen = _Screen(root, scenes)
+        screen = _Screen(root, scenes, names)
         mixer = _Mixer(root, timeline.clips)
         for number in range(frames):
             at = float(number / FRAMES_PER_S)
@@ -62,7 +63,7 @@ def compose(
                 tell(number / frames)
         film.mux(picture.encode(None))
         film.mux(sound.encode(None))
-    return Film(float(frames / FRAMES_PER_S), scenes)
+    return Film(float(frames / FRAMES_PER_S), scenes, has_names=names.are_drawn)
 
 
 def _ended(timeline: Timeline, root: Path) -> tuple[Timeline, float]:
@@ -112,8 +113,9 @@ def _sound(film: OutputContainer) -> AudioStream:
 class _Screen:
     """The picture, drawn anew only where something changed."""
 
-    def __init__(self, root: Path, scenes: Sequence[Scene]) -> None:
+    def __init__(self, root: Path, scenes: Sequence[Scene], names: Names) -> None:
         self._root = root
+        self._names = names
         self._scenes = list(scenes)
         self._tiles: tuple[Tile, ...] = ()
         self._readers: dict[Clip, Pictures] = {}
@@ -155,6 +157,14 @@ class _Screen:
         x, y = tile.x + (tile.width - width) // 2 & ~1, tile.y + (tile.height - height) // 2 & ~1
         scaled = frame.reformat(width=width, height=height, format="yuv420p").to_ndarray()
         self._put(np.asarray(scaled, np.uint8), x, y, width, height)
+        self._name(tile)
+
+    def _name(self, tile: Tile) -> None:
+        label = self._names.label(tile.clip.peer, tile.width)
+        if label is not None:
+            height, width = label.shape
+            grey = np.full((height // 2, width), 128, np.uint8)
+            self._put(np.concatenate((label, grey)), tile.x & ~1, tile.y & ~1, width, height)
 
     def _fill(self, tile: Tile) -> None:
         dark = np.full((tile.height * 3 // 2, tile.width), _DARK, np.uint8)

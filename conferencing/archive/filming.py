@@ -9,7 +9,9 @@ from contextlib import suppress
 from conferencing.archive import folders, services
 from conferencing.archive.composing import CannotComposeError, compose
 from conferencing.archive.models import Recording
+from conferencing.archive.naming import Names
 from conferencing.archive.timeline import timeline_of
+from conferencing.conferences.feed import value_of
 
 logger = logging.getLogger(__name__)
 
@@ -20,7 +22,9 @@ def make_film(row: Recording, tell: Callable[[float], None]) -> None:
     unfinished = target.with_name(f"{target.name}.part")
     try:
         timeline = timeline_of(folders.parts_of(row.name))
-        film = compose(timeline, root=folders.root(), target=unfinished, tell=tell)
+        film = compose(
+            timeline, root=folders.root(), target=unfinished, names=_names(row), tell=tell
+        )
         if film is not None:
             unfinished.replace(target)
     except (CannotComposeError, OSError, ValueError) as error:
@@ -30,3 +34,9 @@ def make_film(row: Recording, tell: Callable[[float], None]) -> None:
         services.fail(row, str(error))
     else:
         services.finish(row, film)
+
+
+def _names(row: Recording) -> Names:
+    """As the recorder calls the seats; a place is named before who sat there."""
+    seats = value_of(row.conference).seats
+    return Names({f"seat-{seat.number}": seat.place or seat.name for seat in seats})

@@ -37,10 +37,14 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Film:
-    """What was made of a recording: its length in seconds, and who is where in it."""
+    """What was made of a recording: its length in seconds, and who is where in it.
+
+    `has_names`: they stand in the pictures, so that no page need lay them over.
+    """
 
     seconds: float
     scenes: tuple[Scene, ...]
+    has_names: bool = False
 
 
 def scenes_of(timeline: Timeline, length: float) -> tuple[Scene, ...]:

@@ -62,6 +62,7 @@ def _tile(tile: dict[str, object], value: Value) -> TileName:
         name=peer if seat is None else seat.name,
         place="" if seat is None else seat.place,
         screen=tile["source"] == SourceKind.SCREEN,
+        drawn=tile.get("named") is True,
         x=x / WIDTH,
         y=y / HEIGHT,
         width=width / WIDTH,

@@ -85,6 +85,7 @@ def _scenes(film: Film) -> list[dict[str, object]]:
                     "peer": tile.clip.peer,
                     "source": tile.clip.source.value,
                     "box": [tile.x, tile.y, tile.width, tile.height],
+                    "named": film.has_names,
                 }
                 for tile in scene.tiles
             ],

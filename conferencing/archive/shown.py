@@ -55,11 +55,12 @@ class PlayRequest(Schema):
 
 
 class TileName(Schema):
-    """Whose picture is where, in shares of the film's width and height."""
+    """Whose picture is where, in shares of the film's width and height. `drawn`: the film itself shows the name."""
 
     name: str
     place: str
     screen: bool
+    drawn: bool
     x: float
     y: float
     width: float

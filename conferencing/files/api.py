@@ -11,6 +11,7 @@ from command_center.api.auth import require, user_of
 from command_center.api.problems import FieldProblem, Problem, ProblemCode
 from command_center.attachments import pictures
 from command_center.attachments.answer import content_answer
+from conferencing.conferences import guests
 from conferencing.conferences.services import NotThereError, RefusedError
 from conferencing.conferences.shown import FileData
 from conferencing.files import selectors, services
@@ -64,7 +65,28 @@ def _refused(code: str, message: str) -> Problem:
 @router.get("/conference-files/{int:file_id}", response={200: None})
 def get_file(request: HttpRequest, file_id: int) -> HttpResponse:
     """The content of a file, for who is in its conference or was. A browser keeps it, and asks each time."""
-    row = _file(request, file_id)
+    return _content(request, _file(request, file_id))
+
+
+@router.get("/conference-files/{int:file_id}/thumbnail", response={200: None})
+def get_thumbnail(request: HttpRequest, file_id: int) -> HttpResponse:
+    """A picture of it as a small JPEG; nothing for a document."""
+    return _thumbnail(request, _file(request, file_id))
+
+
+@router.get("/guest/files/{int:file_id}", auth=None, response={200: None})
+def get_guest_file(request: HttpRequest, file_id: int) -> HttpResponse:
+    """The content of a file, for a guest by the link's cookie, while admitted and in the conference."""
+    return _content(request, _guests_file(request, file_id))
+
+
+@router.get("/guest/files/{int:file_id}/thumbnail", auth=None, response={200: None})
+def get_guest_thumbnail(request: HttpRequest, file_id: int) -> HttpResponse:
+    """A picture of it as a small JPEG, as above; nothing for a document."""
+    return _thumbnail(request, _guests_file(request, file_id))
+
+
+def _content(request: HttpRequest, row: SharedFile) -> HttpResponse:
     return content_answer(
         request,
         tag=row.sha256,
@@ -74,10 +96,7 @@ def get_file(request: HttpRequest, file_id: int) -> HttpResponse:
     )
 
 
-@router.get("/conference-files/{int:file_id}/thumbnail", response={200: None})
-def get_thumbnail(request: HttpRequest, file_id: int) -> HttpResponse:
-    """A picture of it as a small JPEG; nothing for a document."""
-    row = _file(request, file_id)
+def _thumbnail(request: HttpRequest, row: SharedFile) -> HttpResponse:
     if row.type == pictures.PDF:
         raise Http404
     return content_answer(
@@ -92,3 +111,11 @@ def get_thumbnail(request: HttpRequest, file_id: int) -> HttpResponse:
 def _file(request: HttpRequest, file_id: int) -> SharedFile:
     require(request, Permission.CONFERENCES_JOIN)
     return get_object_or_404(selectors.seen_by(user_of(request)), pk=file_id)
+
+
+def _guests_file(request: HttpRequest, file_id: int) -> SharedFile:
+    try:
+        link = guests.of_browser(request.COOKIES.get(guests.COOKIE, ""))
+    except guests.GuestError as error:
+        raise Http404 from error
+    return get_object_or_404(selectors.seen_by_guest(link), pk=file_id)

@@ -1310,6 +1310,46 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/guest/files/{file_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Guest File
+         * @description The content of a file, for a guest by the link's cookie, while admitted and in the conference.
+         */
+        readonly get: operations["conferencing_files_api_get_guest_file"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/guest/files/{file_id}/thumbnail": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Guest Thumbnail
+         * @description A picture of it as a small JPEG, as above; nothing for a document.
+         */
+        readonly get: operations["conferencing_files_api_get_guest_thumbnail"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/conferences/{conference_id}/recordings": {
         readonly parameters: {
             readonly query?: never;
@@ -5518,7 +5558,7 @@ export interface components {
         };
         /**
          * TileName
-         * @description Whose picture is where, in shares of the film's width and height.
+         * @description Whose picture is where, in shares of the film's width and height. `drawn`: the film itself shows the name.
          */
         readonly TileName: {
             /** Name */
@@ -5527,6 +5567,8 @@ export interface components {
             readonly place: string;
             /** Screen */
             readonly screen: boolean;
+            /** Drawn */
+            readonly drawn: boolean;
             /** X */
             readonly x: number;
             /** Y */
@@ -9948,6 +9990,64 @@ export interface operations {
         };
     };
     readonly conferencing_files_api_get_thumbnail: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly file_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_files_api_get_guest_file: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly file_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly conferencing_files_api_get_guest_thumbnail: {
         readonly parameters: {
             readonly query?: never;
             readonly header?: never;

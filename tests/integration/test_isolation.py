@@ -33,7 +33,13 @@ UNTOUCHED = {
     "/session": "opens or closes one's own session",
     "/me": "oneself",
     **dict.fromkeys(
-        ("/guest", "/guest/look"), "knows a browser by its own link alone (test_conference_guests)"
+        (
+            "/guest",
+            "/guest/look",
+            "/guest/files/{file_id}",
+            "/guest/files/{file_id}/thumbnail",
+        ),
+        "knows a browser by its own link alone (test_conference_guests)",
     ),
 }
 

@@ -12,8 +12,11 @@ import { type Link, type Outcome, type Refused, RoomClient } from "./state/clien
 import { remember } from "./state/memory";
 import { EMPTY_ROOM, isInside, microphoneState, ownPart, ownSeat, reduceRoom, type Room } from "./state/room";
 import { knockingAt } from "./state/seats";
+import { isFull } from "./state/troubles";
 import { isSameView } from "./state/tiles";
 import type { Answer, Command, LineReport, ServerFrame, View, Welcome } from "./state/types";
+
+const FULL_AGAIN_MS = 15_000;
 
 /** Why one is out again, and of what: shown until it is read. */
 export interface Farewell {
@@ -45,6 +48,7 @@ export const useConference = defineStore("conference", () => {
   let view: View | null = null;
   /** A picture was asked for with this welcome or rejoin. */
   let offered = false;
+  let cancelAgain: (() => void) | null = null;
 
   const own = useOwnMedia((source, track) => void peer?.replace(source, track));
   const seat = computed(() => ownSeat(room.value));
@@ -82,10 +86,7 @@ export const useConference = defineStore("conference", () => {
           video.value = markRaw(pictures);
           audio.value = markRaw(sounds);
         },
-        onDead: () => {
-          offered = false;
-          connectMedia();
-        },
+        onDead: connectAgain,
       }),
     );
     peer = mine;
@@ -93,8 +94,15 @@ export const useConference = defineStore("conference", () => {
   }
 
   function dropPeer(): void {
+    cancelAgain?.();
     peer?.close();
     peer = null;
+  }
+
+  /** Another connection, now. */
+  function connectAgain(): void {
+    offered = false;
+    connectMedia();
   }
 
   function onFrame(frame: ServerFrame): void {
@@ -106,8 +114,7 @@ export const useConference = defineStore("conference", () => {
         break;
       case "rejoin":
         iceServers = frame.ice_servers;
-        offered = false;
-        connectMedia();
+        connectAgain();
         break;
       case "state":
         if (inside.value) connectMedia();
@@ -126,6 +133,10 @@ export const useConference = defineStore("conference", () => {
         break;
       case "problem":
         if (room.value.refused !== null) finish(room.value.refused);
+        else if (isFull(room.value.mediaProblem)) {
+          cancelAgain?.();
+          cancelAgain = systemClock.after(FULL_AGAIN_MS, connectAgain);
+        }
         break;
       default:
         break;
@@ -264,7 +275,9 @@ export const useConference = defineStore("conference", () => {
     screen: own.screen,
     cameraOff: own.cameraOff,
     rear: own.rear,
+    connectAgain,
     setCamera: own.setCamera,
+    mend: own.mend,
     turnAround: own.turnAround,
     reopen: own.reopen,
     share: own.share,

@@ -15,12 +15,13 @@ from PIL import Image
 
 from command_center.accounts.models import User
 from command_center.audit.models import AuditEntry
+from conferencing.conferences import guests
 from conferencing.conferences import services as conferences
 from conferencing.conferences.selectors import messages_after
 from conferencing.conferences.services import Opening
 from conferencing.files import services
 from conferencing.files.models import SharedFile
-from conferencing.policy.commands import Remove
+from conferencing.policy.commands import Admit, Remove
 from tests.support import city, deeds
 from tests.support.photos import photo
 
@@ -98,3 +99,34 @@ def test_files_are_forgotten_in_time_and_what_is_named_still_is_kept(conference:
     with pytest.raises(FileNotFoundError):
         services.STORE.read(digest)
     assert [message.file for message in messages_after(conference, 0)] == [None, None]
+
+
+def test_a_guest_fetches_them_while_admitted(conference: int) -> None:
+    file = send("village", conference, photo()).json()["id"]
+    link, token = guests.create(
+        user=person("city"), conference_id=conference, label="专家",
+        valid_for=timedelta(hours=1), lobby=True,
+    )  # fmt: skip
+    _, secret = guests.claim(token=token, browser="")
+    browser = Client()
+    browser.cookies[guests.COOKIE] = secret
+
+    def answers(path: str = "") -> int:
+        return browser.get(f"/api/v1/guest/files/{file}{path}").status_code
+
+    assert answers() == 404  # not there yet
+    seat = guests.Guest(link.pk, conference).join().seat
+    assert answers() == 404  # waits at the door
+    conferences.act(
+        conference_id=conference, user=person("city"), command=Admit(seat=seat), version=None
+    )
+    assert [answers(), answers("/thumbnail")] == [200, 200]
+    # By the link alone, in its own conference alone, and no longer than the seat.
+    assert Client().get(f"/api/v1/guest/files/{file}").status_code == 404
+    assert browser.get(f"/api/v1/conference-files/{file}").status_code == 401
+    other = conferences.open_conference(user=person("city2"), wanted=Opening()).pk
+    conferences.join(conference_id=other, user=person("city2"))
+    foreign = send("city2", other, photo()).json()["id"]
+    assert browser.get(f"/api/v1/guest/files/{foreign}").status_code == 404
+    guests.revoke(user=person("city"), conference_id=conference, link_id=link.pk)
+    assert answers() == 404

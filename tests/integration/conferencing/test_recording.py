@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from conferencing.archive.composing import compose
+from conferencing.archive.naming import Names
 from conferencing.archive.reading import length_of
 from conferencing.archive.timeline import Part, timeline_of
 from conferencing.engines.cues import (
@@ -105,8 +106,10 @@ def test_the_film_is_as_long_as_the_meeting_and_has_everybody_in_it(
     timeline = timeline_of([Part(taped.folder.name, tuple(cues_of(taped)))])
     told: list[float] = []
     target = tmp_path / "film.mp4"
-    film = compose(timeline, root=taped.folder.parent, target=target, tell=told.append)
+    names = Names({clip.peer: "城一村" for clip in timeline.clips})
+    film = compose(timeline, root=taped.folder.parent, target=target, names=names, tell=told.append)
     assert film is not None
+    assert film.has_names is names.are_drawn
     assert film.seconds == pytest.approx(taped.seconds, abs=0.3)
     assert told == sorted(told)
     with av.open(str(target)) as container:

@@ -52,11 +52,12 @@ const en: typeof zhHans = {
     trouble: {
       blocked: "No picture and sound get through. Have UDP from this machine to {address} opened, or a TURN relay set up.",
       blockedSomewhere: "No picture and sound get through. Have the media service's UDP port opened, or a TURN relay set up.",
+      blockedHere: "No picture and sound get through: the media service is at {address}, where neither Firefox nor any other machine gets. Have MEDIA_HOST set to the server's address in the network.",
       media_unavailable: "The media service does not answer; it connects by itself when it is back.",
-      bad_offer: "This browser and the media service do not agree: use a current Chrome or Edge.",
-      no_codec: "This browser lacks VP8/H.264 or Opus: use a current Chrome or Edge.",
-      room_full: "The room is full: no picture and sound; chat and roll call still work.",
-      node_full: "The media service is full: no picture and sound; another media node is needed.",
+      bad_offer: "This browser and the media service do not agree: use a current Chrome, Edge or Firefox.",
+      no_codec: "This browser lacks VP8/H.264 or Opus: use a current Chrome, Edge or Firefox.",
+      room_full: "The room is full: picture and sound come by themselves once somebody leaves; chat and roll call work now.",
+      node_full: "The media service is full: picture and sound come by themselves once there is a place; or have another media node added.",
     },
     camera: {
       refused: "The camera was not allowed. Click the icon left of the address, allow the camera, try again.",
@@ -71,6 +72,13 @@ const en: typeof zhHans = {
       missing: "No microphone was found. Connect one and try again.",
       insecure: "This page is not HTTPS, so the browser allows no microphone. Have HTTPS switched on.",
       failed: "The microphone does not open. Plug it in again, or restart the browser.",
+    },
+    both: {
+      refused: "Camera and microphone were not allowed. Click the icon left of the address, allow both, try again.",
+      in_use: "Another program has camera and microphone. Close it and try again.",
+      missing: "No camera and no microphone were found. Connect them and try again.",
+      insecure: "This page is not HTTPS, so the browser allows no camera and no microphone. Have HTTPS switched on.",
+      failed: "Camera and microphone do not open. Plug them in again, or restart the browser.",
     },
     check: {
       title: "Device check",

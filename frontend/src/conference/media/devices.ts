@@ -90,6 +90,10 @@ export async function openCamera(choice: MediaChoice): Promise<readonly [MediaSt
   return isSupported() ? one({ video: videoOf(choice) }) : [null, "insecure"];
 }
 
+export async function openMicrophone(choice: MediaChoice): Promise<readonly [MediaStreamTrack | null, MediaProblem | null]> {
+  return isSupported() ? one({ audio: audioOf(choice) }) : [null, "insecure"];
+}
+
 /** null when the person thought better of it. */
 export async function openScreen(): Promise<MediaStreamTrack | null> {
   try {

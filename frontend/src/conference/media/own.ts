@@ -1,7 +1,7 @@
 /** What this page sends: camera, microphone and screen, and the words for what is missing. */
 import { ref, shallowRef } from "vue";
 import type { SourceKind } from "../state/types";
-import { type MediaProblem, NO_MEDIA, openCamera, openMedia, openScreen, type OwnMedia } from "./devices";
+import { type MediaProblem, NO_MEDIA, openCamera, openMedia, openMicrophone, openScreen, type OwnMedia } from "./devices";
 import { choice } from "./settings";
 
 
@@ -24,16 +24,24 @@ export function useOwnMedia(onTrack: (source: SourceKind, track: MediaStreamTrac
     const found = await opening;
     if (media.value === NO_MEDIA) {
       media.value = found;
-      watchEnd(found.camera, (why) => {
-        media.value = { ...media.value, camera: null, cameraProblem: why };
-        onTrack("camera", null);
-      });
-      watchEnd(found.microphone, (why) => {
-        media.value = { ...media.value, microphone: null, microphoneProblem: why };
-        onTrack("microphone", null);
-      });
+      watchCamera(found.camera);
+      watchMicrophone(found.microphone);
     }
     return found;
+  }
+
+  function watchCamera(camera: MediaStreamTrack | null): void {
+    watchEnd(camera, (why) => {
+      media.value = { ...media.value, camera: null, cameraProblem: why };
+      onTrack("camera", null);
+    });
+  }
+
+  function watchMicrophone(microphone: MediaStreamTrack | null): void {
+    watchEnd(microphone, (why) => {
+      media.value = { ...media.value, microphone: null, microphoneProblem: why };
+      onTrack("microphone", null);
+    });
   }
 
   /** Off means off: the lamp of the camera goes out. */
@@ -48,7 +56,19 @@ export function useOwnMedia(onTrack: (source: SourceKind, track: MediaStreamTrac
     const [camera, cameraProblem] = await openCamera(choice(rear.value));
     media.value = { ...media.value, camera, cameraProblem };
     cameraOff.value = false;
+    watchCamera(camera);
     onTrack("camera", camera);
+  }
+
+  /** What could not be opened, once more: the person has allowed it, or closed the program that had it. */
+  async function mend(): Promise<void> {
+    const { cameraProblem, microphoneProblem } = media.value;
+    if (cameraProblem !== null) await setCamera(true);
+    if (microphoneProblem === null) return;
+    const [microphone, problem] = await openMicrophone(choice(rear.value));
+    media.value = { ...media.value, microphone, microphoneProblem: problem };
+    watchMicrophone(microphone);
+    onTrack("microphone", microphone);
   }
 
   async function turnAround(): Promise<void> {
@@ -96,5 +116,5 @@ export function useOwnMedia(onTrack: (source: SourceKind, track: MediaStreamTrac
     return source === "screen" ? screen.value : media.value[source];
   }
 
-  return { media, screen, cameraOff, rear, open, setCamera, turnAround, speak, share, unshare, close, reopen, track };
+  return { media, screen, cameraOff, rear, open, setCamera, mend, turnAround, speak, share, unshare, close, reopen, track };
 }

@@ -4,6 +4,7 @@ import type zhHans from "./zh-Hans";
 const en: typeof zhHans = {
   about: {
     panel: "Incident, map and alarms",
+    short: "Incident",
     map: "Map of the place that the conference is about",
     alarms: "Open alarms there ({n})",
     noAlarms: "No alarm is open there.",

@@ -2,6 +2,7 @@
 export default {
   about: {
     panel: "事件、地图与告警",
+    short: "事件",
     map: "会商所在地的地图",
     alarms: "附近未结告警（{n}）",
     noAlarms: "这里没有未结的告警。",
