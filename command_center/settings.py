@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "iot_bridge.performance",
     "iot_bridge.outages",
     "iot_bridge.rulebook",
+    "iot_bridge.history",
     "iot_bridge.runner",
     "iot_bridge.simulator",
     "conferencing.conferences",
@@ -107,6 +108,7 @@ API_ROUTERS = [
     "iot_bridge.intake.api.router",
     "iot_bridge.intake.trial_api.router",  # before rulebook: /rules/trial is no rule's number
     "iot_bridge.rulebook.api.router",
+    "iot_bridge.history.api.router",
     "conferencing.conferences.api.router",
     "conferencing.quality.api.router",
     "conferencing.schedules.api.router",
@@ -161,6 +163,8 @@ CONFERENCE_FOLLOWERS = [
     "dispatch.push.conferences.follow",
 ]
 
+ALARMS_IN_USE = ["dispatch.incidents.selectors.alarms_of_cases"]
+
 CONFERENCE_SENT_OUT = "dispatch.tasks.selectors.incidents_carried"
 CONFERENCE_CAMERAS = "dispatch.cameras.selectors.EQUIPMENT"
 CONFERENCE_REMINDERS = ["dispatch.push.conferences.remind"]
@@ -206,7 +210,8 @@ WORKER_JOBS = [
     "command_center.health.jobs.clear_sessions",
     "command_center.health.jobs.forget_consoles",
     "iot_bridge.alarms.jobs.escalate_alarms",
-    "iot_bridge.intake.jobs.trim_events",
+    "iot_bridge.history.jobs.count_hours",
+    "iot_bridge.history.jobs.trim",
     "iot_bridge.intake.waiting.tend_waiting",
     "iot_bridge.devices.jobs.write_broker_files",
     "iot_bridge.commands.jobs.end_overdue_commands",

@@ -34,6 +34,13 @@ class Scope:
         """Whether a code lies inside."""
         return within(code, self.prefixes)
 
+    def under(self, prefix: str | None) -> Scope:
+        """The part of the scope that lies in a subtree; all of it without one."""
+        if prefix is None:
+            return self
+        inside = {prefix if within(prefix, [own]) else own for own in self.prefixes}
+        return Scope(minimal(code for code in inside if code.startswith(prefix)))
+
     def condition(self, field: str = "code") -> Q:
         """The same test as a database condition on a code field; matches nothing when empty."""
         condition = Q(pk__in=[])

@@ -11,6 +11,7 @@ import orjson
 from django.db.models import Model, QuerySet
 from ninja import Query, Schema
 
+from command_center.api.lanes import Lanes, newest
 from command_center.api.problems import FieldProblem, Problem, ProblemCode
 
 M = TypeVar("M", bound=Model)
@@ -34,10 +35,12 @@ def _decode(cursor: str) -> Any:
     try:
         return orjson.loads(base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)))
     except (ValueError, binascii.Error) as error:
-        problem = FieldProblem(
-            field="cursor", message="not a cursor of this list", code="bad_cursor"
-        )
-        raise Problem(ProblemCode.VALIDATION_ERROR, "wrong: cursor", [problem]) from error
+        raise _bad_cursor() from error
+
+
+def _bad_cursor() -> Problem:
+    problem = FieldProblem(field="cursor", message="not a cursor of this list", code="bad_cursor")
+    return Problem(ProblemCode.VALIDATION_ERROR, "wrong: cursor", [problem])
 
 
 def _encode(key: Any) -> str:
@@ -65,12 +68,34 @@ def page(
         try:
             ordered = ordered.filter(**{f"{key}__{'lt' if descending else 'gt'}": bound})
         except (ValueError, TypeError) as error:
-            problem = FieldProblem(
-                field="cursor", message="not a cursor of this list", code="bad_cursor"
-            )
-            raise Problem(ProblemCode.VALIDATION_ERROR, "wrong: cursor", [problem]) from error
+            raise _bad_cursor() from error
     rows = list(ordered[: limit + 1])
     more = len(rows) > limit
     kept = rows[:limit]
     following = _encode(getattr(kept[-1], key)) if more and kept else None
     return {"items": [show(row) for row in kept], "next": following}
+
+
+def lane_page(
+    rows: QuerySet[M],
+    lanes: Lanes,
+    *,
+    show: Callable[[M], T],
+    limit: int,
+    cursor: str | None,
+    within: tuple[int, int | None] = (0, None),
+) -> dict[str, Any]:
+    """One page of a long table, newest first, read from the lanes of an index (see `lanes`).
+
+    `within`: ids that enclose what is asked for, from the first and below the second.
+    """
+    least, below = within
+    if cursor is not None:
+        bound = _decode(cursor)
+        if not isinstance(bound, int) or isinstance(bound, bool) or not 0 <= bound < 2**63:
+            raise _bad_cursor()
+        below = bound if below is None else min(bound, below)
+    ids = newest(rows, lanes, below=below, least=least, limit=limit + 1)
+    found = rows.model._default_manager.in_bulk(ids[:limit])  # noqa: SLF001 - Django's documented name
+    items = [show(found[pk]) for pk in ids[:limit] if pk in found]
+    return {"items": items, "next": _encode(ids[limit - 1]) if len(ids) > limit else None}

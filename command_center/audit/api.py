@@ -9,8 +9,10 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 
 from command_center.accounts.policy import Permission
+from command_center.accounts.scope import Scope
 from command_center.api.auth import require
-from command_center.api.pagination import CursorText, Limit, Page, page
+from command_center.api.lanes import Group, Lanes, bounds, distinct
+from command_center.api.pagination import CursorText, Limit, Page, lane_page
 from command_center.api.parameters import CodePrefix, under
 from command_center.audit.models import AuditEntry
 from command_center.audit.services import Action
@@ -56,7 +58,8 @@ def list_audit(
     cursor: CursorText = None,
 ) -> dict[str, Any]:
     """Acts in one's scope, newest first."""
-    rows = AuditEntry.objects.filter(require(request, Permission.AUDIT_VIEW).condition())
+    scope = require(request, Permission.AUDIT_VIEW)
+    rows = AuditEntry.objects.filter(scope.condition())
     if action is not None:
         rows = rows.filter(action=action)
     if actor:
@@ -65,4 +68,23 @@ def list_audit(
         rows = rows.filter(under(code))
     if since is not None:
         rows = rows.filter(at__gte=since)
-    return page(rows, show=_show, limit=limit, cursor=cursor, descending=True)
+    return lane_page(
+        rows,
+        _lanes(scope.under(code or None), action, None if code else actor),
+        show=_show,
+        limit=limit,
+        cursor=cursor,
+        within=bounds(AuditEntry, "at", since=since, until=None),
+    )
+
+
+def _lanes(scope: Scope, action: Action | None, actor: str | None) -> Lanes:
+    if actor:
+        return Lanes("audit_by_actor", (Group(("actor_name",), [(actor,)]),))
+    actions = [str(action)] if action else distinct(AuditEntry, "action", [None])
+    codes = distinct(AuditEntry, "code", scope.prefixes)
+    groups = (
+        Group(("code",), [(one,) for one in codes]),
+        Group(("action",), [(one,) for one in actions]),
+    )
+    return Lanes("audit_by_place", groups)

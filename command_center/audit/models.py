@@ -26,7 +26,7 @@ class AuditEntry(models.Model):
     actor_name = models.CharField(_("actor"), max_length=150, blank=True)
     action = models.CharField(_("action"), max_length=48, db_index=True)
     subject = models.CharField(_("subject"), max_length=120, blank=True)
-    code = models.CharField(_("jurisdiction"), max_length=15, blank=True, db_index=True)
+    code = models.CharField(_("jurisdiction"), max_length=15, blank=True)
     detail = models.JSONField(_("detail"), default=dict)
     address = models.GenericIPAddressField(_("address"), null=True, blank=True)
 
@@ -34,6 +34,10 @@ class AuditEntry(models.Model):
         ordering = ["-id"]
         verbose_name = _("audit entry")
         verbose_name_plural = _("audit entries")
+        indexes = [
+            models.Index(fields=["code", "action", "id"], name="audit_by_place"),
+            models.Index(fields=["actor_name", "id"], name="audit_by_actor"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.actor_name} {self.action} {self.subject}"

@@ -33,6 +33,7 @@ class AuditAction(StrEnum):
     DEAD_LETTER_REPLAYED = "dead_letter.replayed"
     DEAD_LETTER_DISCARDED = "dead_letter.discarded"
     DEVICE_TIMING = "devices.timing_set"
+    RETENTION_SET = "history.retention_set"
     PENDING_REFUSED = "device.refused"
     PENDING_FORGOTTEN = "device.forgotten"
     JURISDICTIONS_IMPORTED = "jurisdictions.imported"

@@ -36,6 +36,7 @@ from dispatch.incidents.models import (
     Category,
     Entry,
     Incident,
+    IncidentAlarm,
     Link,
     NotDuplicate,
     Participant,
@@ -202,6 +203,12 @@ def incidents_of_alarms(alarm_ids: list[int]) -> dict[int, Incident]:
         for link in incident.alarms.all()
         if link.alarm_id in wanted
     }
+
+
+def alarms_of_cases(alarm_ids: Collection[int]) -> set[int]:
+    """Those of these alarms that a case came from or took in."""
+    rows = IncidentAlarm.objects.filter(alarm_id__in=alarm_ids)
+    return set(rows.values_list("alarm_id", flat=True))
 
 
 def likely_duplicates(

@@ -849,6 +849,66 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/events": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Events
+         * @description What the devices of one's scope sent, newest first.
+         */
+        readonly get: operations["iot_bridge_history_api_list_events"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/history/timeline": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Timeline
+         * @description Events by type and alarms by severity over time.
+         */
+        readonly get: operations["iot_bridge_history_api_timeline"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/history/export": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Export
+         * @description The newest 10 000 events or alarms of a span as CSV.
+         */
+        readonly get: operations["iot_bridge_history_api_export"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/conferences/proposal": {
         readonly parameters: {
             readonly query?: never;
@@ -2943,7 +3003,7 @@ export interface components {
          * @description What is put on record. In the API's schema `Action` is what can be done with an incident.
          * @enum {string}
          */
-        readonly AuditAction: "session.login" | "session.refused" | "session.logout" | "alarm.acknowledged" | "correlation.configured" | "escalation.configured" | "device.created" | "device.changed" | "device.removed" | "device.credential_issued" | "device.commanded" | "device.command_ended" | "devices.imported" | "devices.exported" | "dead_letter.replayed" | "dead_letter.discarded" | "devices.timing_set" | "device.refused" | "device.forgotten" | "jurisdictions.imported" | "jurisdiction.changed" | "jurisdiction.removed" | "account.changed" | "unit.status_set" | "unit.duty_set" | "unit.sos_pressed" | "unit.members_set" | "unit.roster_set" | "tasks.sent" | "task.moved" | "plan.confirmed" | "incident.reported" | "incident.moved" | "incident.changed" | "incident.supervised" | "incident.extended" | "incidents.configured" | "caller.seen" | "caller.called_back" | "external.changed" | "external.key_issued" | "unit.tracker_issued" | "conference.opened" | "conference.ended" | "conference.removed" | "conference.camera_added" | "camera.address_set" | "camera.tried" | "conference.consent_set" | "recording.started" | "recording.stopped" | "recording.failed" | "recording.played" | "recording.deleted" | "decision.written" | "conference.guest_invited" | "conference.guest_entered" | "conference.guest_revoked" | "rounds.configured" | "conference.planned" | "conference.skipped" | "conference.unplanned" | "rule.changed" | "rule.removed" | "rule.quarantined" | "rule.woken" | "conference.file_shared";
+        readonly AuditAction: "session.login" | "session.refused" | "session.logout" | "alarm.acknowledged" | "correlation.configured" | "escalation.configured" | "device.created" | "device.changed" | "device.removed" | "device.credential_issued" | "device.commanded" | "device.command_ended" | "devices.imported" | "devices.exported" | "dead_letter.replayed" | "dead_letter.discarded" | "devices.timing_set" | "history.retention_set" | "device.refused" | "device.forgotten" | "jurisdictions.imported" | "jurisdiction.changed" | "jurisdiction.removed" | "account.changed" | "unit.status_set" | "unit.duty_set" | "unit.sos_pressed" | "unit.members_set" | "unit.roster_set" | "tasks.sent" | "task.moved" | "plan.confirmed" | "incident.reported" | "incident.moved" | "incident.changed" | "incident.supervised" | "incident.extended" | "incidents.configured" | "caller.seen" | "caller.called_back" | "external.changed" | "external.key_issued" | "unit.tracker_issued" | "conference.opened" | "conference.ended" | "conference.removed" | "conference.camera_added" | "camera.address_set" | "camera.tried" | "conference.consent_set" | "recording.started" | "recording.stopped" | "recording.failed" | "recording.played" | "recording.deleted" | "decision.written" | "conference.guest_invited" | "conference.guest_entered" | "conference.guest_revoked" | "rounds.configured" | "conference.planned" | "conference.skipped" | "conference.unplanned" | "rule.changed" | "rule.removed" | "rule.quarantined" | "rule.woken" | "conference.file_shared";
         /**
          * AuditEntryData
          * @description One act on record.
@@ -3785,11 +3845,18 @@ export interface components {
         };
         /**
          * DeviceEventData
-         * @description One message of a device. `skew_ms` is the device's clock minus the server's.
+         * @description One message of a device. `kind` and `code` are the device's then.
+         *
+         *     `skew_ms` is the device's clock minus the server's.
          */
         readonly DeviceEventData: {
             /** Id */
             readonly id: number;
+            /** Device Id */
+            readonly device_id: string;
+            readonly kind: components["schemas"]["Kind"];
+            /** Code */
+            readonly code: string;
             /** Event Id */
             readonly event_id: string;
             /** Type */
@@ -4342,6 +4409,60 @@ export interface components {
         readonly Why: {
             /** Reason */
             readonly reason: string;
+        };
+        /**
+         * Span
+         * @description A device or a subtree (neither: all one may see), and a time.
+         */
+        readonly Span: {
+            /** Device */
+            readonly device?: string | null;
+            /** Code */
+            readonly code?: string | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            readonly since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            readonly until: string;
+        };
+        /**
+         * Bucket
+         * @description One part of the time: events by type, and alarms by severity when they were raised.
+         */
+        readonly Bucket: {
+            /** At */
+            readonly at: string;
+            /** Events */
+            readonly events: {
+                readonly [key: string]: number;
+            };
+            /** Alarms */
+            readonly alarms: {
+                readonly [key: string]: number;
+            };
+        };
+        /**
+         * Timeline
+         * @description How much came when. Each bucket is `step_s` long, from its `at`; the last ends at `until`.
+         *
+         *     `kept_from`: the oldest event that is still there; of what lies before it only counts are kept.
+         */
+        readonly Timeline: {
+            /** Since */
+            readonly since: string;
+            /** Until */
+            readonly until: string;
+            /** Step S */
+            readonly step_s: number;
+            /** Buckets */
+            readonly buckets: readonly components["schemas"]["Bucket"][];
+            /** Kept From */
+            readonly kept_from: string | null;
         };
         /**
          * ChainPlace
@@ -9156,6 +9277,118 @@ export interface operations {
             };
         };
     };
+    readonly iot_bridge_history_api_list_events: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description the id in its topic */
+                readonly device?: string | null;
+                /** @description beginning of a division code: that whole subtree */
+                readonly code?: string | null;
+                readonly kind?: components["schemas"]["Kind"] | null;
+                readonly type?: string | null;
+                /** @description ISO 8601; without a zone: the installation's */
+                readonly since?: string | null;
+                /** @description ISO 8601; without a zone: the installation's */
+                readonly until?: string | null;
+                /** @description items on a page */
+                readonly limit?: number;
+                /** @description `next` of the page before */
+                readonly cursor?: string | null;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Page_DeviceEventData_"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly iot_bridge_history_api_timeline: {
+        readonly parameters: {
+            readonly query: {
+                readonly device?: string | null;
+                readonly code?: string | null;
+                readonly since: string;
+                readonly until: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly iot_bridge_history_api_export: {
+        readonly parameters: {
+            readonly query: {
+                readonly device?: string | null;
+                readonly code?: string | null;
+                readonly since: string;
+                readonly until: string;
+                readonly what?: "events" | "alarms";
+                readonly language?: "zh-Hans" | "en";
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     readonly conferencing_conferences_api_propose: {
         readonly parameters: {
             readonly query: {
@@ -12902,6 +13135,8 @@ export const pathsApiV1DevicesPendingGetParametersQueryStateAnyOf0Values: Readon
 export const pathsApiV1AlarmsPerformanceExportGetParametersQueryFormatValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/alarms/performance/export"]["get"]["parameters"]["query"]["format"]> = ["csv", "xlsx"];
 export const pathsApiV1DeadLettersGetParametersQueryStateAnyOf0Values: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/dead-letters"]["get"]["parameters"]["query"]["state"]> = ["open", "queued", "replayed", "discarded"];
 export const pathsApiV1RulesGetParametersQueryStateAnyOf0Values: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/rules"]["get"]["parameters"]["query"]["state"]> = ["on", "off", "quarantined"];
+export const pathsApiV1HistoryExportGetParametersQueryWhatValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/history/export"]["get"]["parameters"]["query"]["what"]> = ["events", "alarms"];
+export const pathsApiV1HistoryExportGetParametersQueryLanguageValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/history/export"]["get"]["parameters"]["query"]["language"]> = ["zh-Hans", "en"];
 export const pathsApiV1ConferencesConference_idMinutesGetParametersQueryLanguageValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/conferences/{conference_id}/minutes"]["get"]["parameters"]["query"]["language"]> = ["zh-Hans", "en"];
 export const pathsApiV1ConferencesConference_idMinutesGetParametersQueryFormatValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/conferences/{conference_id}/minutes"]["get"]["parameters"]["query"]["format"]> = ["html", "md"];
 export const pathsApiV1IncidentsIncident_idActionsActionPostParametersPathActionValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/incidents/{incident_id}/actions/{action}"]["post"]["parameters"]["path"]["action"]> = ["accept", "reject", "dispatch", "reinforce", "start", "handle", "send_back", "return", "verify", "close", "archive", "transfer_up", "transfer_down", "transfer_sideways", "suspend", "resume", "reopen", "merge"];
@@ -12912,7 +13147,7 @@ export const pathsApiV1StatisticsExportGetParametersQueryFormatValues: ReadonlyA
 export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["alarms.view", "alarms.acknowledge", "alarms.reset", "alarms.shelve", "alarms.shelve_grave", "alarms.maintain", "devices.view", "devices.manage", "devices.command", "units.view", "units.manage", "tasks.view", "tasks.carry", "push.receive", "incidents.view", "incidents.report", "incidents.handle", "incidents.callers", "incidents.configure", "conferences.view", "conferences.open", "conferences.join", "conferences.recordings", "rules.view", "rules.manage", "dead_letters.view", "dead_letters.manage", "audit.view", "accounts.manage", "jurisdictions.manage"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["dispatcher", "township_officer", "village_officer", "department_officer", "patrol", "auditor", "administrator"];
 export const levelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Level"]> = ["prefecture", "city", "township", "village", "grid"];
-export const auditActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditAction"]> = ["session.login", "session.refused", "session.logout", "alarm.acknowledged", "correlation.configured", "escalation.configured", "device.created", "device.changed", "device.removed", "device.credential_issued", "device.commanded", "device.command_ended", "devices.imported", "devices.exported", "dead_letter.replayed", "dead_letter.discarded", "devices.timing_set", "device.refused", "device.forgotten", "jurisdictions.imported", "jurisdiction.changed", "jurisdiction.removed", "account.changed", "unit.status_set", "unit.duty_set", "unit.sos_pressed", "unit.members_set", "unit.roster_set", "tasks.sent", "task.moved", "plan.confirmed", "incident.reported", "incident.moved", "incident.changed", "incident.supervised", "incident.extended", "incidents.configured", "caller.seen", "caller.called_back", "external.changed", "external.key_issued", "unit.tracker_issued", "conference.opened", "conference.ended", "conference.removed", "conference.camera_added", "camera.address_set", "camera.tried", "conference.consent_set", "recording.started", "recording.stopped", "recording.failed", "recording.played", "recording.deleted", "decision.written", "conference.guest_invited", "conference.guest_entered", "conference.guest_revoked", "rounds.configured", "conference.planned", "conference.skipped", "conference.unplanned", "rule.changed", "rule.removed", "rule.quarantined", "rule.woken", "conference.file_shared"];
+export const auditActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditAction"]> = ["session.login", "session.refused", "session.logout", "alarm.acknowledged", "correlation.configured", "escalation.configured", "device.created", "device.changed", "device.removed", "device.credential_issued", "device.commanded", "device.command_ended", "devices.imported", "devices.exported", "dead_letter.replayed", "dead_letter.discarded", "devices.timing_set", "history.retention_set", "device.refused", "device.forgotten", "jurisdictions.imported", "jurisdiction.changed", "jurisdiction.removed", "account.changed", "unit.status_set", "unit.duty_set", "unit.sos_pressed", "unit.members_set", "unit.roster_set", "tasks.sent", "task.moved", "plan.confirmed", "incident.reported", "incident.moved", "incident.changed", "incident.supervised", "incident.extended", "incidents.configured", "caller.seen", "caller.called_back", "external.changed", "external.key_issued", "unit.tracker_issued", "conference.opened", "conference.ended", "conference.removed", "conference.camera_added", "camera.address_set", "camera.tried", "conference.consent_set", "recording.started", "recording.stopped", "recording.failed", "recording.played", "recording.deleted", "decision.written", "conference.guest_invited", "conference.guest_entered", "conference.guest_revoked", "rounds.configured", "conference.planned", "conference.skipped", "conference.unplanned", "rule.changed", "rule.removed", "rule.quarantined", "rule.woken", "conference.file_shared"];
 export const crsValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Crs"]> = ["WGS84", "GCJ02"];
 export const layerKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LayerKind"]> = ["xyz", "wmts"];
 export const layerRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LayerRole"]> = ["base", "overlay"];

@@ -12,14 +12,17 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from command_center.accounts.policy import Permission
+from command_center.accounts.scope import Scope
 from command_center.api.auth import require, user_of
-from command_center.api.pagination import CursorText, Limit, Page, page
+from command_center.api.lanes import Lanes, bounds
+from command_center.api.pagination import CursorText, Limit, Page, lane_page
 from command_center.api.parameters import Id, under
 from command_center.api.problems import FieldProblem, Problem, ProblemCode
 from command_center.feed.messages import iso
 from iot_bridge.alarms import services
 from iot_bridge.alarms.feed import AlarmData, AnyCondition, alarm_data
 from iot_bridge.alarms.models import Alarm, AlarmChange
+from iot_bridge.alarms.selectors import lanes_of
 
 router = Router(tags=["alarms"])
 
@@ -119,6 +122,21 @@ def _filtered(rows: QuerySet[Alarm], wanted: AlarmFilter) -> QuerySet[Alarm]:
     return rows
 
 
+def _still_open(wanted: AlarmFilter) -> bool:
+    """What is active or not acknowledged is open, by the table's own law."""
+    return bool(wanted.open) or bool(wanted.active) or wanted.acknowledged is False
+
+
+def _lanes(scope: Scope, wanted: AlarmFilter) -> Lanes:
+    return lanes_of(
+        scope.under(wanted.code),
+        device=wanted.device,
+        condition=wanted.condition,
+        severities=[] if wanted.severity is None else _severities(wanted.severity),
+        still_open=_still_open(wanted),
+    )
+
+
 @router.get("/alarms", response=Page[AlarmData])
 def list_alarms(
     request: HttpRequest,
@@ -129,7 +147,14 @@ def list_alarms(
     """Alarms in one's scope, newest first."""
     scope = require(request, Permission.ALARMS_VIEW)
     rows = _filtered(Alarm.objects.filter(scope.condition()), wanted)
-    return page(rows, show=alarm_data, limit=limit, cursor=cursor, descending=True)
+    return lane_page(
+        rows.filter(open=True) if _still_open(wanted) else rows,
+        _lanes(scope, wanted),
+        show=alarm_data,
+        limit=limit,
+        cursor=cursor,
+        within=bounds(Alarm, "raised_at", since=wanted.since, until=wanted.until),
+    )
 
 
 def _alarm(request: HttpRequest, alarm_id: int, permission: Permission) -> Alarm:

@@ -99,7 +99,11 @@ class Alarm(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     device = models.ForeignKey(
-        "devices.Device", models.PROTECT, related_name="alarms", verbose_name=_("device")
+        "devices.Device",
+        models.PROTECT,
+        related_name="alarms",
+        db_index=False,
+        verbose_name=_("device"),
     )
     device_name = models.CharField(_("device's name then"), max_length=80)
     kind = models.CharField(_("device's kind then"), max_length=16)
@@ -108,7 +112,7 @@ class Alarm(models.Model):
     latitude = models.FloatField(_("latitude then"), null=True, blank=True)
     condition = models.CharField(_("condition"), max_length=24)
     severity = models.PositiveSmallIntegerField(_("severity"))
-    code = models.CharField(_("jurisdiction"), max_length=15, db_index=True)
+    code = models.CharField(_("jurisdiction"), max_length=15)
     open = models.BooleanField(_("open"), default=True)
     active = models.BooleanField(_("active"), default=True)
     acknowledged = models.BooleanField(_("acknowledged"), default=False)
@@ -232,6 +236,11 @@ class Alarm(models.Model):
                 condition=models.Q(open=True, acknowledged=False),
                 name="unseen_alarm_by_due",
             ),
+            models.Index(fields=["id"], condition=models.Q(open=True), name="open_alarm_newest"),
+            models.Index(fields=["device", "id"], name="alarm_by_device"),
+            models.Index(fields=["condition", "severity", "id"], name="alarm_by_condition"),
+            models.Index(fields=["code", "condition", "severity", "id"], name="alarm_by_code"),
+            models.Index(fields=["raised_at"], name="alarm_by_time"),
         ]
 
     def __str__(self) -> str:

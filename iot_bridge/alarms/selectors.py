@@ -6,6 +6,8 @@ from collections.abc import Collection
 from datetime import datetime
 
 from command_center.accounts.scope import Scope
+from command_center.api.lanes import Group, Lanes, distinct
+from command_center.jurisdictions.codes import within
 from iot_bridge.alarms.feed import AlarmData, alarm_data
 from iot_bridge.alarms.models import Alarm
 from iot_bridge.rules.conditions import Condition
@@ -42,3 +44,28 @@ def active_devices(condition: Condition) -> list[str]:
 def raised_times(ids: Collection[int]) -> dict[int, datetime]:
     """When each of these alarms was raised."""
     return dict(Alarm.objects.filter(pk__in=ids).values_list("id", "raised_at"))
+
+
+def lanes_of(
+    scope: Scope,
+    *,
+    device: str | None = None,
+    condition: str | None = None,
+    severities: Collection[int] = (),
+    still_open: bool = False,
+) -> Lanes:
+    """Where the alarms of a filter stand in the indexes. `still_open`: the filter leaves only open ones."""
+    if device is not None:
+        return Lanes("alarm_by_device", (Group(("device_id",), [(device,)]),))
+    if still_open:
+        return Lanes("open_alarm_newest")
+    known = [condition] if condition else distinct(Alarm, "condition", [None])
+    rest = (
+        Group(("condition",), [(one,) for one in known]),
+        Group(("severity",), [(one,) for one in severities or (1, 2, 3, 4)]),
+    )
+    everywhere = distinct(Alarm, "code", [None])
+    codes = [code for code in everywhere if within(code, scope.prefixes)]
+    if len(codes) == len(everywhere):
+        return Lanes("alarm_by_condition", rest)
+    return Lanes("alarm_by_code", (Group(("code",), [(code,) for code in codes]), *rest))

@@ -12,11 +12,12 @@ from pydantic import Field
 
 from command_center.accounts.policy import Permission
 from command_center.api.auth import require, user_of
-from command_center.api.pagination import CursorText, Limit, Page, page
+from command_center.api.pagination import CursorText, Limit, Page, lane_page, page
 from command_center.api.problems import Problem, ProblemCode
 from command_center.feed.messages import iso
 from iot_bridge.devices.models import Device
 from iot_bridge.intake import replay as replaying
+from iot_bridge.intake.events import DeviceEventData, EventFilter, event_data, lanes_of
 from iot_bridge.intake.models import DeadLetter, DeviceEvent
 from iot_bridge.intake.selectors import letters_of_devices
 from iot_bridge.protocol.reasons import DeadLetterReason
@@ -26,18 +27,6 @@ router = Router(tags=["intake"])
 REPLAYED_AT_ONCE = 200
 
 LetterState = Literal["open", "queued", "replayed", "discarded"]
-
-
-class DeviceEventData(Schema):
-    """One message of a device. `skew_ms` is the device's clock minus the server's."""
-
-    id: int
-    event_id: str
-    type: str
-    at: str
-    device_at: str | None
-    skew_ms: int | None
-    data: dict[str, Any]
 
 
 class DeadLetterData(Schema):
@@ -119,19 +108,6 @@ class Discard(Schema):
     reason: str = Field(min_length=1, max_length=200)
 
 
-def _event(row: DeviceEvent) -> DeviceEventData:
-    skew = None if row.device_at is None else int((row.device_at - row.at).total_seconds() * 1000)
-    return DeviceEventData(
-        id=row.id,
-        event_id=row.event_id,
-        type=row.type,
-        at=iso(row.at),
-        device_at=iso(row.device_at) if row.device_at else None,
-        skew_ms=skew,
-        data=row.data,
-    )
-
-
 def _letter(row: DeadLetter) -> dict[str, Any]:
     return {
         "id": row.id,
@@ -159,8 +135,10 @@ def device_events(
     device = get_object_or_404(
         Device.objects.filter(scope.condition("jurisdiction_id")), pk=device_id
     )
+    wanted = EventFilter(scope, device=device.id)
+    lanes = lanes_of(wanted)
     rows = DeviceEvent.objects.filter(device=device)
-    return page(rows, show=_event, limit=limit, cursor=cursor, descending=True)
+    return lane_page(rows, lanes, show=event_data, limit=limit, cursor=cursor)
 
 
 @router.get("/dead-letters", response=Page[DeadLetterData])

@@ -19,6 +19,7 @@ class DeviceEvent(models.Model):
     )
     event_id = models.CharField(_("event id"), max_length=64)
     code = models.CharField(_("jurisdiction"), max_length=15)
+    kind = models.CharField(_("device's kind then"), max_length=16)
     type = models.CharField(_("type"), max_length=24)
     at = models.DateTimeField(_("received"), db_index=True)
     device_at = models.DateTimeField(_("device's time"), null=True, blank=True)
@@ -31,7 +32,10 @@ class DeviceEvent(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["device", "event_id"], name="device_event_once")
         ]
-        indexes = [models.Index(fields=["device", "-id"], name="device_event_by_device")]
+        indexes = [
+            models.Index(fields=["device", "type", "id"], name="device_event_by_device"),
+            models.Index(fields=["code", "kind", "type", "id"], name="device_event_by_code"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.device_id} {self.event_id} {self.type}"

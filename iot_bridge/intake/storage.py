@@ -22,7 +22,7 @@ from iot_bridge.rules.evaluate import next_due
 
 ROWS = 500
 
-_EVENT_COLUMNS = "device_id, event_id, code, type, at, device_at, data"
+_EVENT_COLUMNS = "device_id, event_id, code, kind, type, at, device_at, data"
 _STATUS = (
     "UPDATE devices_devicestatus SET status = %s, last_seen = %s, battery = %s, fault = %s, "
     "rule_state = %s, due_at = %s WHERE device_id = %s"
@@ -47,6 +47,7 @@ def insert_events(events: Mapping[tuple[str, str], Addressed]) -> set[tuple[str,
                 device_id,
                 event_id,
                 addressed.entry.subject.code,
+                addressed.entry.subject.kind,
                 message.type,
                 _moment(addressed.received.at_ms),
                 None if device_at is None else _moment(device_at),
@@ -57,7 +58,7 @@ def insert_events(events: Mapping[tuple[str, str], Addressed]) -> set[tuple[str,
     with connection.cursor() as cursor:
         for start in range(0, len(rows), ROWS):
             part = rows[start : start + ROWS]
-            values = ",".join(["(%s,%s,%s,%s,%s,%s,%s)"] * len(part))
+            values = ",".join(["(%s,%s,%s,%s,%s,%s,%s,%s)"] * len(part))
             cursor.execute(
                 f"INSERT INTO intake_deviceevent ({_EVENT_COLUMNS}) VALUES {values} "  # noqa: S608  # constants
                 "ON CONFLICT (device_id, event_id) DO NOTHING RETURNING device_id, event_id",

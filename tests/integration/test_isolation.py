@@ -233,7 +233,7 @@ _NAMELESS = (
     "condition", "since", "until", "reason", "state", "action", "stage", "owed", "category",
     "source", "supervised", "redispatch", "lat", "lng", "by", "format", "mine",
     "today", "callback", "language", "number", "about", "about_id", "after",
-    "ticket", "codec", "rule", "version",
+    "ticket", "codec", "rule", "version", "type", "what",
 )  # fmt: skip
 
 

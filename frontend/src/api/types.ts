@@ -16,6 +16,8 @@ export type Permission = Schemas["Permission"];
 export type Me = Schemas["Me"];
 export type DeviceDetail = Schemas["DeviceDetail"];
 export type DeviceEvent = Schemas["DeviceEventData"];
+/** How many events and alarms came when. */
+export type Timeline = Schemas["Timeline"];
 export type AlarmChange = Schemas["AlarmChangeData"];
 export type AcknowledgeResult = Schemas["Acknowledged"];
 export type DeadLetter = Schemas["DeadLetterData"];

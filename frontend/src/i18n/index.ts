@@ -21,6 +21,8 @@ import commandsZhHans from "@/devices/commands/i18n/zh-Hans";
 import detailZhHans from "@/detail/i18n/zh-Hans";
 import frameEn from "@/frame/i18n/en";
 import frameZhHans from "@/frame/i18n/zh-Hans";
+import historyEn from "@/history/i18n/en";
+import historyZhHans from "@/history/i18n/zh-Hans";
 import incidentsEn from "@/incidents/i18n/en";
 import incidentsZhHans from "@/incidents/i18n/zh-Hans";
 import mapEn from "@/map/i18n/en";
@@ -51,6 +53,7 @@ export const messages = {
     ...commandsZhHans,
     ...detailZhHans,
     ...frameZhHans,
+    ...historyZhHans,
     ...incidentsZhHans,
     ...noticesZhHans,
     ...outagesZhHans,
@@ -71,6 +74,7 @@ export const messages = {
     ...commandsEn,
     ...detailEn,
     ...frameEn,
+    ...historyEn,
     ...incidentsEn,
     ...noticesEn,
     ...outagesEn,

@@ -75,6 +75,7 @@ const en: typeof zhHans = {
       dead_letter_replayed: "Dead letter replayed",
       dead_letter_discarded: "Dead letter discarded",
       devices_timing_set: "Set the timing of a kind",
+      history_retention_set: "Set a retention",
       device_refused: "Refuse a waiting device",
       device_forgotten: "Take off the waiting list",
       jurisdictions_imported: "Jurisdictions imported",

@@ -72,6 +72,7 @@ export default {
       dead_letter_replayed: "重放死信",
       dead_letter_discarded: "作废死信",
       devices_timing_set: "设定上报时限",
+      history_retention_set: "设置保留期",
       device_refused: "拒绝候补设备",
       device_forgotten: "移出候补名单",
       jurisdictions_imported: "导入辖区",
