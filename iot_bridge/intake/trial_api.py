@@ -83,7 +83,7 @@ def _shown(trial: Trial) -> dict[str, Any]:
             "code": step.device.jurisdiction_id,
             "at": iso(from_ms(step.at_ms)),
             "change": "raised" if isinstance(step.decision, Raise) else "cleared",
-            "detail": {k: v for k, v in step.decision.detail.items() if k != "rule"},
+            "detail": dict(step.decision.detail),
         }
         for step in trial.steps
     ]

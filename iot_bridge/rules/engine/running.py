@@ -146,9 +146,7 @@ def _decide(
     said = bool(moment.type) and at == moment.now_ms
     if holds == (rule.condition in active) and not (holds and said and _again(memory, at)):
         return None
-    detail: dict[str, Any] = {"rule": rule.id}
-    if said:
-        detail |= {"event": moment.type, **_plain(moment.data)}
+    detail = _plain(moment.data) if said else {}
     if not holds:
         active.discard(rule.condition)
         return Clear(rule.condition, detail)

@@ -23,6 +23,12 @@ const en: typeof zhHans = {
     ruleVersion: "No. {rule}, version {version}",
     closed: "Closed",
     data: {
+      randomised: "Randomised addresses",
+      battery: "Battery, %",
+      active: "Active",
+      online: "Online",
+      occupied: "Occupied",
+      reason: "Reason",
       since_ms: "Occupied since",
       last_seen_ms: "Last report",
       called_ms: "Called at",
@@ -41,6 +47,7 @@ const en: typeof zhHans = {
       folded_into: "Part of",
     },
     cause: {
+      rule_gone: "Its rule was removed or switched off",
       silence: "No report in time",
       last_will: "Connection lost",
       flapping: "Off line after flapping",

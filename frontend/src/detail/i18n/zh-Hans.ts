@@ -21,6 +21,12 @@ export default {
     ruleVersion: "{rule} 号，第 {version} 版",
     closed: "已结",
     data: {
+      randomised: "随机地址数",
+      battery: "电量（%）",
+      active: "是否有效",
+      online: "是否在线",
+      occupied: "是否占用",
+      reason: "原因",
       since_ms: "占用自",
       last_seen_ms: "最近上报",
       called_ms: "求救时间",
@@ -39,6 +45,7 @@ export default {
       folded_into: "并入",
     },
     cause: {
+      rule_gone: "规则已删除或停用",
       silence: "超时未上报",
       last_will: "连接断开",
       flapping: "反复上下线后离线",

@@ -122,6 +122,7 @@ const en: typeof zhHans = {
       conference_skipped: "Skipped a planned conference",
       conference_unplanned: "Cancelled a planned conference",
       conference_file_shared: "Shared a file in a conference",
+      correlation_configured: "Correlation rule changed",
       rule_changed: "Alarm rule changed",
       rule_removed: "Alarm rule removed",
       rule_quarantined: "Alarm rule put aside",

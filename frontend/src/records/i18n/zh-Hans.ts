@@ -119,6 +119,7 @@ export default {
       conference_skipped: "跳过一次计划会商",
       conference_unplanned: "取消计划会商",
       conference_file_shared: "在会商中发送文件",
+      correlation_configured: "修改关联规则",
       rule_changed: "修改告警规则",
       rule_removed: "删除告警规则",
       rule_quarantined: "告警规则被隔离",
