@@ -70,6 +70,7 @@ export default {
       devices_imported: "导入设备",
       devices_exported: "导出设备",
       dead_letter_replayed: "重放死信",
+      correlation_configured: "设置告警归并",
       dead_letter_discarded: "作废死信",
       devices_timing_set: "设定上报时限",
       history_retention_set: "设置保留期",
