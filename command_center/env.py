@@ -30,6 +30,7 @@ DEFAULT_MEDIA_MAX_PEERS = 200
 DEFAULT_MEDIA_ROOM_PEERS = 400
 DEFAULT_LINES_KEPT_DAYS = 400
 DEFAULT_FILES_KEPT_DAYS = 180
+DEFAULT_SNAPSHOTS_KEPT_DAYS = 30
 DEFAULT_RECORDING_DAYS = 180
 DEFAULT_JANUS_PORTS = (20000, 20999)
 DEFAULT_TURN_LIFETIME_S = 12 * 3600
@@ -68,6 +69,7 @@ class Environment:
     media_key: Path | None = None
     lines_kept_days: int = DEFAULT_LINES_KEPT_DAYS
     files_kept_days: int = DEFAULT_FILES_KEPT_DAYS
+    snapshots_kept_days: int = DEFAULT_SNAPSHOTS_KEPT_DAYS
     recordings_dir: Path | None = None
     recording_days: int = DEFAULT_RECORDING_DAYS
     media_nodes: tuple[NamedNode, ...] = ()
@@ -180,6 +182,9 @@ def read_environment(variables: Mapping[str, str], *, base_dir: Path) -> Environ
         media_nodes=reader.controls("MEDIA_NODES", "MEDIA_SECRET", base_dir),
         lines_kept_days=reader.count(
             "CONFERENCE_LINES_KEPT_DAYS", DEFAULT_LINES_KEPT_DAYS, most=3660
+        ),
+        snapshots_kept_days=reader.count(
+            "SNAPSHOTS_KEPT_DAYS", DEFAULT_SNAPSHOTS_KEPT_DAYS, most=3660
         ),
         files_kept_days=reader.count(
             "CONFERENCE_FILES_KEPT_DAYS", DEFAULT_FILES_KEPT_DAYS, most=3660

@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "command_center.api",
     "iot_bridge.devices",
     "iot_bridge.commands",
+    "iot_bridge.snapshots",
     "iot_bridge.intake",
     "iot_bridge.alarms",
     "iot_bridge.performance",
@@ -105,6 +106,7 @@ API_ROUTERS = [
     "iot_bridge.alarms.api.router",
     "iot_bridge.performance.api.router",
     "iot_bridge.outages.api.router",
+    "iot_bridge.snapshots.api.router",
     "iot_bridge.intake.api.router",
     "iot_bridge.intake.trial_api.router",  # before rulebook: /rules/trial is no rule's number
     "iot_bridge.rulebook.api.router",
@@ -194,6 +196,7 @@ WORKING_DAYS = "dispatch.incidents.selectors.working_days"
 
 MEDIA_ENGINES = "conferencing.engines.installed.engines"
 CONFERENCE_LINES_KEPT = timedelta(days=ENVIRONMENT.lines_kept_days)
+SNAPSHOTS_KEPT = timedelta(days=ENVIRONMENT.snapshots_kept_days)
 CONFERENCE_FILES_KEPT = timedelta(days=ENVIRONMENT.files_kept_days)
 
 METRICS = ["dispatch.push.metrics.families", "conferencing.watching.metrics.families"]
@@ -217,6 +220,7 @@ WORKER_JOBS = [
     "iot_bridge.commands.jobs.end_overdue_commands",
     "iot_bridge.commands.jobs.forget_commands",
     "iot_bridge.outages.jobs.watch_bridges",
+    "iot_bridge.snapshots.jobs.forget_snapshots",
     "dispatch.incidents.jobs.supervise_overdue",
     "dispatch.incidents.jobs.escalate_late_orders",
     "dispatch.incidents.jobs.resume_suspended",

@@ -29,6 +29,7 @@ class Permission(StrEnum):
     DEVICES_VIEW = "devices.view"
     DEVICES_MANAGE = "devices.manage"
     DEVICES_COMMAND = "devices.command"
+    SNAPSHOTS_VIEW = "snapshots.view"
     UNITS_VIEW = "units.view"
     UNITS_MANAGE = "units.manage"
     TASKS_VIEW = "tasks.view"
@@ -64,6 +65,7 @@ _OFFICE = _WATCH | {
     _P.ALARMS_RESET,
     _P.ALARMS_SHELVE,
     _P.DEVICES_COMMAND,
+    _P.SNAPSHOTS_VIEW,
     _P.PUSH_RECEIVE,
 }
 _COMMAND = _OFFICE | {

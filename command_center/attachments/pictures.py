@@ -49,7 +49,7 @@ class Content:
     data: bytes
 
 
-def read(data: bytes) -> Content:
+def read(data: bytes, *, most_pixels: int = MOST_PIXELS) -> Content:
     """A JPEG, PNG or WebP picture, made anew, or a PDF as it is. Raises BadAttachmentError."""
     if len(data) > MOST_BYTES:
         raise BadAttachmentError("too_large", "at most 10 MiB")
@@ -57,7 +57,7 @@ def read(data: bytes) -> Content:
         return Content(PDF, data)
     try:
         with Image.open(io.BytesIO(data), formats=list(_TYPES)) as image:
-            return _made_anew(image)
+            return _made_anew(image, most_pixels)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise BadAttachmentError("too_many_pixels", "too many pixels") from error
     except UnidentifiedImageError as error:
@@ -68,10 +68,10 @@ def read(data: bytes) -> Content:
         raise BadAttachmentError("broken", "the picture cannot be read to its end") from error
 
 
-def _made_anew(image: Image.Image) -> Content:
+def _made_anew(image: Image.Image, most_pixels: int) -> Content:
     kind = str(image.format)
     width, height = image.size
-    if width * height > MOST_PIXELS:
+    if width * height > most_pixels:
         raise BadAttachmentError("too_many_pixels", "too many pixels")
     image.draft(
         "RGB", (LONGEST_SIDE, LONGEST_SIDE)
@@ -92,6 +92,12 @@ def _plain(image: Image.Image) -> Image.Image:
     if image.mode in ("L", "RGB", "RGBA"):
         return image
     return image.convert("RGBA" if image.has_transparency_data else "RGB")
+
+
+def size_of(data: bytes) -> tuple[int, int]:
+    """Width and height in pixels of a picture that was read here before."""
+    with Image.open(io.BytesIO(data), formats=list(_TYPES)) as image:
+        return image.size
 
 
 def thumbnail(data: bytes, *, side: int) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 
 from django.conf import settings
@@ -20,7 +21,9 @@ class Store:
         """On the disk, whole, before the database names it; its digest. What a failed transaction leaves is found again."""
         digest = hashlib.sha256(data).hexdigest()
         path = self._path(digest)
-        if not path.exists():
+        if path.exists():
+            path.touch()  # nobody may think it a stray now
+        else:
             path.parent.mkdir(parents=True, exist_ok=True)
             temporary = path.with_name(f".{digest}.{os.getpid()}.{secrets.token_hex(4)}")
             try:
@@ -40,6 +43,12 @@ class Store:
     def forget(self, digest: str) -> None:
         """Nothing names it any more."""
         self._path(digest).unlink(missing_ok=True)
+
+    def files(self) -> Iterator[tuple[str, float]]:
+        """Each digest that is there, and when it was last kept (seconds since 1970)."""
+        for path in (Path(settings.DATA_DIR) / self._folder).glob("??/*"):
+            if not path.name.startswith("."):
+                yield path.name, path.stat().st_mtime
 
     def _path(self, digest: str) -> Path:
         return Path(settings.DATA_DIR) / self._folder / digest[:2] / digest

@@ -26,6 +26,8 @@ ACTION_WORDS = {
     Action.DEVICE_CREDENTIAL: _("device credential issued"),
     Action.DEVICE_COMMANDED: _("device told to do something"),
     Action.DEVICE_COMMAND_ENDED: _("what became of a command"),
+    Action.SNAPSHOT_SEEN: _("snapshot of a place looked at"),
+    Action.SNAPSHOTS_FORGOTTEN: _("old snapshots deleted"),
     Action.DEVICES_IMPORTED: _("devices imported"),
     Action.DEVICES_EXPORTED: _("devices exported"),
     Action.DEAD_LETTER_REPLAYED: _("dead letter replayed"),

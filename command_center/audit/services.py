@@ -28,6 +28,8 @@ class AuditAction(StrEnum):
     DEVICE_CREDENTIAL = "device.credential_issued"
     DEVICE_COMMANDED = "device.commanded"
     DEVICE_COMMAND_ENDED = "device.command_ended"
+    SNAPSHOT_SEEN = "snapshot.seen"
+    SNAPSHOTS_FORGOTTEN = "snapshots.forgotten"
     DEVICES_IMPORTED = "devices.imported"
     DEVICES_EXPORTED = "devices.exported"
     DEAD_LETTER_REPLAYED = "dead_letter.replayed"

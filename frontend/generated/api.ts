@@ -517,6 +517,86 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/alarms/{alarm_id}/snapshots": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Snapshots Of Alarm
+         * @description What the alarm's device, or a camera at its site, sent around the time; the newest first, at most 20.
+         */
+        readonly get: operations["iot_bridge_snapshots_api_snapshots_of_alarm"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/devices/{device_id}/snapshots": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Snapshots Of Device
+         * @description What a camera sent, the newest first.
+         */
+        readonly get: operations["iot_bridge_snapshots_api_snapshots_of_device"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/snapshots/{snapshot_id}/looks": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Look
+         * @description Ask to see a picture: it is put on record who, when and why; the answer says where it is.
+         */
+        readonly post: operations["iot_bridge_snapshots_api_look"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/snapshots/{snapshot_id}/picture": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Picture
+         * @description The picture, at the address that `looks` has given to the same person in the same session.
+         */
+        readonly get: operations["iot_bridge_snapshots_api_picture"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/devices/{device_id}/events": {
         readonly parameters: {
             readonly query?: never;
@@ -2933,7 +3013,7 @@ export interface components {
          * @description One thing that a post may allow.
          * @enum {string}
          */
-        readonly Permission: "alarms.view" | "alarms.acknowledge" | "alarms.reset" | "alarms.shelve" | "alarms.shelve_grave" | "alarms.maintain" | "devices.view" | "devices.manage" | "devices.command" | "units.view" | "units.manage" | "tasks.view" | "tasks.carry" | "push.receive" | "incidents.view" | "incidents.report" | "incidents.handle" | "incidents.callers" | "incidents.configure" | "conferences.view" | "conferences.open" | "conferences.join" | "conferences.recordings" | "rules.view" | "rules.manage" | "dead_letters.view" | "dead_letters.manage" | "audit.view" | "accounts.manage" | "jurisdictions.manage";
+        readonly Permission: "alarms.view" | "alarms.acknowledge" | "alarms.reset" | "alarms.shelve" | "alarms.shelve_grave" | "alarms.maintain" | "devices.view" | "devices.manage" | "devices.command" | "snapshots.view" | "units.view" | "units.manage" | "tasks.view" | "tasks.carry" | "push.receive" | "incidents.view" | "incidents.report" | "incidents.handle" | "incidents.callers" | "incidents.configure" | "conferences.view" | "conferences.open" | "conferences.join" | "conferences.recordings" | "rules.view" | "rules.manage" | "dead_letters.view" | "dead_letters.manage" | "audit.view" | "accounts.manage" | "jurisdictions.manage";
         /**
          * PostData
          * @description A role at a jurisdiction.
@@ -3003,7 +3083,7 @@ export interface components {
          * @description What is put on record. In the API's schema `Action` is what can be done with an incident.
          * @enum {string}
          */
-        readonly AuditAction: "session.login" | "session.refused" | "session.logout" | "alarm.acknowledged" | "correlation.configured" | "escalation.configured" | "device.created" | "device.changed" | "device.removed" | "device.credential_issued" | "device.commanded" | "device.command_ended" | "devices.imported" | "devices.exported" | "dead_letter.replayed" | "dead_letter.discarded" | "devices.timing_set" | "history.retention_set" | "device.refused" | "device.forgotten" | "jurisdictions.imported" | "jurisdiction.changed" | "jurisdiction.removed" | "account.changed" | "unit.status_set" | "unit.duty_set" | "unit.sos_pressed" | "unit.members_set" | "unit.roster_set" | "tasks.sent" | "task.moved" | "plan.confirmed" | "incident.reported" | "incident.moved" | "incident.changed" | "incident.supervised" | "incident.extended" | "incidents.configured" | "caller.seen" | "caller.called_back" | "external.changed" | "external.key_issued" | "unit.tracker_issued" | "conference.opened" | "conference.ended" | "conference.removed" | "conference.camera_added" | "camera.address_set" | "camera.tried" | "conference.consent_set" | "recording.started" | "recording.stopped" | "recording.failed" | "recording.played" | "recording.deleted" | "decision.written" | "conference.guest_invited" | "conference.guest_entered" | "conference.guest_revoked" | "rounds.configured" | "conference.planned" | "conference.skipped" | "conference.unplanned" | "rule.changed" | "rule.removed" | "rule.quarantined" | "rule.woken" | "conference.file_shared";
+        readonly AuditAction: "session.login" | "session.refused" | "session.logout" | "alarm.acknowledged" | "correlation.configured" | "escalation.configured" | "device.created" | "device.changed" | "device.removed" | "device.credential_issued" | "device.commanded" | "device.command_ended" | "snapshot.seen" | "snapshots.forgotten" | "devices.imported" | "devices.exported" | "dead_letter.replayed" | "dead_letter.discarded" | "devices.timing_set" | "history.retention_set" | "device.refused" | "device.forgotten" | "jurisdictions.imported" | "jurisdiction.changed" | "jurisdiction.removed" | "account.changed" | "unit.status_set" | "unit.duty_set" | "unit.sos_pressed" | "unit.members_set" | "unit.roster_set" | "tasks.sent" | "task.moved" | "plan.confirmed" | "incident.reported" | "incident.moved" | "incident.changed" | "incident.supervised" | "incident.extended" | "incidents.configured" | "caller.seen" | "caller.called_back" | "external.changed" | "external.key_issued" | "unit.tracker_issued" | "conference.opened" | "conference.ended" | "conference.removed" | "conference.camera_added" | "camera.address_set" | "camera.tried" | "conference.consent_set" | "recording.started" | "recording.stopped" | "recording.failed" | "recording.played" | "recording.deleted" | "decision.written" | "conference.guest_invited" | "conference.guest_entered" | "conference.guest_revoked" | "rounds.configured" | "conference.planned" | "conference.skipped" | "conference.unplanned" | "rule.changed" | "rule.removed" | "rule.quarantined" | "rule.woken" | "conference.file_shared";
         /**
          * AuditEntryData
          * @description One act on record.
@@ -3228,7 +3308,7 @@ export interface components {
          * @description What a command asks for.
          * @enum {string}
          */
-        readonly DeviceAction: "open" | "reset" | "request_state";
+        readonly DeviceAction: "open" | "reset" | "request_state" | "snapshot";
         /**
          * DeviceDetail
          * @description A device in full. `topic` is its MQTT topic up to the channel; `last_seen` is the server's time.
@@ -3842,6 +3922,63 @@ export interface components {
             readonly items: readonly components["schemas"]["OutageData"][];
             /** Next */
             readonly next?: string | null;
+        };
+        /**
+         * SnapshotData
+         * @description A picture of a place, without the picture. Size in bytes, width and height in pixels.
+         */
+        readonly SnapshotData: {
+            /** Id */
+            readonly id: number;
+            /** Device Id */
+            readonly device_id: string;
+            /** Device Name */
+            readonly device_name: string;
+            /** Type */
+            readonly type: string;
+            /** At */
+            readonly at: string;
+            /** Size */
+            readonly size: number;
+            /** Width */
+            readonly width: number;
+            /** Height */
+            readonly height: number;
+        };
+        /** Page[SnapshotData] */
+        readonly Page_SnapshotData_: {
+            /** Items */
+            readonly items: readonly components["schemas"]["SnapshotData"][];
+            /** Next */
+            readonly next?: string | null;
+        };
+        /**
+         * Look
+         * @description Where the picture is, for who asked, until a minute later.
+         */
+        readonly Look: {
+            /** Url */
+            readonly url: string;
+            /** Until */
+            readonly until: string;
+        };
+        /**
+         * LookReason
+         * @description Why somebody looks.
+         * @enum {string}
+         */
+        readonly LookReason: "verify" | "dispatch" | "review" | "other";
+        /**
+         * LookRequest
+         * @description Why somebody looks; `other` says it in words. It is put on record.
+         */
+        readonly LookRequest: {
+            readonly reason: components["schemas"]["LookReason"];
+            /**
+             * Text
+             * @default
+             */
+            readonly text: string;
         };
         /**
          * DeviceEventData
@@ -8650,6 +8787,139 @@ export interface operations {
             };
         };
     };
+    readonly iot_bridge_snapshots_api_snapshots_of_alarm: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly alarm_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["SnapshotData"][];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly iot_bridge_snapshots_api_snapshots_of_device: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description items on a page */
+                readonly limit?: number;
+                /** @description `next` of the page before */
+                readonly cursor?: string | null;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly device_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Page_SnapshotData_"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly iot_bridge_snapshots_api_look: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly snapshot_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["LookRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Look"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly iot_bridge_snapshots_api_picture: {
+        readonly parameters: {
+            readonly query: {
+                readonly ticket: string;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly snapshot_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
     readonly iot_bridge_intake_api_device_events: {
         readonly parameters: {
             readonly query?: {
@@ -13144,16 +13414,16 @@ export const pathsApiV1TasksTask_idStepPostParametersPathStepValues: ReadonlyArr
 export const pathsApiV1StatisticsGetParametersQueryByValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/statistics"]["get"]["parameters"]["query"]["by"]> = ["jurisdiction", "category", "unit", "month"];
 export const pathsApiV1StatisticsExportGetParametersQueryByValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/statistics/export"]["get"]["parameters"]["query"]["by"]> = ["jurisdiction", "category", "unit", "month"];
 export const pathsApiV1StatisticsExportGetParametersQueryFormatValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/statistics/export"]["get"]["parameters"]["query"]["format"]> = ["csv", "xlsx"];
-export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["alarms.view", "alarms.acknowledge", "alarms.reset", "alarms.shelve", "alarms.shelve_grave", "alarms.maintain", "devices.view", "devices.manage", "devices.command", "units.view", "units.manage", "tasks.view", "tasks.carry", "push.receive", "incidents.view", "incidents.report", "incidents.handle", "incidents.callers", "incidents.configure", "conferences.view", "conferences.open", "conferences.join", "conferences.recordings", "rules.view", "rules.manage", "dead_letters.view", "dead_letters.manage", "audit.view", "accounts.manage", "jurisdictions.manage"];
+export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["alarms.view", "alarms.acknowledge", "alarms.reset", "alarms.shelve", "alarms.shelve_grave", "alarms.maintain", "devices.view", "devices.manage", "devices.command", "snapshots.view", "units.view", "units.manage", "tasks.view", "tasks.carry", "push.receive", "incidents.view", "incidents.report", "incidents.handle", "incidents.callers", "incidents.configure", "conferences.view", "conferences.open", "conferences.join", "conferences.recordings", "rules.view", "rules.manage", "dead_letters.view", "dead_letters.manage", "audit.view", "accounts.manage", "jurisdictions.manage"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["dispatcher", "township_officer", "village_officer", "department_officer", "patrol", "auditor", "administrator"];
 export const levelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Level"]> = ["prefecture", "city", "township", "village", "grid"];
-export const auditActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditAction"]> = ["session.login", "session.refused", "session.logout", "alarm.acknowledged", "correlation.configured", "escalation.configured", "device.created", "device.changed", "device.removed", "device.credential_issued", "device.commanded", "device.command_ended", "devices.imported", "devices.exported", "dead_letter.replayed", "dead_letter.discarded", "devices.timing_set", "history.retention_set", "device.refused", "device.forgotten", "jurisdictions.imported", "jurisdiction.changed", "jurisdiction.removed", "account.changed", "unit.status_set", "unit.duty_set", "unit.sos_pressed", "unit.members_set", "unit.roster_set", "tasks.sent", "task.moved", "plan.confirmed", "incident.reported", "incident.moved", "incident.changed", "incident.supervised", "incident.extended", "incidents.configured", "caller.seen", "caller.called_back", "external.changed", "external.key_issued", "unit.tracker_issued", "conference.opened", "conference.ended", "conference.removed", "conference.camera_added", "camera.address_set", "camera.tried", "conference.consent_set", "recording.started", "recording.stopped", "recording.failed", "recording.played", "recording.deleted", "decision.written", "conference.guest_invited", "conference.guest_entered", "conference.guest_revoked", "rounds.configured", "conference.planned", "conference.skipped", "conference.unplanned", "rule.changed", "rule.removed", "rule.quarantined", "rule.woken", "conference.file_shared"];
+export const auditActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditAction"]> = ["session.login", "session.refused", "session.logout", "alarm.acknowledged", "correlation.configured", "escalation.configured", "device.created", "device.changed", "device.removed", "device.credential_issued", "device.commanded", "device.command_ended", "snapshot.seen", "snapshots.forgotten", "devices.imported", "devices.exported", "dead_letter.replayed", "dead_letter.discarded", "devices.timing_set", "history.retention_set", "device.refused", "device.forgotten", "jurisdictions.imported", "jurisdiction.changed", "jurisdiction.removed", "account.changed", "unit.status_set", "unit.duty_set", "unit.sos_pressed", "unit.members_set", "unit.roster_set", "tasks.sent", "task.moved", "plan.confirmed", "incident.reported", "incident.moved", "incident.changed", "incident.supervised", "incident.extended", "incidents.configured", "caller.seen", "caller.called_back", "external.changed", "external.key_issued", "unit.tracker_issued", "conference.opened", "conference.ended", "conference.removed", "conference.camera_added", "camera.address_set", "camera.tried", "conference.consent_set", "recording.started", "recording.stopped", "recording.failed", "recording.played", "recording.deleted", "decision.written", "conference.guest_invited", "conference.guest_entered", "conference.guest_revoked", "rounds.configured", "conference.planned", "conference.skipped", "conference.unplanned", "rule.changed", "rule.removed", "rule.quarantined", "rule.woken", "conference.file_shared"];
 export const crsValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Crs"]> = ["WGS84", "GCJ02"];
 export const layerKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LayerKind"]> = ["xyz", "wmts"];
 export const layerRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LayerRole"]> = ["base", "overlay"];
 export const kindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Kind"]> = ["face_gate", "wifi_probe", "fire_lane", "panic_button", "smoke", "camera", "patrol_terminal"];
 export const pendingDataStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PendingData"]["state"]> = ["waiting", "refused", "registered"];
-export const deviceActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeviceAction"]> = ["open", "reset", "request_state"];
+export const deviceActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeviceAction"]> = ["open", "reset", "request_state", "snapshot"];
 export const statusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Status"]> = ["unknown", "online", "degraded", "offline"];
 export const commandStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CommandState"]> = ["queued", "sent", "succeeded", "refused", "failed", "expired", "unknown"];
 export const conditionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Condition"]> = ["forced_open", "door_held", "tailgating", "tamper", "fault", "denied_burst", "crowd_high", "lane_blocked", "device_offline", "device_flapping", "site_silent", "reports_stopped", "panic", "smoke", "sos", "check_in_overdue"];
@@ -13161,6 +13431,7 @@ export const performanceLanguageValues: ReadonlyArray<FlattenedDeepRequired<comp
 export const figureValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Figure"]> = ["annunciated", "raised", "again", "acknowledged", "shelved", "operators", "watched", "average", "peak", "over", "flood", "floods", "longest_flood", "worst", "chattering", "standing"];
 export const performanceFormatValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PerformanceFormat"]> = ["csv", "xlsx"];
 export const outageCauseValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OutageCause"]> = ["site_silent", "all_silent", "broker_down", "bridge_down"];
+export const lookReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LookReason"]> = ["verify", "dispatch", "review", "other"];
 export const deadLetterReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeadLetterReason"]> = ["too_large", "not_json", "bad_envelope", "bad_data", "unknown_kind", "unknown_type", "bad_topic", "unknown_device", "wrong_topic", "no_birth", "codec_error", "storage_error", "bad_reply"];
 export const deadLetterDataStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeadLetterData"]["state"]> = ["open", "queued", "replayed", "discarded"];
 export const deadLetterDetailStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeadLetterDetail"]["state"]> = ["open", "queued", "replayed", "discarded"];

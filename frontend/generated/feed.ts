@@ -16,7 +16,7 @@ export type Status = "unknown" | "online" | "degraded" | "offline";
 /**
  * What a command asks for.
  */
-export type DeviceAction = "open" | "reset" | "request_state";
+export type DeviceAction = "open" | "reset" | "request_state" | "snapshot";
 /**
  * Where a command is in its life.
  */

@@ -1,5 +1,6 @@
 """Our own format: `sc/v1/…/event`, `state`, `cmd` and `reply`, as docs and mqtt/README.md describe it."""
 
+from base64 import b64decode
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -9,7 +10,14 @@ from pydantic_core import ErrorDetails
 from iot_bridge.codecs.base import CodecError, MakerCodec, load_object, quoted
 from iot_bridge.codecs.macs import parse_macs
 from iot_bridge.protocol.actions import ACTIONS, DeviceAction
-from iot_bridge.protocol.decoded import DeviceMessage, Order, Reply, Request, TransientMacs
+from iot_bridge.protocol.decoded import (
+    DeviceMessage,
+    Order,
+    Reply,
+    Request,
+    TransientMacs,
+    TransientPicture,
+)
 from iot_bridge.protocol.messages import (
     EVENTS,
     MAX_PAYLOAD_BYTES,
@@ -20,14 +28,18 @@ from iot_bridge.protocol.messages import (
     NoData,
     Occupied,
     ReplyMessage,
+    Seen,
     StateMessage,
+    Tampered,
     Vacated,
 )
-from iot_bridge.protocol.privacy import stored_id, strip
+from iot_bridge.protocol.privacy import STRIPPED, stored_id, strip
 from iot_bridge.protocol.reasons import DeadLetterReason
 from iot_bridge.protocol.topics import Channel, Kind, Topic, TopicError, parse_topic
 
 _Model = TypeVar("_Model", bound=BaseModel)
+
+_PICTURED = (Seen, Tampered)
 
 _ENVELOPE_FIELDS = len(Envelope.model_fields)
 
@@ -91,10 +103,12 @@ def _event(topic: Topic, raw: dict[str, Any]) -> DeviceMessage:
         raise CodecError(
             DeadLetterReason.UNKNOWN_TYPE, f"{topic.kind} has no event {quoted(envelope.type)}"
         )
-    data, macs = envelope.data, None
+    data, macs, picture = envelope.data, None, None
     if model is Macs:
         model = NoData
         data, macs = _take_macs(data)
+    elif topic.kind is Kind.CAMERA and "snapshot" in data and model in _PICTURED:
+        data, picture = _take_picture(data)
     valid, ignored, stripped = _validate(model, data, "data.")
     if isinstance(valid, Occupied | Vacated):
         _require_agreement(valid)
@@ -113,6 +127,7 @@ def _event(topic: Topic, raw: dict[str, Any]) -> DeviceMessage:
         stripped=stripped,
         ignored=ignored,
         macs=macs,
+        picture=picture,
     )
 
 
@@ -189,6 +204,18 @@ def _take_macs(data: dict[str, Any]) -> tuple[dict[str, Any], TransientMacs]:
     """Take the addresses out before anything else sees the data."""
     rest = {name: value for name, value in data.items() if name != "macs"}
     return rest, parse_macs(data.get("macs"), "data.macs")
+
+
+def _take_picture(data: dict[str, Any]) -> tuple[dict[str, Any], TransientPicture | None]:
+    """Take the picture of a place out before anything else sees the data. A bad one does not spoil the event."""
+    rest = {name: value for name, value in data.items() if name != "snapshot"}
+    text = data["snapshot"]
+    if text is None or text == STRIPPED:
+        return rest, None
+    try:
+        return rest, TransientPicture(b64decode(text, validate=True))
+    except (TypeError, ValueError):
+        return rest, TransientPicture(b"", fault="bad_base64")
 
 
 def _invalid(reason: DeadLetterReason, prefix: str, error: ValidationError) -> CodecError:

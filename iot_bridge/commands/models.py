@@ -22,6 +22,7 @@ ACTIONS = [
     (DeviceAction.OPEN, _("open the gate")),
     (DeviceAction.RESET, _("reset the sensor")),
     (DeviceAction.REQUEST_STATE, _("request the state")),
+    (DeviceAction.SNAPSHOT, _("take a picture")),
 ]
 
 

@@ -18,6 +18,7 @@ from iot_bridge.intake.decoding import Addressed, Answered, Rejected, Stranger, 
 from iot_bridge.intake.places import Key, Places, Silent
 from iot_bridge.intake.registry import REPORTING, DeviceEntry, Live
 from iot_bridge.intake.silences import Weighing, weigh
+from iot_bridge.protocol.decoded import KeptPicture
 from iot_bridge.protocol.topics import Channel
 from iot_bridge.rulebook.services import quarantine
 from iot_bridge.rules.chattering import damp, settle
@@ -34,6 +35,8 @@ from iot_bridge.rules.evaluate import (
     without,
 )
 from iot_bridge.rules.flapping import fold
+from iot_bridge.snapshots import services as snapshots
+from iot_bridge.snapshots.services import Sent
 
 SEEN_SAVED_EVERY_MS = 10_000
 NO_DAYS = Days()
@@ -84,6 +87,7 @@ def commit(work: Work) -> Taken:
     taken = Taken()
     with feed.transaction() as publication:
         fresh = _store_events(work.messages, taken)
+        _add_snapshots(fresh)
         verdicts: list[Verdict] = []
         for addressed in fresh:
             verdicts += _evaluate(addressed, taken, work)
@@ -100,6 +104,24 @@ def commit(work: Work) -> Taken:
         rejected, taken.turned_away = waiting.admit([*work.rejected, *refused], work.strangers)
         taken.stripped = storage.store_dead_letters(rejected)
     return taken
+
+
+def _add_snapshots(fresh: Sequence[Addressed]) -> None:
+    """The pictures that came with new events; they are on the disk already."""
+    sent = [
+        Sent(
+            subject=addressed.entry.subject,
+            event_id=addressed.message.event_id,
+            type=addressed.message.type,
+            at=from_ms(addressed.received.at_ms),
+            picture=addressed.message.picture,
+        )
+        for addressed in fresh
+        if isinstance(addressed.message.picture, KeptPicture)
+        and addressed.message.event_id is not None
+    ]
+    if sent:
+        snapshots.add(sent)
 
 
 def _take_answers(publication: feed.Publication, work: Work) -> list[Rejected]:

@@ -15,6 +15,7 @@ class DeviceAction(StrEnum):
     OPEN = "open"
     RESET = "reset"
     REQUEST_STATE = "request_state"
+    SNAPSHOT = "snapshot"
 
 
 class CommandResult(StrEnum):
@@ -38,6 +39,7 @@ TERMS: dict[DeviceAction, Terms] = {
     DeviceAction.OPEN: Terms(valid_s=15, needs_reason=True),
     DeviceAction.RESET: Terms(valid_s=60),
     DeviceAction.REQUEST_STATE: Terms(valid_s=60),
+    DeviceAction.SNAPSHOT: Terms(valid_s=60),
 }
 
 ACTIONS: dict[Kind, tuple[DeviceAction, ...]] = {
@@ -46,6 +48,6 @@ ACTIONS: dict[Kind, tuple[DeviceAction, ...]] = {
     Kind.FIRE_LANE: (DeviceAction.RESET, DeviceAction.REQUEST_STATE),
     Kind.PANIC_BUTTON: (DeviceAction.RESET, DeviceAction.REQUEST_STATE),
     Kind.SMOKE: (DeviceAction.RESET, DeviceAction.REQUEST_STATE),
-    Kind.CAMERA: (DeviceAction.REQUEST_STATE,),
+    Kind.CAMERA: (DeviceAction.SNAPSHOT, DeviceAction.REQUEST_STATE),
     Kind.PATROL_TERMINAL: (),
 }

@@ -40,6 +40,46 @@ class TransientMacs:
         raise TypeError("MAC addresses are not copied")
 
 
+@final
+class TransientPicture:
+    """A camera's picture on its way from a decoder to whoever makes it anew, in memory only, as TransientMacs.
+
+    `fault` says why there are no bytes; empty where there are.
+    """
+
+    __slots__ = ("_data", "fault")
+
+    def __init__(self, data: bytes, fault: str = "") -> None:
+        self._data = data
+        self.fault = fault
+
+    def reveal(self) -> bytes:
+        """The bytes as the camera sent them; for who makes the picture anew, and nobody else."""
+        return self._data
+
+    def __repr__(self) -> str:
+        return f"<TransientPicture: {len(self._data)} bytes hidden>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("pictures are not serialised")
+
+    __copy__ = __reduce__
+
+    def __deepcopy__(self, memo: object) -> NoReturn:
+        raise TypeError("pictures are not copied")
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPicture:
+    """A picture that was made anew and lies on the disk under its digest."""
+
+    sha256: str
+    media_type: str
+    size: int
+    width: int
+    height: int
+
+
 @dataclass(frozen=True, slots=True)
 class DeviceMessage:
     """One decoded message of one device, its data canonical and free of personal fields.
@@ -62,6 +102,7 @@ class DeviceMessage:
     stripped: Mapping[str, int] = field(default_factory=dict)
     ignored: int = 0
     macs: TransientMacs | None = None
+    picture: TransientPicture | KeptPicture | None = None
 
 
 Scalar = bool | int | float | str

@@ -106,6 +106,25 @@ class Macs(EventData):
     macs: Annotated[list[str], Field(max_length=4096)]
 
 
+class Seen(EventData):
+    """Something moved before the camera, or a picture was asked for. The picture is of the place.
+
+    It is taken out in memory, made anew and stored apart; events, dead letters and logs never hold it.
+    """
+
+    snapshot: Annotated[str, Field(description="a JPEG, PNG or WebP picture in base64")] | None = (
+        None
+    )
+
+
+class Tampered(Flag):
+    """Somebody touched the camera, with what it saw."""
+
+    snapshot: Annotated[str, Field(description="a JPEG, PNG or WebP picture in base64")] | None = (
+        None
+    )
+
+
 class Occupied(EventData):
     """A vehicle stands on the lane."""
 
@@ -176,7 +195,7 @@ EVENTS: dict[Kind, dict[str, type[EventData]]] = {
     Kind.FIRE_LANE: {"occupied": Occupied, "vacated": Vacated, "tamper": Flag, **_COMMON},
     Kind.PANIC_BUTTON: {"pressed": NoData, **_COMMON},
     Kind.SMOKE: {"alarm": NoData, "normal": NoData, **_COMMON},
-    Kind.CAMERA: {"motion": NoData, "tamper": Flag, **_COMMON},
+    Kind.CAMERA: {"motion": Seen, "snapshot": Seen, "tamper": Tampered, **_COMMON},
     Kind.PATROL_TERMINAL: {"sos": NoData, **_COMMON},
 }
 """The data model of every event type of every kind."""

@@ -39,6 +39,7 @@ from iot_bridge.runner.broker import BrokerLogin
 from iot_bridge.runner.ear import Ear
 from iot_bridge.runner.link import BrokerLink, Delivery
 from iot_bridge.runner.orders import OrderDesk
+from iot_bridge.snapshots.pictures import PictureTaker
 
 logger = logging.getLogger(__name__)
 
@@ -91,6 +92,7 @@ class Bridge:
         self._decoder = Decoder(self._devices)
         self._counter = ProbeCounter(secrets.token_bytes(32))
         self._counter_day = self._today()
+        self._pictures = PictureTaker()
         self._link = BrokerLink(
             login=login, client_id=f"lingdun-bridge-{shard.name}", filters=topic_filters(shard)
         )
@@ -183,12 +185,22 @@ class Bridge:
         return batch
 
     def _without_addresses(self, addressed: Addressed) -> Addressed:
-        """Count the addresses that a probe heard, and let go of them."""
+        """Count the addresses that a probe heard, keep the picture that a camera sent, and let go of both."""
         macs = addressed.message.macs
+        if addressed.message.picture is not None:
+            return self._with_picture(addressed)
         if macs is None:
             return addressed
         data = self._counter.observe(addressed.entry.subject.id, macs, addressed.received.at_ms)
         return counted(addressed, data)
+
+    def _with_picture(self, addressed: Addressed) -> Addressed:
+        message = self._pictures.take(
+            addressed.message,
+            device_id=addressed.entry.subject.id,
+            at_ms=addressed.received.at_ms,
+        )
+        return replace(addressed, message=message)
 
     def _commit(self, batch: Batch, now_ms: int) -> None:
         """Commit a batch, however long the database is away; what the database refuses becomes a letter."""

@@ -78,7 +78,12 @@ def voices(
             case _:
                 made.append(
                     CanonicalVoice(
-                        player, connector, logins(player.id), run=f"{run}-{number}", seed=seed
+                        player,
+                        connector,
+                        logins(player.id),
+                        run=f"{run}-{number}",
+                        seed=seed,
+                        draws=True,
                     )
                 )
     return made

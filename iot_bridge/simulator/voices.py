@@ -12,6 +12,7 @@ import orjson
 
 from iot_bridge.protocol.actions import DeviceAction
 from iot_bridge.protocol.topics import Channel, Kind
+from iot_bridge.simulator import pictures
 from iot_bridge.simulator.cast import Player
 from iot_bridge.simulator.connection import Connection, Connector, Login
 from iot_bridge.simulator.figures import Figures
@@ -62,6 +63,7 @@ class CanonicalVoice:
         heartbeat_s: float = HEARTBEAT_S,
         acknowledged: bool = True,
         resend_after_s: float = FIRST_WAIT_S,
+        draws: bool = False,
     ) -> None:
         self.player = player
         self.outbox = Outbox(first_wait_s=resend_after_s)
@@ -72,6 +74,7 @@ class CanonicalVoice:
         self._ids = (f"{run}-{number}" for number in count(1))
         self._heartbeat_s = heartbeat_s
         self._acknowledged = acknowledged
+        self._draws = draws and player.kind is Kind.CAMERA
         self._topic = player.topic(Channel.EVENT)
         self._obedience = Obedience(player, self._chance)
         self._handed: dict[int, float] = {}
@@ -114,6 +117,8 @@ class CanonicalVoice:
     def say(self, type_: str, data: Mapping[str, Any]) -> None:
         """Report an event; sent now, or when the connection is back."""
         event_id = next(self._ids)
+        if self._draws and type_ in ("motion", "tamper", "snapshot"):
+            data = {**data, "snapshot": pictures.lane(self._chance)}
         envelope = {"event_id": event_id, "ts": now_ms(), "type": type_, "data": data}
         if type_ == "battery":
             self._battery = data["battery"]
@@ -183,6 +188,8 @@ class CanonicalVoice:
     def _answer(self, answer: Answer) -> None:
         if not self.up:
             return
+        if answer.done is DeviceAction.SNAPSHOT:
+            self.say("snapshot", {})  # before the answer: who reads "done" finds the picture
         reply = answer.reply.model_dump_json(exclude_none=True).encode()
         self._connection.publish(self.player.topic(Channel.REPLY), reply)
         match answer.done:
@@ -192,7 +199,7 @@ class CanonicalVoice:
                 self.say("normal", {})
             case DeviceAction.RESET | DeviceAction.REQUEST_STATE:
                 self._say_state()
-            case None:
+            case DeviceAction.SNAPSHOT | None:
                 pass
 
     def _put(self, event_id: str, payload: bytes) -> None:

@@ -53,6 +53,7 @@ BODIES: dict[str, Callable[["Outside"], Any]] = {
     "POST /dead-letters/{letter_id}/discard": lambda _: {"reason": "x"},
     "POST /dead-letters/replay": lambda outside: {"device": outside.devices[0]},
     "POST /dead-letters/discard": lambda outside: {"device": outside.devices[0], "why": "x"},
+    "POST /snapshots/{snapshot_id}/looks": lambda _: {"reason": "verify"},
     "POST /devices/{device_id}/commands": lambda _: {"action": "open", "reason": "x"},
     "POST /devices/pending/{pending_id}/approve": lambda _: {
         "id": "x", "name": "x", "kind": "smoke", "code": city.EAST.villages[0], "codec": "canonical",
@@ -203,6 +204,7 @@ class Outside:
             "file_id": self.files,
             "recording_id": self.recordings,
             "rule_id": self.rules,
+            "snapshot_id": [1],
             "line": [1],
             "link_id": [1],
             "step": list(Step),

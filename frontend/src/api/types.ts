@@ -18,6 +18,10 @@ export type DeviceDetail = Schemas["DeviceDetail"];
 export type DeviceEvent = Schemas["DeviceEventData"];
 /** How many events and alarms came when. */
 export type Timeline = Schemas["Timeline"];
+/** A picture of a place, without the picture. */
+export type Snapshot = Schemas["SnapshotData"];
+export type Look = Schemas["Look"];
+export type LookReason = Schemas["LookReason"];
 export type AlarmChange = Schemas["AlarmChangeData"];
 export type AcknowledgeResult = Schemas["Acknowledged"];
 export type DeadLetter = Schemas["DeadLetterData"];

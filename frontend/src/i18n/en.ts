@@ -119,6 +119,7 @@ const en: typeof zhHans = {
     alarm: "Alarm",
     normal: "Normal again",
     motion: "Motion",
+    snapshot: "Snapshot",
     fault: "Fault",
     battery: "Battery",
     sos: "SOS",

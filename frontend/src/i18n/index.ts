@@ -16,8 +16,10 @@ import fileZhHans from "@/conference/files/i18n/zh-Hans";
 import conferenceEn from "@/conference/i18n/en";
 import conferenceZhHans from "@/conference/i18n/zh-Hans";
 import commandsEn from "@/devices/commands/i18n/en";
+import snapshotsEn from "@/devices/snapshots/i18n/en";
 import detailEn from "@/detail/i18n/en";
 import commandsZhHans from "@/devices/commands/i18n/zh-Hans";
+import snapshotsZhHans from "@/devices/snapshots/i18n/zh-Hans";
 import detailZhHans from "@/detail/i18n/zh-Hans";
 import frameEn from "@/frame/i18n/en";
 import frameZhHans from "@/frame/i18n/zh-Hans";
@@ -51,6 +53,7 @@ export const messages = {
     ...conferenceZhHans,
     ...deskZhHans,
     ...commandsZhHans,
+    ...snapshotsZhHans,
     ...detailZhHans,
     ...frameZhHans,
     ...historyZhHans,
@@ -72,6 +75,7 @@ export const messages = {
     ...conferenceEn,
     ...deskEn,
     ...commandsEn,
+    ...snapshotsEn,
     ...detailEn,
     ...frameEn,
     ...historyEn,

@@ -106,6 +106,7 @@ export default {
     alarm: "报警",
     normal: "恢复正常",
     motion: "移动侦测",
+    snapshot: "快照",
     fault: "故障",
     battery: "电量",
     sos: "求救",

@@ -23,7 +23,7 @@ describe("a command's standing", () => {
   });
 
   it("asks before anything changes at the place", () => {
-    expect(["open", "reset", "request_state"].filter(needsConfirmation)).toEqual(["open", "reset"]);
+    expect(["open", "reset", "request_state", "snapshot"].filter(needsConfirmation)).toEqual(["open", "reset"]);
     expect(["open", "reset", "request_state"].filter(needsReason)).toEqual(["open"]);
   });
 });

@@ -67,6 +67,8 @@ const en: typeof zhHans = {
       device_created: "Device registered",
       device_changed: "Device changed",
       device_removed: "Device removed",
+      snapshot_seen: "Snapshot looked at",
+      snapshots_forgotten: "Old snapshots deleted",
       device_commanded: "Device told to do something",
       device_command_ended: "What became of a command",
       device_credential_issued: "Device credential issued",

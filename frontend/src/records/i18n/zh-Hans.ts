@@ -64,6 +64,8 @@ export default {
       device_created: "登记设备",
       device_changed: "修改设备",
       device_removed: "删除设备",
+      snapshot_seen: "查看现场快照",
+      snapshots_forgotten: "到期删除快照",
       device_commanded: "远程操作设备",
       device_command_ended: "远程操作结果",
       device_credential_issued: "签发设备凭据",

@@ -10,11 +10,12 @@ export default {
     left: "{n} s",
     by: "{name} · {at}",
     late: "late answer",
-    action: { open: "Open", reset: "Reset", request_state: "Ask for its state" },
+    action: { open: "Open", reset: "Reset", request_state: "Ask for its state", snapshot: "Take a snapshot" },
     tip: {
       open: "Open the gate from here; needs a reason",
       reset: "Have the sensor start anew",
       request_state: "Have the device report how it is now",
+      snapshot: "Have the camera take a picture of the place",
     },
     state: {
       queued: "waiting to be sent",

@@ -10,11 +10,12 @@ export default {
     left: "{n} 秒",
     by: "{name} · {at}",
     late: "迟到的回复",
-    action: { open: "开门", reset: "复位", request_state: "查询状态" },
+    action: { open: "开门", reset: "复位", request_state: "查询状态", snapshot: "拍一张" },
     tip: {
       open: "远程开门，须写明事由",
       reset: "让传感器复位",
       request_state: "让设备立即上报当前状态",
+      snapshot: "让摄像机拍一张现场快照",
     },
     state: {
       queued: "等待发出",
