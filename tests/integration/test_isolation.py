@@ -206,6 +206,7 @@ class Outside:
             "rule_id": self.rules,
             "snapshot_id": [1],
             "line": [1],
+            "group_id": [1],
             "link_id": [1],
             "step": list(Step),
             "supervision_id": [1],
@@ -222,6 +223,7 @@ class Outside:
             "q": [city.EAST.name, f"{city.EAST.mark}-", city.EAST.code],
             "text": [city.EAST.name, "来电"],
             "alarm": self.alarms,
+            "group": [1],
             "incident": self.incidents,
             "unit": self.units,
             "actor": [p.name for p in city.PEOPLE if city.EAST.mark in p.name],
@@ -235,7 +237,7 @@ _NAMELESS = (
     "condition", "since", "until", "reason", "state", "action", "stage", "owed", "category",
     "source", "supervised", "redispatch", "lat", "lng", "by", "format", "mine",
     "today", "callback", "language", "number", "about", "about_id", "after",
-    "ticket", "codec", "rule", "version", "type", "what",
+    "ticket", "codec", "rule", "version", "chattering", "type", "what",
 )  # fmt: skip
 
 
