@@ -1,5 +1,6 @@
 /** Folding the feed: state + events = new state. Pure; what did not change keeps its identity. */
 import { assertNever } from "@/ui/assertNever";
+import { BucketMap } from "./bucketMap";
 import type { Alarm, Command, Conference, Device, FeedEvent, Incident, Jurisdiction, Notice, Outage, Schedule, Snapshot, Task, Unit } from "./types";
 
 export interface FeedState {
@@ -8,7 +9,7 @@ export interface FeedState {
   /** The last one of each device, by the device's id, until an hour after it has ended. */
   readonly commands: ReadonlyMap<string, Command>;
   /** Open alarms: active, unacknowledged, latched or shelved. */
-  readonly alarms: ReadonlyMap<number, Alarm>;
+  readonly alarms: BucketMap<Alarm>;
   /** While they last. */
   readonly outages: ReadonlyMap<number, Outage>;
   readonly units: ReadonlyMap<number, Unit>;
@@ -27,7 +28,7 @@ export const EMPTY_STATE: FeedState = {
   jurisdictions: new Map(),
   devices: new Map(),
   commands: new Map(),
-  alarms: new Map(),
+  alarms: BucketMap.of<Alarm>([]),
   outages: new Map(),
   units: new Map(),
   incidents: new Map(),
@@ -62,7 +63,7 @@ export function fromSnapshot(snapshot: Snapshot): FeedState {
     jurisdictions: new Map(snapshot.jurisdictions.map((item) => [item.code, item])),
     devices: new Map(snapshot.devices.map((item) => [item.id, item])),
     commands: new Map(snapshot.commands.map((item) => [item.device_id, item])),
-    alarms: new Map(snapshot.alarms.filter(isOpen).map((item) => [item.id, item])),
+    alarms: BucketMap.of(snapshot.alarms.filter(isOpen).map((item) => [item.id, item])),
     outages: new Map(snapshot.outages.filter(isLasting).map((item) => [item.id, item])),
     units: new Map(snapshot.units.map((item) => [item.id, item])),
     incidents: new Map(snapshot.incidents.filter(isShown).map((item) => [item.id, item])),
@@ -102,7 +103,7 @@ export function reduceAll(state: FeedState, events: readonly FeedEvent[]): FeedS
   const jurisdictions = new Draft(state.jurisdictions);
   const devices = new Draft(state.devices);
   const commands = new Draft(state.commands);
-  const alarms = new Draft(state.alarms);
+  const alarms = new Map<number, Alarm | undefined>();
   const outages = new Draft(state.outages);
   const units = new Draft(state.units);
   const incidents = new Draft(state.incidents);
@@ -132,7 +133,7 @@ export function reduceAll(state: FeedState, events: readonly FeedEvent[]): FeedS
       case "alarm.escalated":
       case "alarm.closed":
         if (event.kind !== "alarm.closed" && isOpen(event.data)) alarms.set(event.data.id, event.data);
-        else alarms.remove(event.data.id);
+        else alarms.set(event.data.id, undefined);
         break;
       case "device.changed":
         devices.set(event.data.id, event.data);
@@ -197,7 +198,7 @@ export function reduceAll(state: FeedState, events: readonly FeedEvent[]): FeedS
     jurisdictions: jurisdictions.result(),
     devices: devices.result(),
     commands: commands.result(),
-    alarms: alarms.result(),
+    alarms: state.alarms.with(alarms),
     outages: outages.result(),
     units: units.result(),
     incidents: incidents.result(),

@@ -3,7 +3,7 @@ import { defineStore } from "pinia";
 import { computed, markRaw, ref, shallowRef, watch } from "vue";
 import { type Incident, SEVERITIES } from "@/feed/types";
 import { follow, type ListCursor, NOWHERE, standOn, step } from "@/queue/cursor";
-import { free, type HeldList, hold } from "@/queue/hold";
+import { free, type HeldList, hold, NOTHING_HELD } from "@/queue/hold";
 import { useFeed } from "@/state/feed";
 import { useServerNow } from "@/state/now";
 import { useScope } from "@/state/scope";
@@ -35,7 +35,7 @@ export const useIncidents = defineStore("incidents", () => {
   const filter = stored<IncidentFilter>("incidents.filter", OPEN, isFilter);
   const board = stored<boolean>("incidents.board", false, isBoolean);
   const atTop = ref(true);
-  const list = shallowRef<HeldList<Incident>>(markRaw({ rows: [], waiting: 0 }));
+  const list = shallowRef<HeldList<Incident>>(markRaw(NOTHING_HELD));
   const cursor = shallowRef<ListCursor>(NOWHERE);
 
   /** The last moment at which a light changed: between such moments the order stands. */
@@ -55,9 +55,9 @@ export const useIncidents = defineStore("incidents", () => {
     markRaw(arrange(scope.incidents, { ...filter.value, group: "all" }, viewer.value)),
   );
   const figures = computed(() => figuresOf(scope.incidents, lit.value));
-  const ids = computed(() => markRaw(list.value.rows.map((row) => row.item.id)));
+  const ids = computed(() => markRaw(list.value.rows.map(({ id }) => id)));
   const current = computed<Incident | null>(
-    () => list.value.rows.find((row) => row.item.id === cursor.value.id)?.item ?? null,
+    () => list.value.rows.find(({ id }) => id === cursor.value.id) ?? null,
   );
 
   watch(
@@ -65,7 +65,7 @@ export const useIncidents = defineStore("incidents", () => {
     ([next, ...view], [, ...old]) => {
       const sameView = view.slice(0, 2).every((part, index) => part === old[index]);
       list.value = markRaw(
-        sameView && !atTop.value ? hold(list.value, next, feed.state.incidents) : free(next),
+        sameView && !atTop.value ? hold(list.value, next, (id) => feed.state.incidents.get(id)) : free(next),
       );
       cursor.value = follow(cursor.value, ids.value, false);
     },

@@ -12,6 +12,8 @@ export const useAcknowledge = defineStore("acknowledge", () => {
   /** What the open dialog is about; null while none is open. */
   const asking = shallowRef<readonly Alarm[] | null>(null);
   const busy = ref(false);
+  /** How many have been answered for. */
+  const done = ref(0);
 
   function ask(alarms: readonly Alarm[]): void {
     if (alarms.length > 0 && !busy.value) asking.value = alarms;
@@ -25,6 +27,7 @@ export const useAcknowledge = defineStore("acknowledge", () => {
     const ids = (asking.value ?? []).map((alarm) => alarm.id);
     const total = { acknowledged: [] as number[], already: [] as number[], not_found: [] as number[] };
     busy.value = true;
+    done.value = 0;
     try {
       for (let from = 0; from < ids.length; from += BATCH) {
         const part = await api.post<AcknowledgeResult>("/alarms/acknowledge", {
@@ -34,6 +37,7 @@ export const useAcknowledge = defineStore("acknowledge", () => {
         total.acknowledged.push(...part.acknowledged);
         total.already.push(...part.already);
         total.not_found.push(...part.not_found);
+        done.value = Math.min(ids.length, from + BATCH);
       }
       asking.value = null;
       return total;
@@ -42,5 +46,5 @@ export const useAcknowledge = defineStore("acknowledge", () => {
     }
   }
 
-  return { asking, busy, ask, cancel, submit };
+  return { asking, busy, done, ask, cancel, submit };
 });

@@ -37,14 +37,16 @@ export function matches(alarm: Alarm, filter: QueueFilter): boolean {
   );
 }
 
-type Order = (a: Alarm, b: Alarm) => number;
+/** What an order looks at. */
+type Ordered = Pick<Alarm, "id" | "severity" | "acknowledged" | "raised_at">;
+type Order = (a: Ordered, b: Ordered) => number;
 
 /** ISO-8601 UTC of one format sorts as text. */
 const newest: Order = (a, b) =>
   a.raised_at === b.raised_at ? b.id - a.id : a.raised_at < b.raised_at ? 1 : -1;
 const severity: Order = (a, b) => a.severity - b.severity || newest(a, b);
 
-const ORDERS: { readonly [S in QueueSort]: Order } = {
+export const ORDERS: { readonly [S in QueueSort]: Order } = {
   priority: (a, b) => Number(a.acknowledged) - Number(b.acknowledged) || severity(a, b),
   newest,
   oldest: (a, b) => newest(b, a),

@@ -1,13 +1,19 @@
 /** The queue: filter, order, what is on screen, where the keyboard stands, what is ticked. */
 import { defineStore } from "pinia";
 import { computed, markRaw, ref, shallowRef, watch } from "vue";
+import { changesBetween } from "@/feed/bucketMap";
 import { type Alarm, SEVERITIES } from "@/feed/types";
+import { within } from "@/state/areas";
 import { useFeed } from "@/state/feed";
+import { useServerNow } from "@/state/now";
+import { personal } from "@/state/personal";
 import { useScope } from "@/state/scope";
-import { isOneOf, stored } from "@/state/storage";
+import { useSession } from "@/state/session";
+import { isBoolean, isOneOf, stored } from "@/state/storage";
+import { areaBelow } from "./area";
 import { follow, type ListCursor, NOWHERE, standOn, step } from "./cursor";
+import { type Arrangement, Entries, type Entry, isBundled } from "./entries";
 import {
-  arrange,
   EVERYTHING,
   isFiltering,
   QUEUE_SORTS,
@@ -15,7 +21,8 @@ import {
   type QueueFilter,
   type QueueSort,
 } from "./filter";
-import { free, type HeldList, hold } from "./hold";
+import { free, type HeldList, hold, NOTHING_HELD } from "./hold";
+import { AlarmRate } from "./rate";
 
 export interface SavedView {
   readonly name: string;
@@ -47,16 +54,24 @@ function isViews(value: unknown): value is SavedView[] {
 /** How long a row that was just acknowledged keeps its place. */
 const LINGER_MS = 5_000;
 
+const RATE_SECONDS = 10_000;
+
 export const useQueue = defineStore("queue", () => {
   const feed = useFeed();
   const scope = useScope();
+  const session = useSession();
+  const now = useServerNow();
   const filter = stored<QueueFilter>("queue.filter", EVERYTHING, isFilter);
   const sort = stored<QueueSort>("queue.sort", "priority", isOneOf(QUEUE_SORTS));
   const views = stored<SavedView[]>("queue.views", [], isViews);
+  /** They want the whole list also in a flood. */
+  const flat = personal<boolean>(() => session.me?.id ?? null, "queue.flat", false, isBoolean);
   const atTop = ref(true);
-  const list = shallowRef<HeldList<Alarm>>(markRaw({ rows: [], waiting: 0 }));
+  const list = shallowRef<HeldList<Entry>>(markRaw(NOTHING_HELD));
   const cursor = shallowRef<ListCursor>(NOWHERE);
   const checked = shallowRef<ReadonlySet<number>>(new Set());
+  /** Keys of the groups and folds whose members are listed. */
+  const opened = shallowRef<ReadonlySet<string>>(new Set());
 
   /** A remembered area of another account hides everything: it does not count either. */
   const effective = computed<QueueFilter>(() => {
@@ -67,11 +82,39 @@ export const useQueue = defineStore("queue", () => {
   });
   const filtering = computed(() => isFiltering(effective.value));
   const lingering = shallowRef<ReadonlySet<number>>(new Set());
-  const arranged = computed(() => markRaw(arrange(scope.alarms, effective.value, sort.value, lingering.value)));
-  const ids = computed(() => markRaw(list.value.rows.map((row) => row.item.id)));
-  const current = computed<Alarm | null>(
-    () => list.value.rows.find((row) => row.item.id === cursor.value.id)?.item ?? null,
-  );
+
+  // -- the flood ------------------------------------------------------------------------------
+
+  let rate = new AlarmRate();
+  /** How many alarms came in the last ten minutes, and whether that is a flood. */
+  const recent = ref(0);
+  const flooded = ref(false);
+  const folding = computed(() => flooded.value && !flat.value);
+  const arrangement = computed<Arrangement>(() => ({
+    filter: effective.value,
+    sort: sort.value,
+    scope: scope.prefix,
+    areaOf: folding.value ? areaBelow(scope.prefix) : null,
+  }));
+
+  function assess(): void {
+    recent.value = rate.count(now.value);
+    flooded.value = rate.flood(now.value);
+  }
+  watch(() => Math.floor(now.value / RATE_SECONDS), assess);
+
+  // -- what stands in it ----------------------------------------------------------------------
+
+  let entries = new Entries(arrangement.value, []);
+  let known: ReadonlyMap<number, Alarm> = new Map();
+  let measured: string | null | undefined;
+  const total = ref(0);
+  const ids = computed(() => markRaw(list.value.rows.map(({ id }) => id)));
+  const current = computed<Entry | null>(() => {
+    const at = cursor.value.index;
+    const near = list.value.rows[at];
+    return near?.id === cursor.value.id ? near : (list.value.rows.find(({ id }) => id === cursor.value.id) ?? null);
+  });
 
   feed.listen((events) => {
     const taken = (events ?? []).flatMap((event) =>
@@ -79,19 +122,42 @@ export const useQueue = defineStore("queue", () => {
     );
     if (taken.length === 0) return;
     lingering.value = new Set([...lingering.value, ...taken]);
+    const left = new Set(taken);
     setTimeout(() => {
-      lingering.value = new Set([...lingering.value].filter((id) => !taken.includes(id)));
+      lingering.value = new Set([...lingering.value].filter((id) => !left.has(id)));
     }, LINGER_MS);
   });
 
+  /** Takes over what the feed brought. Another scope is measured anew, from what is open there. */
+  function takeIn(alarms: ReadonlyMap<number, Alarm>): void {
+    const prefix = scope.prefix;
+    const fresh = entries.arrangement !== arrangement.value;
+    if (prefix !== measured) [rate, known, measured] = [new AlarmRate(), new Map(), prefix];
+    changesBetween(known, alarms, (was, is) => {
+      if (!within((is ?? was)?.code ?? "", prefix)) return;
+      if (was === undefined && is !== undefined) rate.add(Date.parse(is.raised_at));
+      if (!fresh) entries.change(was, is);
+    });
+    known = alarms;
+    assess();
+    if (!fresh && entries.arrangement === arrangement.value) {
+      entries.linger(lingering.value, (id) => feed.state.alarms.get(id));
+      return;
+    }
+    entries = new Entries(arrangement.value, scope.alarms, lingering.value);
+  }
+
   watch(
-    [arranged, lingering, effective, sort, () => scope.prefix, atTop],
-    ([next, lingers, ...view], [, lingered, ...old]) => {
-      const sameView = view.slice(0, 3).every((part, index) => part === old[index]);
+    [() => feed.state.alarms, lingering, arrangement, () => scope.prefix, atTop, opened],
+    ([alarms, lingers, ...view], [, lingered, ...old]) => {
+      takeIn(alarms);
+      total.value = entries.total;
+      const next = entries.rows(opened.value);
+      const sameView = view.slice(0, 2).every((part, index) => part === old[index]) && view[3] === old[3];
       list.value = markRaw(
-        sameView && !atTop.value ? hold(list.value, next, feed.state.alarms) : free(next),
+        sameView && !atTop.value ? hold(list.value, next, (id) => feed.state.alarms.get(id)) : free(next),
       );
-      const id = cursor.value.id ?? -1;
+      const id = cursor.value.id ?? 0;
       const sank = lingered?.has(id) === true && !lingers.has(id);
       cursor.value = follow(cursor.value, ids.value, sank && atTop.value);
       const open = [...checked.value].filter((key) => feed.state.alarms.has(key));
@@ -99,6 +165,28 @@ export const useQueue = defineStore("queue", () => {
     },
     { immediate: true },
   );
+
+  function isInside(id: number): boolean {
+    return entries.isInside(id);
+  }
+
+  function membersOf(entry: Entry): readonly Alarm[] {
+    return isBundled(entry) ? entries.members(entry.id) : [entry];
+  }
+
+  /** Lists the members of a group or fold below it, or no more. */
+  function unfold(id: number, open?: boolean): void {
+    const key = entries.keyOf(id);
+    if (key === null || opened.value.has(key) === open) return;
+    const next = new Set(opened.value);
+    if (!next.delete(key)) next.add(key);
+    opened.value = next;
+  }
+
+  function fold(folded: boolean): void {
+    flat.value = !folded;
+    atTop.value = true;
+  }
 
   function move(by: number): void {
     cursor.value = step(cursor.value, ids.value, by);
@@ -108,10 +196,17 @@ export const useQueue = defineStore("queue", () => {
     cursor.value = standOn(ids.value, id);
   }
 
+  /** A group or fold stands for its members: all are ticked, or none any more. */
   function toggle(id: number): void {
+    const wanted = tickable(id);
     const next = new Set(checked.value);
-    if (!next.delete(id)) next.add(id);
+    const all = wanted.every((one) => next.has(one));
+    for (const one of wanted) if (all) next.delete(one); else next.add(one);
     checked.value = next;
+  }
+
+  function tickable(id: number): readonly number[] {
+    return id < 0 ? entries.members(id).map((alarm) => alarm.id) : [id];
   }
 
   /** From where the keyboard stands to this row, both included. */
@@ -119,20 +214,19 @@ export const useQueue = defineStore("queue", () => {
     const from = Math.max(0, ids.value.indexOf(cursor.value.id ?? id));
     const to = ids.value.indexOf(id);
     const range = ids.value.slice(Math.min(from, to), Math.max(from, to) + 1);
-    checked.value = new Set([...checked.value, ...range]);
+    checked.value = new Set([...checked.value, ...range.flatMap(tickable)]);
   }
 
   function checkStep(by: 1 | -1): void {
     const from = cursor.value.id;
     move(by);
-    const added = [from, cursor.value.id].filter((id) => id !== null);
+    const added = [from, cursor.value.id].flatMap((id) => (id === null ? [] : tickable(id)));
     checked.value = new Set([...checked.value, ...added]);
   }
 
   function checkAll(): void {
-    checked.value = new Set(
-      list.value.rows.filter((row) => !row.gone).map((row) => row.item.id),
-    );
+    const there = ids.value.filter((id) => !list.value.gone.has(id));
+    checked.value = new Set(there.flatMap(tickable));
   }
 
   function uncheckAll(): void {
@@ -157,14 +251,13 @@ export const useQueue = defineStore("queue", () => {
     views.value = views.value.filter((view) => view.name !== name);
   }
 
-  /** What "acknowledge" means now: the ticked ones, else the one under the keyboard. */
-  const targets = computed<readonly Alarm[]>(() => {
-    const chosen =
-      checked.value.size > 0
-        ? [...checked.value].map((id) => feed.state.alarms.get(id))
-        : [current.value === null ? undefined : feed.state.alarms.get(current.value.id)];
-    return markRaw(chosen.filter((alarm) => alarm !== undefined && !alarm.acknowledged) as Alarm[]);
+  /** What is chosen now: the ticked ones, else what is under the keyboard, all of it. */
+  const chosen = computed<readonly Alarm[]>(() => {
+    const wanted = checked.value.size > 0 ? [...checked.value] : tickable(current.value?.id ?? 0);
+    return markRaw(wanted.flatMap((id) => feed.state.alarms.get(id) ?? []));
   });
+  /** What "acknowledge" means now. */
+  const targets = computed<readonly Alarm[]>(() => markRaw(chosen.value.filter((alarm) => !alarm.acknowledged)));
 
   return {
     filter: effective,
@@ -175,10 +268,20 @@ export const useQueue = defineStore("queue", () => {
     cursor,
     checked,
     filtering,
-    arranged,
+    total,
+    recent,
+    flooded,
+    folding,
+    flat,
+    opened,
     ids,
     current,
+    chosen,
     targets,
+    isInside,
+    membersOf,
+    unfold,
+    fold,
     move,
     stand,
     toggle,

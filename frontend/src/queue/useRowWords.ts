@@ -1,7 +1,7 @@
 /** The words that rows share, looked up once for each language and scope instead of once for each row. */
 import { computed, type ComputedRef } from "vue";
 import { useI18n } from "vue-i18n";
-import { SEVERITIES, type Severity } from "@/feed/types";
+import { type AlarmGroupMark, SEVERITIES, type Severity } from "@/feed/types";
 import { placeName, placeWithin } from "@/state/areas";
 import { useFeed } from "@/state/feed";
 import { useScope } from "@/state/scope";
@@ -24,6 +24,16 @@ export interface RowWords {
   passedTip(code: string, at: string, reminders: number): string;
   times(n: number): string;
   timesTip(n: number, at: string): string;
+  readonly chattering: string;
+  readonly chatterTip: string;
+  readonly grouped: string;
+  readonly opened: string;
+  readonly folded: string;
+  readonly seen: string;
+  /** What a correlation rule calls its groups. */
+  rule(mark: AlarmGroupMark): string;
+  waiting(n: number): string;
+  newest(at: string): string;
   acknowledged(by: string | null, at: string): string;
 }
 
@@ -37,7 +47,7 @@ function remembered<K, V>(make: (key: K) => V): (key: K) => V {
 }
 
 export function useRowWords(): ComputedRef<RowWords> {
-  const { t, locale } = useI18n();
+  const { t, te, locale } = useI18n();
   const words = useWords();
   const feed = useFeed();
   const scope = useScope();
@@ -63,6 +73,15 @@ export function useRowWords(): ComputedRef<RowWords> {
       passedTip: (code: string, at: string, reminders: number) =>
         t("queue.passedTip", { level: words.levelOf(code), at: words.full(at), n: reminders }),
       times: remembered((n: number) => t("queue.times", { n })),
+      chattering: t("queue.chattering"),
+      chatterTip: t("queue.chatterTip"),
+      grouped: t("queue.grouped"),
+      opened: t("queue.opened"),
+      folded: t("queue.folded"),
+      seen: t("queue.allSeen"),
+      rule: ({ rule, name }: AlarmGroupMark) => (te(`correlation.${rule}`) ? t(`correlation.${rule}`) : name),
+      waiting: (n: number) => t("queue.unacknowledgedOf", { n }),
+      newest: (at: string) => t("queue.newestAt", { at }),
       timesTip: (n: number, at: string) => t("queue.timesTip", { n, at: words.full(at) }),
       acknowledged: (by: string | null, at: string) => t("queue.ackBy", { name: by ?? "", at }),
     };

@@ -20,7 +20,7 @@ export const useFeed = defineStore("feed", () => {
   let client: FeedClient | null = null;
 
   const devices = computed(() => markRaw([...state.value.devices.values()]));
-  const alarms = computed(() => markRaw([...state.value.alarms.values()]));
+  const alarms = computed(() => markRaw(state.value.alarms.list()));
   const outages = computed(() => markRaw([...state.value.outages.values()]));
   const units = computed(() => markRaw([...state.value.units.values()]));
   const incidents = computed(() => markRaw([...state.value.incidents.values()]));

@@ -1,6 +1,7 @@
 /** Which jurisdiction the whole console looks at, and its figures. */
 import { defineStore } from "pinia";
 import { computed, markRaw } from "vue";
+import { AlarmTally } from "./alarmTally";
 import { within } from "./areas";
 import { useFeed } from "./feed";
 import { figuresOf } from "./figures";
@@ -13,11 +14,16 @@ export const useScope = defineStore("scope", () => {
   const prefix = computed(() =>
     chosen.value !== null && feed.state.jurisdictions.has(chosen.value) ? chosen.value : null,
   );
-  const alarms = computed(() => markRaw(feed.alarms.filter(({ code }) => within(code, prefix.value))));
+  const alarms = computed(() =>
+    prefix.value === null ? feed.alarms : markRaw(feed.alarms.filter(({ code }) => within(code, prefix.value))),
+  );
   const devices = computed(() => markRaw(feed.devices.filter(({ code }) => within(code, prefix.value))));
   const units = computed(() => markRaw(feed.units.filter(({ code }) => within(code, prefix.value))));
   const incidents = computed(() => markRaw(feed.incidents.filter(({ code }) => within(code, prefix.value))));
-  const figures = computed(() => figuresOf(alarms.value, devices.value, units.value));
+  const tally = new AlarmTally();
+  const alarmFigures = computed(() => tally.of(feed.state.alarms, prefix.value));
+  const equipment = computed(() => figuresOf([], devices.value, units.value));
+  const figures = computed(() => ({ ...equipment.value, ...alarmFigures.value }));
 
   function choose(code: string | null): void {
     chosen.value = code;

@@ -34,6 +34,8 @@ export function useRowList(
   store: RowStore,
   kind: "alarm" | "incident",
   restarts: WatchSource[],
+  /** What Enter and a click do instead of selecting; false for what is to be selected. */
+  instead: (id: number) => boolean = () => false,
 ) {
   const selection = useSelection();
   const scroller = useTemplateRef<HTMLElement>("scroller");
@@ -78,7 +80,7 @@ export function useRowList(
   }
 
   function open(id: number): void {
-    selection.select({ kind, id });
+    if (!instead(id)) selection.select({ kind, id });
   }
 
   function focus(): void {

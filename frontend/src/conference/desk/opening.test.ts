@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { makeAlarm, makeIncident, makeJurisdiction } from "@/feed/feed.test-support";
+import { BucketMap } from "@/feed/bucketMap";
 import { EMPTY_STATE } from "@/feed/reduce";
 import { type ChainPlace, firstTicked, invitedOf, keyOf, openingFor, type PersonAtPost, toggled } from "./opening";
 
@@ -9,7 +10,7 @@ const place = (code: string, proposed: boolean, ...people: readonly PersonAtPost
 const state = {
   ...EMPTY_STATE,
   incidents: new Map([[1, makeIncident()]]),
-  alarms: new Map([[1, makeAlarm()]]),
+  alarms: BucketMap.of([[1, makeAlarm()]]),
   jurisdictions: new Map([["640181", makeJurisdiction()]]),
 };
 
