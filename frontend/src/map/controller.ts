@@ -20,6 +20,7 @@ import { areaLabels, deviceLabels, obstaclesOf, unitLabels } from "./layers/labe
 import { LinkLayer } from "./layers/linkLayer";
 import { Spider } from "./layers/spider";
 import { UNITS, type UnitLayer } from "./layers/unitLayer";
+import { Pace } from "./pace";
 import type { MapPrefs } from "./prefs";
 import type { Target } from "./targets";
 import { Tiles } from "./tiles";
@@ -134,6 +135,7 @@ export class MapController {
 
   destroy(): void {
     window.clearTimeout(this.timer);
+    this.pace.stop();
     this.resizes.disconnect();
     this.frames.stop();
     this.map.remove();
@@ -143,7 +145,16 @@ export class MapController {
     if (this.devices.setDevices(devices)) this.frames.mark("devices", "labels");
   }
 
+  /** In a flood not every frame is drawn, so that the map takes a tenth of the page's time at most. */
   setAlarms(alarms: readonly Alarm[]): void {
+    this.pace.push(alarms);
+  }
+
+  private readonly pace = new Pace<readonly Alarm[]>((alarms) => {
+    this.takeAlarms(alarms);
+  });
+
+  private takeAlarms(alarms: readonly Alarm[]): void {
     if (!this.alarms.setAlarms(alarms)) return;
     this.devices.setSeverities(this.alarms.severities());
     this.events.unplaced(this.alarms.unplaced);
@@ -335,12 +346,14 @@ export class MapController {
       this.areas.update();
       this.onMoveEnd();
     }
+    const from = performance.now();
     if (parts.has("alarms")) this.alarms.draw(bounds, zoom);
     if (parts.has("devices")) this.devices.draw(bounds, zoom, this.factor, this.alarms.standing);
     if (parts.has("units")) this.units.draw(zoom);
     if (parts.has("incidents")) this.incidents.draw(zoom);
     if (parts.size > 0) this.spider.refresh();
     if (parts.has("labels")) this.drawLabels(zoom);
+    if (parts.has("alarms")) this.pace.spent(performance.now() - from);
   }
 
   private drawLabels(zoom: number): void {

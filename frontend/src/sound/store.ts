@@ -7,7 +7,7 @@ import { useNotices } from "@/notices/store";
 import { useSession } from "@/state/session";
 import { SEVERITIES } from "@/feed/types";
 import { pagePlayer as player } from "./player";
-import { ATTENTION, gravestRaised, mustInsist, type Note, REMIND_MS, REPEAT_MS, TONES, waitingFor } from "./tones";
+import { ATTENTION, gravestRaised, mustInsist, type Note, REMIND_MS, REPEAT_MS, TonePacer, TONES, waitingFor } from "./tones";
 
 export type SoundState = "off" | "armed" | "blocked" | "unsupported";
 
@@ -17,6 +17,8 @@ export const useSound = defineStore("sound", () => {
   /** Somebody speaks in the conference that is heard here: tones wait for the next pause. */
   const speech = ref(false);
   let held: 1 | 2 | 3 | 4 | null = null;
+  const pacer = new TonePacer();
+  let pause: ReturnType<typeof setTimeout> | undefined;
   const feed = useFeed();
   const session = useSession();
   const notices = useNotices();
@@ -62,6 +64,18 @@ export const useSound = defineStore("sound", () => {
     else sound(TONES[severity]);
   }
 
+  /** In a flood one tone a second, of the gravest that came meanwhile. */
+  function paced(severity: 1 | 2 | 3 | 4): void {
+    const at = Date.now();
+    const now = pacer.ask(severity, at);
+    if (now !== null) alarm(now);
+    else pause ??= setTimeout(() => {
+      pause = undefined;
+      const later = pacer.take(Date.now());
+      if (later !== null) alarm(later);
+    }, Math.max(0, (pacer.due ?? at) - at));
+  }
+
   function sound(notes: readonly Note[]): void {
     if (wanted.value && !speech.value && !player.play(notes)) state.value = "blocked";
   }
@@ -95,7 +109,7 @@ export const useSound = defineStore("sound", () => {
     stop();
     stopListening = feed.listen((events) => {
       const gravest = events === null ? null : gravestRaised(events, new Set((session.me?.posts ?? []).map(({ code }) => code)));
-      if (gravest !== null) alarm(gravest);
+      if (gravest !== null) paced(gravest);
     });
     repeat = setInterval(() => {
       if (mustInsist(feed.state.alarms.values())) alarm(1);
@@ -112,6 +126,8 @@ export const useSound = defineStore("sound", () => {
     stopWaiting?.();
     stopWaiting = null;
     clearInterval(repeat);
+    clearTimeout(pause);
+    pause = undefined;
     window.removeEventListener("pointerdown", onGesture);
     window.removeEventListener("keydown", onGesture);
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { makeAlarm, makeDevice, makeEvent, makeIncident, makeNotice } from "@/feed/feed.test-support";
 import { SEVERITIES } from "@/feed/types";
-import { ATTENTION, gravestRaised, mustInsist, TONES, waitingFor } from "./tones";
+import { ATTENTION, gravestRaised, mustInsist, TonePacer, TONES, waitingFor } from "./tones";
 
 describe("what is heard", () => {
   it("is the gravest alarm of a frame", () => {
@@ -30,6 +30,18 @@ describe("what is heard", () => {
         makeEvent(2, "alarm.acknowledged", makeAlarm({ severity: 1, acknowledged: true })),
       ], new Set(["640181"])),
     ).toBeNull();
+  });
+
+  it("is one tone a second in a flood, and the gravest is never lost", () => {
+    const pacer = new TonePacer();
+    expect(pacer.ask(3, 0)).toBe(3);
+    expect(pacer.ask(4, 200)).toBeNull();
+    expect(pacer.ask(1, 400)).toBeNull();
+    expect(pacer.ask(2, 600)).toBeNull();
+    expect(pacer.due).toBe(1_000);
+    expect(pacer.take(1_000)).toBe(1);
+    expect([pacer.due, pacer.take(1_500)]).toEqual([null, null]);
+    expect(pacer.ask(2, 2_000)).toBe(2);
   });
 
   it("insists while a red alarm is unacknowledged, even a cleared one", () => {

@@ -43,6 +43,33 @@ export const RING_EVERY_MS = 3_000;
 /** How often I is repeated until acknowledged. */
 export const REPEAT_MS = 5_000;
 
+/** Tones of alarms begin so far apart; what comes in between is one tone, the gravest's. */
+export const APART_MS = 1_000;
+
+/** At most one tone a second, and none graver than what was heard is lost. */
+export class TonePacer {
+  private last = Number.NEGATIVE_INFINITY;
+  private held: Severity | null = null;
+
+  /** What is to sound now; null: later, at `due`. */
+  ask(severity: Severity, now: number): Severity | null {
+    this.held = this.held === null || severity < this.held ? severity : this.held;
+    return this.due !== null && now >= this.due ? this.take(now) : null;
+  }
+
+  /** When what is held may sound; null: nothing is. */
+  get due(): number | null {
+    return this.held === null ? null : this.last + APART_MS;
+  }
+
+  take(now: number): Severity | null {
+    const { held } = this;
+    if (held !== null) this.last = now;
+    this.held = null;
+    return held;
+  }
+}
+
 /** Whether an event is to be heard by whoever holds posts at `codes`: a reminder only at the level that has to see to it. */
 function isHeard(event: FeedEvent, codes: ReadonlySet<string>): event is Extract<FeedEvent, { data: Alarm }> {
   switch (event.kind) {

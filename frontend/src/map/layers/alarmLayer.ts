@@ -1,7 +1,7 @@
 /** Open alarms: above everything, grouped only with one another and only where they would overlap. */
-import type { Alarm, Severity } from "@/feed/types";
+import { type Alarm, SEVERITIES, type Severity } from "@/feed/types";
 
-import { groupAlarms, type AlarmGroup, type PlacedAlarm } from "../alarmGroups";
+import { type AlarmGroup, byGravity, groupAlarms, type PlacedAlarm } from "../alarmGroups";
 import type { Bounds } from "../clustering";
 import type { Projection } from "../crs";
 import { isEmpty, reconcile } from "../diff";
@@ -12,22 +12,69 @@ import type { Words } from "../words";
 import { ALARM_PX, alarmSpec, pulseSpec } from "./looks";
 import { SpecCache } from "./specs";
 
-interface Placement {
-  readonly alarm: Alarm;
-  readonly at: LngLat;
-  readonly world: WorldPoint;
+/** All alarms at exactly one place, most often of one device. */
+class Site {
+  private readonly byId = new Map<number, Alarm>();
+  private sorted: readonly Alarm[] | null = null;
+  unacknowledged = 0;
+  active = 0;
+  /** When it last changed, by a count of changes. */
+  stamp = 0;
+
+  constructor(
+    readonly key: string,
+    readonly at: LngLat,
+    readonly world: WorldPoint,
+  ) {}
+
+  get size(): number {
+    return this.byId.size;
+  }
+
+  /** The gravest first. */
+  get alarms(): readonly Alarm[] {
+    this.sorted ??= [...this.byId.values()].sort((a, b) => byGravity(gravityOf(a), gravityOf(b)));
+    return this.sorted;
+  }
+
+  put(alarm: Alarm, stamp: number): void {
+    this.remove(alarm.id, stamp);
+    this.byId.set(alarm.id, alarm);
+    this.count(alarm, 1);
+  }
+
+  remove(id: number, stamp: number): void {
+    const before = this.byId.get(id);
+    this.stamp = stamp;
+    this.sorted = null;
+    if (before === undefined) return;
+    this.byId.delete(id);
+    this.count(before, -1);
+  }
+
+  private count(alarm: Alarm, by: 1 | -1): void {
+    if (!alarm.acknowledged) this.unacknowledged += by;
+    if (alarm.active) this.active += by;
+  }
+}
+
+function gravityOf({ id, severity, acknowledged, raised_at }: Alarm): PlacedAlarm {
+  return { id, severity, acknowledged, raisedAt: raised_at, x: 0, y: 0 };
 }
 export interface Standing {
   readonly world: WorldPoint;
   readonly severity: Severity;
 }
 interface Member extends PlacedAlarm {
-  readonly placement: Placement;
+  readonly site: Site;
 }
 type Group = AlarmGroup<Member>;
 
 /** Shapes stand clear of one another, and of the number beside a group. */
 const GROUP_RADIUS_PX = ALARM_PX + 6;
+
+/** Ids that a group's marker carries at most. */
+const MOST_IDS = 300;
 
 /** More rings than this would be noise, and the gravest come first anyway. */
 const MOST_PULSES = 60;
@@ -40,7 +87,12 @@ export class AlarmLayer {
    */
   private readonly pulses: MarkerPane;
   private readonly known = new Map<number, Alarm>();
-  private readonly placements = new Map<number, Placement>();
+  /** Where each alarm that has a place stands, and what stands at each place. */
+  private readonly places = new Map<number, Site>();
+  private readonly sites = new Map<string, Site>();
+  /** How many alarms of each severity a device has. */
+  private readonly devices = new Map<string, [number, number, number, number, number]>();
+  private changes = 0;
   private readonly cache = new SpecCache();
   private groups: Group[] = [];
   private groupedAt: number | null = null;
@@ -62,10 +114,14 @@ export class AlarmLayer {
   setAlarms(alarms: readonly Alarm[]): boolean {
     const diff = reconcile(this.known, alarms, (alarm) => alarm.id);
     const { added, changed, removed } = diff;
-    for (const alarm of removed) this.placements.delete(alarm.id);
-    for (const alarm of added) this.locate(alarm);
-    for (const [, after] of changed) this.locate(after);
     if (isEmpty(diff)) return false;
+    this.changes += 1;
+    for (const alarm of removed) this.forget(alarm);
+    for (const [before, after] of changed) {
+      this.forget(before);
+      this.locate(after);
+    }
+    for (const alarm of added) this.locate(alarm);
     this.groupedAt = null;
     return true;
   }
@@ -80,7 +136,8 @@ export class AlarmLayer {
 
   setProjection(projection: Projection): void {
     this.projection = projection;
-    this.placements.clear();
+    this.changes += 1;
+    for (const alarm of this.known.values()) this.forget(alarm);
     for (const alarm of this.known.values()) this.locate(alarm);
     this.groupedAt = null;
     this.cache.clear();
@@ -94,16 +151,16 @@ export class AlarmLayer {
   /** The gravest open severity of each device. */
   severities(): Map<string, Severity> {
     const worst = new Map<string, Severity>();
-    for (const alarm of this.known.values()) {
-      const known = worst.get(alarm.device_id);
-      if (known === undefined || alarm.severity < known) worst.set(alarm.device_id, alarm.severity);
+    for (const [device, counts] of this.devices) {
+      const gravest = SEVERITIES.find((severity) => counts[severity] > 0);
+      if (gravest !== undefined) worst.set(device, gravest);
     }
     return worst;
   }
 
   /** Alarms that have no position and so are in the queue only. */
   get unplaced(): number {
-    return this.known.size - this.placements.size;
+    return this.known.size - this.places.size;
   }
 
   alarm(id: number): Alarm | null {
@@ -111,7 +168,7 @@ export class AlarmLayer {
   }
 
   place(id: number): LngLat | null {
-    return this.placements.get(id)?.at ?? null;
+    return this.places.get(id)?.at ?? null;
   }
 
   /** What was drawn last: where a marker stands and the gravest severity it shows. */
@@ -119,37 +176,45 @@ export class AlarmLayer {
 
   /** World pixels at zoom 0 of every marker, for labels to keep clear of. */
   markers(): WorldPoint[] {
-    return this.visible ? this.groups.map(({ lead }) => lead.placement.world) : [];
+    return this.visible ? this.groups.map(({ lead }) => lead.site.world) : [];
   }
 
   draw([west, south, east, north]: Bounds, zoom: number): void {
     if (this.groupedAt !== zoom) this.regroup(zoom);
     const specs: MarkerSpec[] = [];
     const pulses: MarkerSpec[] = [];
-    const inView = this.groups.filter(({ lead: { placement } }) => {
-      const [lng, lat] = placement.at;
+    const inView = this.groups.filter(({ lead: { site } }) => {
+      const [lng, lat] = site.at;
       return lng >= west && lng <= east && lat >= south && lat <= north;
     });
     this.standing = this.visible
-      ? inView.map(({ lead }) => ({ world: lead.placement.world, severity: lead.severity }))
+      ? inView.map(({ lead }) => ({ world: lead.site.world, severity: lead.severity }))
       : [];
     for (const group of this.visible ? inView : []) {
-      const { lead, members, unacknowledged } = group;
-      const alarms = members.map(({ placement }) => placement.alarm);
-      const selected = alarms.some((alarm) => alarm.id === this.selected);
+      const { lead, members } = group;
+      const [first] = lead.site.alarms;
+      if (first === undefined) continue;
+      const selected = this.selected !== null && members.some(({ site }) => site === this.places.get(this.selected ?? 0));
+      let [count, unacknowledged, active, stamp] = [0, 0, 0, 0];
+      for (const { site } of members) {
+        count += site.size;
+        unacknowledged += site.unacknowledged;
+        active += site.active;
+        stamp = Math.max(stamp, site.stamp);
+      }
       const focusable = specs.length === 0;
       const key = `a${lead.id}`;
       if (unacknowledged > 0 && pulses.length < MOST_PULSES) {
-        const { at } = lead.placement;
+        const { at } = lead.site;
         const pulse = `p${lead.id}`;
         pulses.push(this.cache.get(pulse, [at, lead.severity], () => pulseSpec(pulse, at, lead.severity)));
       }
       specs.push(
-        this.cache.get(key, [selected, focusable, members.length, ...alarms], () =>
+        this.cache.get(key, [selected, focusable, members.length, count, stamp, first], () =>
           alarmSpec(
             key,
-            lead.placement.at,
-            { lead: lead.placement.alarm, members: alarms, unacknowledged, selected, focusable },
+            lead.site.at,
+            { lead: first, ids: someIds(members), count, active, unacknowledged, selected, focusable },
             this.words,
           ),
         ),
@@ -163,13 +228,14 @@ export class AlarmLayer {
   /** Markers of the members, for when their group is spread out. */
   memberSpecs(ids: readonly number[]): MarkerSpec[] {
     return ids.flatMap((id): MarkerSpec[] => {
-      const placement = this.placements.get(id);
-      if (placement === undefined) return [];
-      const { alarm, at } = placement;
+      const [alarm, at] = [this.known.get(id), this.places.get(id)?.at];
+      if (alarm === undefined || at === undefined) return [];
       const unacknowledged = alarm.acknowledged ? 0 : 1;
       const look = {
         lead: alarm,
-        members: [alarm],
+        ids: [id],
+        count: 1,
+        active: alarm.active ? 1 : 0,
         unacknowledged,
         selected: id === this.selected,
         focusable: true,
@@ -181,28 +247,50 @@ export class AlarmLayer {
   private regroup(zoom: number): void {
     const scale = 2 ** zoom;
     const members: Member[] = [];
-    for (const placement of this.placements.values()) {
-      const { alarm, world } = placement;
-      members.push({
-        id: alarm.id,
-        severity: alarm.severity,
-        acknowledged: alarm.acknowledged,
-        raisedAt: alarm.raised_at,
-        x: world[0] * scale,
-        y: world[1] * scale,
-        placement,
-      });
+    for (const site of this.sites.values()) {
+      const [lead] = site.alarms;
+      if (lead === undefined) continue;
+      members.push({ ...gravityOf(lead), x: site.world[0] * scale, y: site.world[1] * scale, site });
     }
     this.groups = groupAlarms(members, GROUP_RADIUS_PX);
     this.groupedAt = zoom;
   }
 
   private locate(alarm: Alarm): void {
-    if (alarm.lng === null || alarm.lat === null) {
-      this.placements.delete(alarm.id);
-      return;
+    this.countAt(alarm, 1);
+    if (alarm.lng === null || alarm.lat === null) return;
+    const key = `${String(alarm.lng)} ${String(alarm.lat)}`;
+    let site = this.sites.get(key);
+    if (site === undefined) {
+      const at = this.projection.toMap([alarm.lng, alarm.lat]);
+      this.sites.set(key, (site = new Site(key, at, toWorld(at))));
     }
-    const at = this.projection.toMap([alarm.lng, alarm.lat]);
-    this.placements.set(alarm.id, { alarm, at, world: toWorld(at) });
+    site.put(alarm, this.changes);
+    this.places.set(alarm.id, site);
   }
+
+  private forget(alarm: Alarm): void {
+    this.countAt(alarm, -1);
+    const site = this.places.get(alarm.id);
+    if (site === undefined) return;
+    this.places.delete(alarm.id);
+    site.remove(alarm.id, this.changes);
+    if (site.size === 0) this.sites.delete(site.key);
+  }
+
+  private countAt({ device_id, severity }: Alarm, by: 1 | -1): void {
+    const counts = this.devices.get(device_id) ?? [0, 0, 0, 0, 0];
+    counts[severity] += by;
+    if (counts.some((count) => count > 0)) this.devices.set(device_id, counts);
+    else this.devices.delete(device_id);
+  }
+}
+
+/** Of a crowd the gravest: more than that nobody takes apart on a map. */
+function someIds(members: readonly Member[]): readonly number[] {
+  const ids: number[] = [];
+  for (const { site } of members) {
+    for (const { id } of site.alarms) if (ids.push(id) >= MOST_IDS) return ids;
+  }
+  return ids;
 }

@@ -22,15 +22,18 @@ const classes = (...names: (string | false)[]): string => names.filter((name) =>
 
 export interface AlarmLook {
   readonly lead: Alarm;
-  readonly members: readonly Alarm[];
+  /** The gravest first; of many not all. */
+  readonly ids: readonly number[];
+  readonly count: number;
+  readonly active: number;
   readonly unacknowledged: number;
   readonly selected: boolean;
   readonly focusable: boolean;
 }
 
 export function alarmSpec(key: string, at: LngLat, look: AlarmLook, words: Words): MarkerSpec {
-  const { lead, members, unacknowledged, selected } = look;
-  const many = members.length > 1;
+  const { lead, ids, count, unacknowledged, selected } = look;
+  const many = count > 1;
   return {
     key,
     at,
@@ -38,7 +41,7 @@ export function alarmSpec(key: string, at: LngLat, look: AlarmLook, words: Words
       "lm-alarm",
       `lm-sev-${lead.severity}`,
       unacknowledged > 0 ? "lm-alarm--unacknowledged" : "lm-alarm--acknowledged",
-      !members.some((alarm) => alarm.active) && "lm-alarm--cleared",
+      look.active === 0 && "lm-alarm--cleared",
       selected && "lm-selected",
     ),
     // The number of members is drawn from `data-count`: as text it would have to be how the marker's name begins.
@@ -46,13 +49,13 @@ export function alarmSpec(key: string, at: LngLat, look: AlarmLook, words: Words
     attributes: {
       role: "button",
       tabindex: look.focusable ? "0" : "-1",
-      "aria-label": many ? words.alarms(lead, members.length, unacknowledged) : words.alarm(lead),
+      "aria-label": many ? words.alarms(lead, count, unacknowledged) : words.alarm(lead),
       "data-testid": "map-alarm-marker",
       "data-alarm-id": String(lead.id),
-      "data-alarm-ids": members.map((alarm) => alarm.id).join(" "),
+      "data-alarm-ids": ids.join(" "),
       "data-severity": String(lead.severity),
       "data-acknowledged": String(unacknowledged === 0),
-      "data-count": String(members.length),
+      "data-count": String(count),
     },
     order: (selected ? 1000 : 0) + (5 - lead.severity) * 10 + (unacknowledged > 0 ? 5 : 0),
   };
