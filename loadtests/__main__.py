@@ -13,9 +13,10 @@ from loadtests.plan import Plan
 from loadtests.report import machine, write
 
 SCENARIOS = ("server_comparison", "bridge_throughput", "rules", "latency", "dispatch", "memory")
-BY_NAME_ONLY = ("media", "media.soak", "trunk", "cameras", "alarm_performance", "history")
-"""Not part of `make load`: a comparison with a program that must be installed first, a long run, the trunk, cameras,
-which encode and take a machine of their own, and histories of a million alarms and ten million events.
+BY_NAME_ONLY = ("flood", "media", "media.soak", "trunk", "cameras", "alarm_performance", "history")
+"""Not part of `make load`: a flood of a quarter of an hour, a comparison with a program that must be installed first, a
+long run, the trunk, cameras, which encode and take a machine of their own, and histories of a million alarms and ten
+million events.
 """
 
 

@@ -32,6 +32,16 @@ class Frame:
     head: int
 
 
+def _weight(frame: Frame) -> int:
+    """What a frame counts against the limits: a snapshot of a city in flood is larger than both, and counts nothing.
+
+    Of such there is one at a time (`_heavy`): otherwise whoever comes in a flood would be closed for being slow while
+    the snapshot is on its way, and never see it.
+    """
+    size = len(frame.text)
+    return 0 if size > QUEUE_LIMIT else size
+
+
 class Connection:
     """A socket's outgoing side. Every method but `pump` returns at once, on the event loop.
 
@@ -42,6 +52,7 @@ class Connection:
     __slots__ = (
         "_close",
         "_frames",
+        "_heavy",
         "_queued",
         "_seen",
         "_sent",
@@ -57,6 +68,7 @@ class Connection:
         self._close = close
         self._frames: deque[Frame] = deque()
         self._queued = 0
+        self._heavy: int | None = None
         self._unseen: deque[tuple[int, int]] = deque()
         self._sent = 0
         self._seen = 0
@@ -66,14 +78,18 @@ class Connection:
         """Queue a frame; close the socket instead when the console lags too far behind."""
         if self.closing:
             return
-        size = len(frame.text)
-        if (self._frames and self._queued + size > QUEUE_LIMIT) or (
-            self._unseen and self._sent - self._seen > UNSEEN_LIMIT
+        heavy = len(frame.text) > QUEUE_LIMIT
+        if (
+            self._queued + _weight(frame) > QUEUE_LIMIT
+            or (self._unseen and self._sent - self._seen > UNSEEN_LIMIT)
+            or (heavy and self._heavy is not None)
         ):
             self.close(CloseCode.SLOW_CONSUMER)
             return
+        if heavy:
+            self._heavy = frame.head
         self._frames.append(frame)
-        self._queued += size
+        self._queued += _weight(frame)
         self.cursor = frame.head
         self._wake.set()
 
@@ -81,6 +97,8 @@ class Connection:
         """The console has applied everything up to `seq`."""
         while self._unseen and self._unseen[0][0] <= seq:
             self._seen = self._unseen.popleft()[1]
+        if self._heavy is not None and self._heavy <= seq:
+            self._heavy = None
 
     def close(self, code: Closing) -> None:
         """Close the socket with a reason, once."""
@@ -97,9 +115,8 @@ class Connection:
             self._wake.clear()
             while self._frames:
                 frame = self._frames.popleft()
-                size = len(frame.text)
-                self._queued -= size
-                self._sent += size
+                self._queued -= _weight(frame)
+                self._sent += _weight(frame)
                 self._note_unseen(frame.head)
                 await send(frame.text)
 

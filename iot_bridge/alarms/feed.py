@@ -154,7 +154,8 @@ def is_annunciated(alarm: AlarmData) -> bool:
 
 
 def _read(scope: Scope) -> Iterator[AlarmData]:
-    return map(alarm_data, Alarm.objects.filter(scope.condition(), open=True).order_by("id"))
+    rows = Alarm.objects.filter(scope.condition(), open=True).order_by("id")
+    return map(alarm_data, rows.iterator(chunk_size=2000))
 
 
 SECTION = Section(

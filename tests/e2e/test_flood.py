@@ -91,3 +91,94 @@ def test_ten_thousand_rows_scroll_smoothly(
     assert figures["most"] < 60
     assert figures["cpu_ms_per_frame"] < MOST_CPU_MS
     assert figures["p95"] < max(250, 8 * figures["idle95"])
+
+
+SETTLE = """async wanted => {
+  const feed = document.querySelector('#app').__vue_app__.config.globalProperties.$pinia._s.get('feed');
+  const began = performance.now();
+  const times = [];
+  let last = began;
+  while (feed.state.alarms.size < wanted && performance.now() - began < 60000) {
+    const now = await new Promise(requestAnimationFrame);
+    times.push(now - last);
+    last = now;
+  }
+  times.sort((a, b) => a - b);
+  return {ids: [...feed.state.alarms.keys()].sort((a, b) => a - b),
+          frames: times.length, p95: Math.round(times[Math.floor(times.length * 0.95)] ?? 0)};
+}"""
+STORM_RATE, STORM = 100, 800
+
+
+def _placed(desk: Desk) -> int:
+    """How many alarms the rows of the list stand for, from its top to its end."""
+    total: int = desk.page.evaluate(
+        """() => {
+      const queue = document.querySelector('#app').__vue_app__.config.globalProperties.$pinia._s.get('queue');
+      return queue.list.rows.reduce((sum, row) => sum + (row.id < 0 ? row.size : 1), 0);
+    }"""
+    )
+    return total
+
+
+def test_a_storm_folds_and_nothing_is_lost(
+    deluge: Served, profile: Callable[..., Desk], record_property: Any
+) -> None:
+    deluge.do(f"{DEEDS}.clear_alarms")
+    deluge.do(f"{DEEDS}.make_all_patient")
+    desk = profile(base=deluge.url)
+    desk.adopt(deluge.session("city"))
+    desk.sit_down()
+    topics = deluge.do("loadtests.flood_deeds.gates", count=STORM // 4)
+    field = Field(deluge)
+    field.topic(field.device("face_gate", f"{CITY}101"))
+    began = time.monotonic()
+    types = ("forced_open", "door_held", "tamper", "fault")
+    for number in range(STORM):
+        wait = began + number / STORM_RATE - time.monotonic()
+        if wait > 0:
+            time.sleep(wait)
+        turn, index = divmod(number, len(topics))
+        body = {
+            "event_id": f"storm-{number}",
+            "ts": int(time.time() * 1000),
+            "type": types[(index + turn) % 4],
+            "data": {"active": True},
+        }
+        field.hand_over(topics[index], body)
+    seen = desk.page.evaluate(SETTLE, STORM)
+    record_property("storm", {key: seen[key] for key in ("frames", "p95")})
+    assert seen["ids"] == deluge.do(f"{DEEDS}.open_ids")
+    assert len(seen["ids"]) == STORM
+    # Folded: red ones that nobody has seen on top, everything else in folds, and the counts add up.
+    desk.page.locator('[data-testid="flood-banner"][data-folding="true"]').wait_for()
+    assert _placed(desk) == STORM
+    first = desk.page.locator('[role="option"]').first
+    assert first.get_attribute("data-severity") == "1"
+    # A fold is acknowledged as a whole.
+    queue = desk.page.get_by_test_id("queue")
+    queue.evaluate("list => { list.scrollTop = list.scrollHeight; }")
+    fold = desk.page.get_by_test_id("fold-row").last
+    members = int(fold.get_attribute("data-count") or 0)
+    key = fold.get_attribute("data-alarm-id")
+    fold.locator("[data-tick]").click()
+    desk.page.get_by_test_id("ack-button").click()
+    desk.page.get_by_test_id("ack-submit").click()
+    desk.wait_figure("unack", STORM - members)
+    row = f'[data-testid="fold-row"][data-alarm-id="{key}"]'
+    desk.page.locator(f'{row}[data-unacknowledged="0"]').wait_for()
+    # One group of several devices is one row, with its members inside.
+    deluge.do(f"{DEEDS}.group_some")
+    queue.evaluate("list => { list.scrollTop = 0; }")
+    group = desk.page.locator('[data-testid="group-row"][data-count="3"]').first
+    group.click()
+    desk.page.locator('[data-testid="group-row"][data-open="true"]').wait_for()
+    desk.page.get_by_test_id("chattering").first.wait_for()
+    # One by one, and remembered.
+    desk.page.get_by_test_id("flood-switch").click()
+    desk.page.locator('[data-testid="flood-banner"][data-folding="false"]').wait_for()
+    assert _placed(desk) == STORM
+    desk.page.reload()
+    desk.wait_live()
+    desk.page.locator('[data-testid="flood-banner"][data-folding="false"]').wait_for()
+    field.close()

@@ -52,6 +52,11 @@ class Field:
         self._publisher.publish(f"{topic}/event", body)
         return at
 
+    def hand_over(self, topic: str, payload: dict[str, Any]) -> None:
+        """Publish without waiting for the broker."""
+        assert self._publisher is not None, "ask for a device's topic first"
+        self._publisher.hand_over(topic, payload)
+
     def say(self, topic: str, payload: bytes | str | dict[str, Any]) -> None:
         """Publish anything anywhere."""
         assert self._publisher is not None, "ask for a device's topic first"

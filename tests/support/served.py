@@ -111,7 +111,7 @@ def serving(directory: Path, **environment: str) -> Iterator[Served]:
     served = Served(child, directory, port, settings)
     try:
         wait_until(
-            lambda: _alive(child) and served.is_ready(), what="the system to be up", timeout_s=90
+            lambda: _alive(child) and served.is_ready(), what="the system to be up", timeout_s=240
         )
         yield served
     finally:
