@@ -22,7 +22,7 @@ from command_center.accounts.policy import Role
 from command_center.accounts.services import PostAt, create_account
 from command_center.feed import services as feed
 from iot_bridge.alarms.feed import alarm_data
-from iot_bridge.alarms.models import Alarm, AlarmGroup, CorrelationRule
+from iot_bridge.alarms.models import Alarm, CorrelationRule
 from iot_bridge.devices.models import Device, DeviceStatus
 from iot_bridge.devices.services import NewDevice, register_devices, save_device, save_devices
 from iot_bridge.intake.models import DeadLetter
@@ -136,32 +136,6 @@ def flood(
         for alarm in alarms if announce else ():
             publication.emit("alarm.raised", code=alarm.code, data=alarm_data(alarm))
     return [alarm.id for alarm in alarms]
-
-
-def group_some() -> int:
-    """Have three open alarms be one event, one of them chattering; returns the group's id."""
-    alarms = list(Alarm.objects.filter(open=True, group=None).order_by("id")[:3])
-    lead = alarms[0]
-    group = AlarmGroup.objects.create(
-        rule="smoke_panic",
-        name="烟感报警与紧急按钮",
-        severity=1,
-        code=lead.code,
-        site=lead.site,
-        raised_at=lead.raised_at,
-    )
-    with feed.transaction() as publication:
-        for alarm in alarms:
-            alarm.group, alarm.group_rule, alarm.group_name = group, group.rule, group.name
-            alarm.group_severity, alarm.chattering = 1, alarm is lead
-            alarm.save()
-            publication.emit("alarm.grouped", code=alarm.code, data=alarm_data(alarm))
-    return group.id
-
-
-def open_ids() -> list[int]:
-    """The ids of the alarms that are open."""
-    return list(Alarm.objects.filter(open=True).order_by("id").values_list("id", flat=True))
 
 
 def _alarm(device: Device, condition: Condition, number: int, apart_s: float) -> Alarm:

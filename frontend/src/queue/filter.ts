@@ -2,7 +2,7 @@
 import type { Alarm, JurisdictionCode, Severity } from "@/feed/types";
 import { within } from "@/state/areas";
 
-export const QUEUE_STATES = ["all", "unacknowledged", "acknowledged", "active", "cleared"] as const;
+export const QUEUE_STATES = ["all", "unacknowledged", "acknowledged", "active", "cleared", "chattering"] as const;
 export type QueueState = (typeof QUEUE_STATES)[number];
 
 export const QUEUE_SORTS = ["priority", "newest", "oldest", "severity"] as const;
@@ -27,6 +27,7 @@ const IN_STATE: { readonly [S in QueueState]: (alarm: Alarm) => boolean } = {
   acknowledged: (alarm) => alarm.acknowledged,
   active: (alarm) => alarm.active,
   cleared: (alarm) => !alarm.active,
+  chattering: (alarm) => alarm.chattering,
 };
 
 export function matches(alarm: Alarm, filter: QueueFilter): boolean {

@@ -33,6 +33,7 @@ export interface RowWords {
   /** What a correlation rule calls its groups. */
   rule(mark: AlarmGroupMark): string;
   waiting(n: number): string;
+  size(n: number): string;
   newest(at: string): string;
   acknowledged(by: string | null, at: string): string;
 }
@@ -81,6 +82,7 @@ export function useRowWords(): ComputedRef<RowWords> {
       seen: t("queue.allSeen"),
       rule: ({ rule, name }: AlarmGroupMark) => (te(`correlation.${rule}`) ? t(`correlation.${rule}`) : name),
       waiting: (n: number) => t("queue.unacknowledgedOf", { n }),
+      size: (n: number) => t("queue.count", { n }),
       newest: (at: string) => t("queue.newestAt", { at }),
       timesTip: (n: number, at: string) => t("queue.timesTip", { n, at: words.full(at) }),
       acknowledged: (by: string | null, at: string) => t("queue.ackBy", { name: by ?? "", at }),

@@ -123,13 +123,14 @@ async def test_heartbeats_of_a_quiet_night_leave_nothing_behind() -> None:
     assert list(connection._unseen) == [(7, 500 * len("heartbeat"))]
 
 
-def test_a_snapshot_larger_than_the_limits_is_sent_while_events_go_on(
-) -> None:
+def test_a_snapshot_larger_than_the_limits_is_sent_while_events_go_on() -> None:
     closed: list[object] = []
     connection = Connection(close=closed.append)
     connection.offer(Frame("s" * (UNSEEN_LIMIT + 1), 10))
     for seq in range(11, 60):
         connection.offer(Frame("e" * 1000, seq))
     assert (closed, connection.cursor) == ([], 59)
-    connection.offer(Frame("s" * (UNSEEN_LIMIT + 1), 60))  # and no second one before the first is seen
+    connection.offer(
+        Frame("s" * (UNSEEN_LIMIT + 1), 60)
+    )  # and no second one before the first is seen
     assert closed == [CloseCode.SLOW_CONSUMER]

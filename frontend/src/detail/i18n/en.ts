@@ -60,6 +60,7 @@ const en: typeof zhHans = {
     members: "{n} devices concerned",
     escalated: "Passed up to {level} at {at}",
     reminders: "{n} reminders",
+    group: "Other alarms of this event",
     notUnacknowledged: "Unacknowledged",
     change: {
       raised: "Raised",

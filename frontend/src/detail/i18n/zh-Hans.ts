@@ -58,6 +58,7 @@ export default {
     members: "涉及设备 {n} 台",
     escalated: "{at} 已升级至{level}",
     reminders: "已提醒 {n} 次",
+    group: "同一归并告警的其他告警",
     notUnacknowledged: "未确认",
     change: {
       raised: "发生",

@@ -26,6 +26,7 @@ const en: typeof zhHans = {
       acknowledged: "Ack.",
       active: "Active",
       cleared: "Cleared",
+      chattering: "Chattering",
     },
     views: "Views",
     viewTitle: "Views",
@@ -66,8 +67,8 @@ const en: typeof zhHans = {
     unackTip: "Unacknowledged",
   },
   flood: {
-    title: "Alarm flood: {n} in the last 10 minutes",
-    folded: "Folded by area and condition. Unacknowledged red alarms stay on top; none is left out.",
+    title: "Alarm flood: {n} in 10 minutes",
+    folded: "Folded by area and condition, red on top; none is left out.",
     flat: "One by one. Folded it is easier to read.",
     toFlat: "List all",
     toFold: "Fold",

@@ -24,6 +24,7 @@ export default {
       acknowledged: "已确认",
       active: "未恢复",
       cleared: "已恢复",
+      chattering: "抖动中",
     },
     views: "视图",
     viewTitle: "视图",
