@@ -28,6 +28,7 @@ DEFAULT_PORT = 8000
 DEFAULT_MEDIA_PORT = 8189
 DEFAULT_MEDIA_MAX_PEERS = 200
 DEFAULT_MEDIA_ROOM_PEERS = 400
+DEFAULT_SHELVE_MAX_HOURS = 24
 DEFAULT_LINES_KEPT_DAYS = 400
 DEFAULT_FILES_KEPT_DAYS = 180
 DEFAULT_SNAPSHOTS_KEPT_DAYS = 30
@@ -67,6 +68,7 @@ class Environment:
     media_secret: str | None = None
     media_certificate: Path | None = None
     media_key: Path | None = None
+    shelve_max_hours: int = DEFAULT_SHELVE_MAX_HOURS
     lines_kept_days: int = DEFAULT_LINES_KEPT_DAYS
     files_kept_days: int = DEFAULT_FILES_KEPT_DAYS
     snapshots_kept_days: int = DEFAULT_SNAPSHOTS_KEPT_DAYS
@@ -180,6 +182,7 @@ def read_environment(variables: Mapping[str, str], *, base_dir: Path) -> Environ
         media_certificate=base_dir / Path(certificate).expanduser() if certificate else None,
         media_key=base_dir / Path(key).expanduser() if key else None,
         media_nodes=reader.controls("MEDIA_NODES", "MEDIA_SECRET", base_dir),
+        shelve_max_hours=reader.count("ALARM_SHELVE_MAX_HOURS", DEFAULT_SHELVE_MAX_HOURS, most=168),
         lines_kept_days=reader.count(
             "CONFERENCE_LINES_KEPT_DAYS", DEFAULT_LINES_KEPT_DAYS, most=3660
         ),

@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "iot_bridge.outages",
     "iot_bridge.rulebook",
     "iot_bridge.history",
+    "iot_bridge.maintenance",
     "iot_bridge.runner",
     "iot_bridge.simulator",
     "conferencing.conferences",
@@ -107,6 +108,8 @@ API_ROUTERS = [
     "iot_bridge.performance.api.router",
     "iot_bridge.outages.api.router",
     "iot_bridge.snapshots.api.router",
+    "iot_bridge.alarms.acts_api.router",
+    "iot_bridge.maintenance.api.router",
     "iot_bridge.intake.api.router",
     "iot_bridge.intake.trial_api.router",  # before rulebook: /rules/trial is no rule's number
     "iot_bridge.rulebook.api.router",
@@ -139,6 +142,7 @@ FEED_SECTIONS = [
     "iot_bridge.commands.feed.SECTION",
     "iot_bridge.alarms.feed.SECTION",
     "iot_bridge.outages.feed.SECTION",
+    "iot_bridge.maintenance.feed.SECTION",
     "dispatch.units.feed.SECTION",
     "dispatch.incidents.feed.SECTION",
     "dispatch.tasks.feed.SECTION",
@@ -193,6 +197,7 @@ SYSTEM_WARNINGS = [
 ]
 
 WORKING_DAYS = "dispatch.incidents.selectors.working_days"
+ALARM_SHELVE_MAX = timedelta(hours=ENVIRONMENT.shelve_max_hours)
 
 MEDIA_ENGINES = "conferencing.engines.installed.engines"
 CONFERENCE_LINES_KEPT = timedelta(days=ENVIRONMENT.lines_kept_days)
@@ -221,6 +226,8 @@ WORKER_JOBS = [
     "iot_bridge.commands.jobs.forget_commands",
     "iot_bridge.outages.jobs.watch_bridges",
     "iot_bridge.snapshots.jobs.forget_snapshots",
+    "iot_bridge.alarms.jobs.end_shelving",
+    "iot_bridge.maintenance.jobs.tend_maintenance",
     "dispatch.incidents.jobs.supervise_overdue",
     "dispatch.incidents.jobs.escalate_late_orders",
     "dispatch.incidents.jobs.resume_suspended",

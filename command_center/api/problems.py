@@ -33,6 +33,16 @@ class ProblemCode(StrEnum):
     FORBIDDEN = "forbidden"
     NOT_FOUND = "not_found"
     CONFLICT = "conflict"
+    ALARM_CLOSED = "alarm_closed"
+    ALARM_STILL_ACTIVE = "alarm_still_active"
+    ALARM_NOT_LATCHED = "alarm_not_latched"
+    ALARM_NOT_SHELVED = "alarm_not_shelved"
+    ALARM_NEVER_SHELVED = "alarm_never_shelved"
+    ALARM_UNCONFIRMED = "alarm_unconfirmed"
+    ALREADY_ASSIGNED = "already_assigned"
+    WINDOW_ENDED = "window_ended"
+    WINDOW_RUNNING = "window_running"
+    WINDOW_NOT_RUNNING = "window_not_running"
     VALIDATION_ERROR = "validation_error"
     INTERNAL = "internal"
 
@@ -68,6 +78,16 @@ _TITLES: dict[ProblemCode, tuple[int, str]] = {
     ProblemCode.FORBIDDEN: (403, "Your posts do not allow this"),
     ProblemCode.NOT_FOUND: (404, "Not found"),
     ProblemCode.CONFLICT: (409, "The state has changed meanwhile"),
+    ProblemCode.ALARM_CLOSED: (409, "The alarm is closed"),
+    ProblemCode.ALARM_STILL_ACTIVE: (409, "The condition has not cleared yet"),
+    ProblemCode.ALARM_NOT_LATCHED: (409, "The alarm does not wait for a reset"),
+    ProblemCode.ALARM_NOT_SHELVED: (409, "The alarm is not shelved"),
+    ProblemCode.ALARM_NEVER_SHELVED: (409, "A person's call for help is never shelved"),
+    ProblemCode.ALARM_UNCONFIRMED: (409, "Severity 1 is shelved only with a confirmation"),
+    ProblemCode.ALREADY_ASSIGNED: (409, "The alarm is theirs already"),
+    ProblemCode.WINDOW_ENDED: (409, "The maintenance window has ended"),
+    ProblemCode.WINDOW_RUNNING: (409, "The maintenance window has begun"),
+    ProblemCode.WINDOW_NOT_RUNNING: (409, "The maintenance window has not begun"),
     ProblemCode.VALIDATION_ERROR: (422, "Some fields are wrong"),
     ProblemCode.INTERNAL: (500, "The server failed; the error has been logged"),
 }

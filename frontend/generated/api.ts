@@ -597,6 +597,218 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/alarms/shelf": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Shelf
+         * @description For how long alarms may be shelved.
+         */
+        readonly get: operations["iot_bridge_alarms_acts_api_shelf"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/alarms/{alarm_id}/reset": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Reset
+         * @description Reset a latched alarm. 409 `alarm_still_active` before its condition has cleared.
+         */
+        readonly post: operations["iot_bridge_alarms_acts_api_reset"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/alarms/{alarm_id}/shelve": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Shelve
+         * @description Shelve an alarm for some time, or change for how long. 409 `alarm_unconfirmed` for severity 1.
+         */
+        readonly post: operations["iot_bridge_alarms_acts_api_shelve"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/alarms/{alarm_id}/unshelve": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Unshelve
+         * @description Take an alarm off the shelf before its time. 409 `alarm_not_shelved`.
+         */
+        readonly post: operations["iot_bridge_alarms_acts_api_unshelve"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/alarms/{alarm_id}/assignees": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Assignees
+         * @description Who may be given this alarm, by name.
+         */
+        readonly get: operations["iot_bridge_alarms_acts_api_assignees"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/alarms/{alarm_id}/assign": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Assign
+         * @description Give an alarm to somebody, or take it back. 409 `already_assigned`.
+         */
+        readonly post: operations["iot_bridge_alarms_acts_api_assign"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/alarms/{alarm_id}/comments": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Comment
+         * @description Write into an alarm's history.
+         */
+        readonly post: operations["iot_bridge_alarms_acts_api_comment"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/maintenance": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Windows
+         * @description Maintenance windows in one's scope, newest first.
+         */
+        readonly get: operations["iot_bridge_maintenance_api_list_windows"];
+        readonly put?: never;
+        /**
+         * Plan
+         * @description Plan a window; one that begins now runs when this has answered.
+         */
+        readonly post: operations["iot_bridge_maintenance_api_plan"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/maintenance/{window_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Window
+         * @description One window.
+         */
+        readonly get: operations["iot_bridge_maintenance_api_get_window"];
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Remove
+         * @description Take back a plan. 409 `window_running` for one that has begun.
+         */
+        readonly delete: operations["iot_bridge_maintenance_api_remove"];
+        readonly options?: never;
+        readonly head?: never;
+        /**
+         * Change
+         * @description Change a window's times or reason; of one that runs its end and reason. 409 `window_ended`.
+         */
+        readonly patch: operations["iot_bridge_maintenance_api_change"];
+        readonly trace?: never;
+    };
+    readonly "/api/v1/maintenance/{window_id}/end": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * End
+         * @description End a window that runs. 409 `window_not_running`, `window_ended`.
+         */
+        readonly post: operations["iot_bridge_maintenance_api_end"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/devices/{device_id}/events": {
         readonly parameters: {
             readonly query?: never;
@@ -3083,7 +3295,7 @@ export interface components {
          * @description What is put on record. In the API's schema `Action` is what can be done with an incident.
          * @enum {string}
          */
-        readonly AuditAction: "session.login" | "session.refused" | "session.logout" | "alarm.acknowledged" | "correlation.configured" | "escalation.configured" | "device.created" | "device.changed" | "device.removed" | "device.credential_issued" | "device.commanded" | "device.command_ended" | "snapshot.seen" | "snapshots.forgotten" | "devices.imported" | "devices.exported" | "dead_letter.replayed" | "dead_letter.discarded" | "devices.timing_set" | "history.retention_set" | "device.refused" | "device.forgotten" | "jurisdictions.imported" | "jurisdiction.changed" | "jurisdiction.removed" | "account.changed" | "unit.status_set" | "unit.duty_set" | "unit.sos_pressed" | "unit.members_set" | "unit.roster_set" | "tasks.sent" | "task.moved" | "plan.confirmed" | "incident.reported" | "incident.moved" | "incident.changed" | "incident.supervised" | "incident.extended" | "incidents.configured" | "caller.seen" | "caller.called_back" | "external.changed" | "external.key_issued" | "unit.tracker_issued" | "conference.opened" | "conference.ended" | "conference.removed" | "conference.camera_added" | "camera.address_set" | "camera.tried" | "conference.consent_set" | "recording.started" | "recording.stopped" | "recording.failed" | "recording.played" | "recording.deleted" | "decision.written" | "conference.guest_invited" | "conference.guest_entered" | "conference.guest_revoked" | "rounds.configured" | "conference.planned" | "conference.skipped" | "conference.unplanned" | "rule.changed" | "rule.removed" | "rule.quarantined" | "rule.woken" | "conference.file_shared";
+        readonly AuditAction: "session.login" | "session.refused" | "session.logout" | "alarm.acknowledged" | "correlation.configured" | "escalation.configured" | "alarm.reset" | "alarm.shelved" | "alarm.unshelved" | "alarm.assigned" | "alarm.commented" | "alarm.suppression_configured" | "maintenance.planned" | "maintenance.changed" | "maintenance.ended" | "maintenance.removed" | "device.created" | "device.changed" | "device.removed" | "device.credential_issued" | "device.commanded" | "device.command_ended" | "snapshot.seen" | "snapshots.forgotten" | "devices.imported" | "devices.exported" | "dead_letter.replayed" | "dead_letter.discarded" | "devices.timing_set" | "history.retention_set" | "device.refused" | "device.forgotten" | "jurisdictions.imported" | "jurisdiction.changed" | "jurisdiction.removed" | "account.changed" | "unit.status_set" | "unit.duty_set" | "unit.sos_pressed" | "unit.members_set" | "unit.roster_set" | "tasks.sent" | "task.moved" | "plan.confirmed" | "incident.reported" | "incident.moved" | "incident.changed" | "incident.supervised" | "incident.extended" | "incidents.configured" | "caller.seen" | "caller.called_back" | "external.changed" | "external.key_issued" | "unit.tracker_issued" | "conference.opened" | "conference.ended" | "conference.removed" | "conference.camera_added" | "camera.address_set" | "camera.tried" | "conference.consent_set" | "recording.started" | "recording.stopped" | "recording.failed" | "recording.played" | "recording.deleted" | "decision.written" | "conference.guest_invited" | "conference.guest_entered" | "conference.guest_revoked" | "rounds.configured" | "conference.planned" | "conference.skipped" | "conference.unplanned" | "rule.changed" | "rule.removed" | "rule.quarantined" | "rule.woken" | "conference.file_shared";
         /**
          * AuditEntryData
          * @description One act on record.
@@ -3651,7 +3863,7 @@ export interface components {
         };
         /**
          * Note
-         * @description What the person who acknowledges has to say.
+         * @description What whoever does it has to say.
          */
         readonly Note: {
             /**
@@ -3979,6 +4191,141 @@ export interface components {
              * @default
              */
             readonly text: string;
+        };
+        /**
+         * ShelfData
+         * @description For how long alarms may be shelved here, in minutes.
+         */
+        readonly ShelfData: {
+            /** Shortest */
+            readonly shortest: number;
+            /** Longest */
+            readonly longest: number;
+        };
+        /**
+         * Shelving
+         * @description For how long an alarm is put aside, and why. `confirmed`: one has been asked twice (severity 1).
+         */
+        readonly Shelving: {
+            /** Minutes */
+            readonly minutes: number;
+            /** Reason */
+            readonly reason: string;
+            /**
+             * Confirmed
+             * @default false
+             */
+            readonly confirmed: boolean;
+        };
+        /**
+         * PersonData
+         * @description A person who took part, and as what.
+         */
+        readonly PersonData: {
+            /** Name */
+            readonly name: string;
+            /** Part */
+            readonly part: string;
+        };
+        /**
+         * Assignment
+         * @description To whom; null takes it back.
+         */
+        readonly Assignment: {
+            /**
+             * Note
+             * @default
+             */
+            readonly note: string;
+            /** User */
+            readonly user: number | null;
+        };
+        /**
+         * CommentText
+         * @description What somebody has to say.
+         */
+        readonly CommentText: {
+            /** Text */
+            readonly text: string;
+        };
+        /**
+         * WindowState
+         * @description Where a window stands.
+         * @enum {string}
+         */
+        readonly WindowState: "planned" | "running" | "ended";
+        /** Page[WindowData] */
+        readonly Page_WindowData_: {
+            /** Items */
+            readonly items: readonly components["schemas"]["WindowData"][];
+            /** Next */
+            readonly next?: string | null;
+        };
+        /**
+         * WindowData
+         * @description A maintenance window: of `device`, or of the devices below `code` that are of one of `kinds` (none: all).
+         *
+         *     It runs from `begins_at` until `ends_at`, or was ended early by `ended_by` at `ended_at`.
+         */
+        readonly WindowData: {
+            /** Id */
+            readonly id: number;
+            /** Code */
+            readonly code: string;
+            /** Device */
+            readonly device: string | null;
+            /** Kinds */
+            readonly kinds: readonly components["schemas"]["Kind"][];
+            /** Begins At */
+            readonly begins_at: string;
+            /** Ends At */
+            readonly ends_at: string;
+            /** Reason */
+            readonly reason: string;
+            readonly state: components["schemas"]["WindowState"];
+            /** By */
+            readonly by: string;
+            /** Planned At */
+            readonly planned_at: string;
+            /** Ended At */
+            readonly ended_at: string | null;
+            /** Ended By */
+            readonly ended_by: string | null;
+        };
+        /**
+         * WindowPlan
+         * @description A window: of a device, or of all devices below `code` that are of one of `kinds` (none: all).
+         *
+         *     Without `begins_at` it begins now.
+         */
+        readonly WindowPlan: {
+            /** Device */
+            readonly device?: string | null;
+            /** Code */
+            readonly code?: string | null;
+            /** Kinds */
+            readonly kinds?: readonly components["schemas"]["Kind"][];
+            /** Begins At */
+            readonly begins_at?: string | null;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            readonly ends_at: string;
+            /** Reason */
+            readonly reason: string;
+        };
+        /**
+         * WindowChange
+         * @description What is to be different; what is left out stays.
+         */
+        readonly WindowChange: {
+            /** Begins At */
+            readonly begins_at?: string | null;
+            /** Ends At */
+            readonly ends_at?: string | null;
+            /** Reason */
+            readonly reason?: string | null;
         };
         /**
          * DeviceEventData
@@ -6634,16 +6981,6 @@ export interface components {
          */
         readonly Need: "reason" | "feedback" | "photo" | "until" | "score" | "target" | "units" | "into";
         /**
-         * PersonData
-         * @description A person who took part, and as what.
-         */
-        readonly PersonData: {
-            /** Name */
-            readonly name: string;
-            /** Part */
-            readonly part: string;
-        };
-        /**
          * SupervisionData
          * @description An order from above. `by` is null for one that the system gave.
          *
@@ -6746,14 +7083,6 @@ export interface components {
             readonly score?: number | null;
             /** Into */
             readonly into?: number | null;
-        };
-        /**
-         * CommentText
-         * @description What somebody has to say.
-         */
-        readonly CommentText: {
-            /** Text */
-            readonly text: string;
         };
         /**
          * TakenAt
@@ -7806,7 +8135,7 @@ export interface components {
          * @description What went wrong, for programs.
          * @enum {string}
          */
-        readonly ProblemCode: "bad_request" | "not_authenticated" | "wrong_credentials" | "otp_required" | "otp_wrong" | "locked_out" | "rate_limited" | "csrf_failed" | "forbidden" | "not_found" | "conflict" | "validation_error" | "internal";
+        readonly ProblemCode: "bad_request" | "not_authenticated" | "wrong_credentials" | "otp_required" | "otp_wrong" | "locked_out" | "rate_limited" | "csrf_failed" | "forbidden" | "not_found" | "conflict" | "alarm_closed" | "alarm_still_active" | "alarm_not_latched" | "alarm_not_shelved" | "alarm_never_shelved" | "alarm_unconfirmed" | "already_assigned" | "window_ended" | "window_running" | "window_not_running" | "validation_error" | "internal";
         /**
          * ProblemDetails
          * @description The body of every error answer (`application/problem+json`, RFC 9457 section 3).
@@ -8908,6 +9237,438 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly iot_bridge_alarms_acts_api_shelf: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ShelfData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly iot_bridge_alarms_acts_api_reset: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly alarm_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Note"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AlarmData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly iot_bridge_alarms_acts_api_shelve: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly alarm_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Shelving"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AlarmData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly iot_bridge_alarms_acts_api_unshelve: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly alarm_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Note"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AlarmData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly iot_bridge_alarms_acts_api_assignees: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly alarm_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["PersonData"][];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly iot_bridge_alarms_acts_api_assign: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly alarm_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Assignment"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AlarmData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly iot_bridge_alarms_acts_api_comment: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly alarm_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["CommentText"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AlarmData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly iot_bridge_maintenance_api_list_windows: {
+        readonly parameters: {
+            readonly query?: {
+                readonly state?: components["schemas"]["WindowState"] | null;
+                /** @description beginning of a division code: that whole subtree */
+                readonly code?: string | null;
+                readonly device?: string | null;
+                /** @description items on a page */
+                readonly limit?: number;
+                /** @description `next` of the page before */
+                readonly cursor?: string | null;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Page_WindowData_"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly iot_bridge_maintenance_api_plan: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["WindowPlan"];
+            };
+        };
+        readonly responses: {
+            /** @description Created */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WindowData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly iot_bridge_maintenance_api_get_window: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly window_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WindowData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly iot_bridge_maintenance_api_remove: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly window_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description No Content */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly iot_bridge_maintenance_api_change: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly window_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["WindowChange"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WindowData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly iot_bridge_maintenance_api_end: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly window_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WindowData"];
+                };
             };
             /** @description A problem (RFC 9457) */
             readonly default: {
@@ -13417,7 +14178,7 @@ export const pathsApiV1StatisticsExportGetParametersQueryFormatValues: ReadonlyA
 export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["alarms.view", "alarms.acknowledge", "alarms.reset", "alarms.shelve", "alarms.shelve_grave", "alarms.maintain", "devices.view", "devices.manage", "devices.command", "snapshots.view", "units.view", "units.manage", "tasks.view", "tasks.carry", "push.receive", "incidents.view", "incidents.report", "incidents.handle", "incidents.callers", "incidents.configure", "conferences.view", "conferences.open", "conferences.join", "conferences.recordings", "rules.view", "rules.manage", "dead_letters.view", "dead_letters.manage", "audit.view", "accounts.manage", "jurisdictions.manage"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["dispatcher", "township_officer", "village_officer", "department_officer", "patrol", "auditor", "administrator"];
 export const levelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Level"]> = ["prefecture", "city", "township", "village", "grid"];
-export const auditActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditAction"]> = ["session.login", "session.refused", "session.logout", "alarm.acknowledged", "correlation.configured", "escalation.configured", "device.created", "device.changed", "device.removed", "device.credential_issued", "device.commanded", "device.command_ended", "snapshot.seen", "snapshots.forgotten", "devices.imported", "devices.exported", "dead_letter.replayed", "dead_letter.discarded", "devices.timing_set", "history.retention_set", "device.refused", "device.forgotten", "jurisdictions.imported", "jurisdiction.changed", "jurisdiction.removed", "account.changed", "unit.status_set", "unit.duty_set", "unit.sos_pressed", "unit.members_set", "unit.roster_set", "tasks.sent", "task.moved", "plan.confirmed", "incident.reported", "incident.moved", "incident.changed", "incident.supervised", "incident.extended", "incidents.configured", "caller.seen", "caller.called_back", "external.changed", "external.key_issued", "unit.tracker_issued", "conference.opened", "conference.ended", "conference.removed", "conference.camera_added", "camera.address_set", "camera.tried", "conference.consent_set", "recording.started", "recording.stopped", "recording.failed", "recording.played", "recording.deleted", "decision.written", "conference.guest_invited", "conference.guest_entered", "conference.guest_revoked", "rounds.configured", "conference.planned", "conference.skipped", "conference.unplanned", "rule.changed", "rule.removed", "rule.quarantined", "rule.woken", "conference.file_shared"];
+export const auditActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AuditAction"]> = ["session.login", "session.refused", "session.logout", "alarm.acknowledged", "correlation.configured", "escalation.configured", "alarm.reset", "alarm.shelved", "alarm.unshelved", "alarm.assigned", "alarm.commented", "alarm.suppression_configured", "maintenance.planned", "maintenance.changed", "maintenance.ended", "maintenance.removed", "device.created", "device.changed", "device.removed", "device.credential_issued", "device.commanded", "device.command_ended", "snapshot.seen", "snapshots.forgotten", "devices.imported", "devices.exported", "dead_letter.replayed", "dead_letter.discarded", "devices.timing_set", "history.retention_set", "device.refused", "device.forgotten", "jurisdictions.imported", "jurisdiction.changed", "jurisdiction.removed", "account.changed", "unit.status_set", "unit.duty_set", "unit.sos_pressed", "unit.members_set", "unit.roster_set", "tasks.sent", "task.moved", "plan.confirmed", "incident.reported", "incident.moved", "incident.changed", "incident.supervised", "incident.extended", "incidents.configured", "caller.seen", "caller.called_back", "external.changed", "external.key_issued", "unit.tracker_issued", "conference.opened", "conference.ended", "conference.removed", "conference.camera_added", "camera.address_set", "camera.tried", "conference.consent_set", "recording.started", "recording.stopped", "recording.failed", "recording.played", "recording.deleted", "decision.written", "conference.guest_invited", "conference.guest_entered", "conference.guest_revoked", "rounds.configured", "conference.planned", "conference.skipped", "conference.unplanned", "rule.changed", "rule.removed", "rule.quarantined", "rule.woken", "conference.file_shared"];
 export const crsValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Crs"]> = ["WGS84", "GCJ02"];
 export const layerKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LayerKind"]> = ["xyz", "wmts"];
 export const layerRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LayerRole"]> = ["base", "overlay"];
@@ -13432,6 +14193,7 @@ export const figureValues: ReadonlyArray<FlattenedDeepRequired<components>["sche
 export const performanceFormatValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PerformanceFormat"]> = ["csv", "xlsx"];
 export const outageCauseValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OutageCause"]> = ["site_silent", "all_silent", "broker_down", "bridge_down"];
 export const lookReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LookReason"]> = ["verify", "dispatch", "review", "other"];
+export const windowStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["WindowState"]> = ["planned", "running", "ended"];
 export const deadLetterReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeadLetterReason"]> = ["too_large", "not_json", "bad_envelope", "bad_data", "unknown_kind", "unknown_type", "bad_topic", "unknown_device", "wrong_topic", "no_birth", "codec_error", "storage_error", "bad_reply"];
 export const deadLetterDataStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeadLetterData"]["state"]> = ["open", "queued", "replayed", "discarded"];
 export const deadLetterDetailStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeadLetterDetail"]["state"]> = ["open", "queued", "replayed", "discarded"];
@@ -13507,4 +14269,4 @@ export const groupedByValues: ReadonlyArray<FlattenedDeepRequired<components>["s
 export const reportLanguageValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReportLanguage"]> = ["zh-Hans", "en"];
 export const intervalValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Interval"]> = ["alarm_to_dispatch", "dispatch_to_acknowledge", "dispatch_to_scene", "report_to_close"];
 export const exportFormatValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ExportFormat"]> = ["csv", "xlsx"];
-export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["bad_request", "not_authenticated", "wrong_credentials", "otp_required", "otp_wrong", "locked_out", "rate_limited", "csrf_failed", "forbidden", "not_found", "conflict", "validation_error", "internal"];
+export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["bad_request", "not_authenticated", "wrong_credentials", "otp_required", "otp_wrong", "locked_out", "rate_limited", "csrf_failed", "forbidden", "not_found", "conflict", "alarm_closed", "alarm_still_active", "alarm_not_latched", "alarm_not_shelved", "alarm_never_shelved", "alarm_unconfirmed", "already_assigned", "window_ended", "window_running", "window_not_running", "validation_error", "internal"];

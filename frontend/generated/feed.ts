@@ -46,6 +46,10 @@ export type Condition =
  */
 export type OutageCause = "site_silent" | "all_silent" | "broker_down" | "bridge_down";
 /**
+ * Where a window stands.
+ */
+export type WindowState = "planned" | "running" | "ended";
+/**
  * What sort of force a unit is.
  */
 export type UnitKind = "patrol" | "village_centre" | "department";
@@ -164,6 +168,7 @@ export interface State {
   commands: CommandData[];
   alarms: AlarmData[];
   outages: OutageData[];
+  windows: WindowData[];
   units: UnitData[];
   incidents: IncidentData[];
   tasks: TaskData[];
@@ -300,6 +305,25 @@ export interface OutageData {
   since: string;
   until: string | null;
   devices: number;
+}
+/**
+ * A maintenance window: of `device`, or of the devices below `code` that are of one of `kinds` (none: all).
+ *
+ * It runs from `begins_at` until `ends_at`, or was ended early by `ended_by` at `ended_at`.
+ */
+export interface WindowData {
+  id: number;
+  code: string;
+  device: string | null;
+  kinds: Kind[];
+  begins_at: string;
+  ends_at: string;
+  reason: string;
+  state: WindowState;
+  by: string;
+  planned_at: string;
+  ended_at: string | null;
+  ended_by: string | null;
 }
 /**
  * A unit as the console keeps it; `lat`/`lng` in degrees WGS-84, `updated_at` the time of its status.

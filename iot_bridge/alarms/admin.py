@@ -1,4 +1,4 @@
-"""Admin pages of alarms: which of them are one event."""
+"""Admin pages of alarms: which of them are one event, and which explains which."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from command_center.accounts.policy import Permission
-from command_center.administration.bases import AnyModelForm
+from command_center.administration.bases import AnyModelForm, capitalise_labels
 from command_center.administration.installation import InstallationAdmin
 from command_center.administration.scoped import shown
 from command_center.api.auth import user_of
-from iot_bridge.alarms import configuration
-from iot_bridge.alarms.models import AlarmEscalation, CorrelationRule
+from iot_bridge.alarms import configuration, suppressing
+from iot_bridge.alarms.models import AlarmEscalation, CorrelationRule, SuppressionRule
 from iot_bridge.alarms.words import CONDITION_NAMES
 from iot_bridge.devices.models import Device
 from iot_bridge.protocol.topics import Kind
@@ -135,3 +136,68 @@ class AlarmEscalationAdmin(InstallationAdmin):
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Through the service."""
         configuration.remove_escalation(row=obj, actor=user_of(request))
+
+
+_PERSONS = (Condition.SOS, Condition.CHECK_IN_OVERDUE)
+CONDITIONS = [(str(one), name) for one, name in CONDITION_NAMES.items() if one not in _PERSONS]
+"""In words; calls of persons are not among them: they are never suppressed."""
+_WORDS = dict(CONDITIONS)
+
+
+class SuppressionRuleForm(AnyModelForm):
+    """Conditions are chosen by name; one that a stored rule made stays as it is."""
+
+    class Meta:
+        model = SuppressionRule
+        fields = ["cause", "suppressed", "reach", "enabled", "why"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("cause", "suppressed"):
+            kept = getattr(self.instance, name)
+            own = [(kept, kept)] if kept and kept not in _WORDS else []
+            self.fields[name] = forms.ChoiceField(
+                label=self.fields[name].label, choices=[("", "---------"), *CONDITIONS, *own]
+            )
+        capitalise_labels(self)
+
+    def clean(self) -> dict[str, Any] | None:
+        """The table's own rules."""
+        cleaned = super().clean()
+        if not self.errors:
+            row = SuppressionRule(pk=self.instance.pk, **self.cleaned_data)
+            suppressing.check_rule(row)
+        return cleaned
+
+
+@admin.register(SuppressionRule)
+class SuppressionRuleAdmin(InstallationAdmin):
+    """Which condition explains which."""
+
+    form = SuppressionRuleForm
+    view_permission = Permission.INCIDENTS_CONFIGURE
+    manage_permission = Permission.INCIDENTS_CONFIGURE
+    list_display = ("cause_name", "suppressed_name", "reach", "enabled", "why")
+
+    @shown(_("while this is active"), order="cause")
+    def cause_name(self, row: SuppressionRule) -> Any:
+        """In words."""
+        return _WORDS.get(row.cause, row.cause)
+
+    @shown(_("this is not annunciated"), order="suppressed")
+    def suppressed_name(self, row: SuppressionRule) -> Any:
+        """In words."""
+        return _WORDS.get(row.suppressed, row.suppressed)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Through the service."""
+        suppressing.save_rule(row=obj, actor=user_of(request))
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Through the service."""
+        suppressing.remove_rule(row=obj, actor=user_of(request))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """Through the service."""
+        for row in queryset:
+            suppressing.remove_rule(row=row, actor=user_of(request))

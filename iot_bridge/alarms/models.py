@@ -351,3 +351,32 @@ class AlarmEscalation(models.Model):
         minutes = (self.remind_minutes, self.repeat_minutes, self.escalate_minutes)
         told = " / ".join("–" if one is None else str(one) for one in minutes)
         return f"{self.severity} {self.condition or '*'} {self.kind or '*'}: {told}"
+
+
+class SuppressionRule(models.Model):
+    """Suppression by design: while `cause` is active, `suppressed` of the same device or site is kept quiet."""
+
+    id = models.BigAutoField(primary_key=True)
+    cause = models.CharField(_("while this is active"), max_length=24)
+    suppressed = models.CharField(_("this is not annunciated"), max_length=24)
+    reach = models.CharField(
+        _("of the same"),
+        max_length=8,
+        default="device",
+        choices=[("device", _("device")), ("site", _("site"))],
+    )
+    enabled = models.BooleanField(_("in force"), default=True)
+    why = models.CharField(_("why"), max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name = _("suppression rule")
+        verbose_name_plural = _("suppression rules")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["cause", "suppressed", "reach"], name="suppression_rule_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.cause} → {self.suppressed}"

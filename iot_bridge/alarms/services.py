@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
 from django.utils import timezone
 
 from command_center.accounts.scope import Scope
@@ -16,7 +17,10 @@ from iot_bridge.alarms import groups
 from iot_bridge.alarms.feed import alarm_data
 from iot_bridge.alarms.models import Alarm, AlarmChange
 from iot_bridge.alarms.rows import flags_of, new_change, publish, put_flags, save
+from iot_bridge.alarms.suppressing import apply_anew, at_the_sites, decide_all, pairs_in_force
+from iot_bridge.devices.selectors import devices_out_of_service
 from iot_bridge.rules import lifecycle
+from iot_bridge.rules.conditions import spec_of
 from iot_bridge.rules.evaluate import Decision, Raise
 from iot_bridge.rules.lifecycle import AlarmFlags, Effect, Transition
 
@@ -50,56 +54,105 @@ def apply_verdicts(publication: feed.Publication, verdicts: Sequence[Verdict]) -
     """Apply decisions in order, inside the caller's transaction. One feed event for each alarm touched."""
     if not verdicts:
         return
-    devices = {verdict.subject.id for verdict in verdicts}
-    open_alarms = {
-        (alarm.device_id, alarm.condition): alarm
-        for alarm in Alarm.objects.select_for_update()
-        .filter(open=True, device_id__in=devices)
+    subjects = {verdict.subject.id: verdict.subject for verdict in verdicts}
+    pairs = pairs_in_force()
+    places = {(subject.code, subject.site) for subject in subjects.values()}
+    standing = (
+        Alarm.objects.select_for_update()
+        .filter(Q(device_id__in=subjects) | at_the_sites(places, pairs), open=True)
         .order_by("id")
-    }
-    touched: dict[tuple[str, str], tuple[Alarm, Effect]] = {}
-    changes: list[AlarmChange] = []
+    )
+    batch = _Batch(publication, verdicts[-1].at, devices_out_of_service(subjects), standing)
     for verdict in verdicts:
+        batch.apply(verdict)
+    for alarm, effect, changes in list(decide_all(batch.open.values(), pairs, at=batch.at)):
+        batch.touch(alarm, effect, changes)
+    batch.finish()
+
+
+class _Batch:
+    """The open alarms of some devices while decisions are applied to them."""
+
+    def __init__(
+        self,
+        publication: feed.Publication,
+        at: datetime,
+        out_of_service: Collection[str],
+        standing: Iterable[Alarm],
+    ) -> None:
+        self.publication = publication
+        self.at = at
+        self.out_of_service = out_of_service
+        self.open = {(alarm.device_id, alarm.condition): alarm for alarm in standing}
+        self.touched: dict[tuple[str, str], tuple[Alarm, Effect]] = {}
+        self.changes: list[AlarmChange] = []
+
+    def apply(self, verdict: Verdict) -> None:
+        """One decision."""
         key = (verdict.subject.id, str(verdict.decision.condition))
-        alarm = open_alarms.get(key)
+        alarm = self.open.get(key)
         transition = lifecycle.decide(flags_of(alarm) if alarm else None, verdict.decision)
         if transition is None:
-            continue
+            return
         reactivated = alarm is not None and not alarm.active and transition.flags.active
+        new = alarm is None
         if alarm is None:
-            alarm = open_alarms[key] = _new_alarm(verdict)
+            alarm = self.open[key] = _new_alarm(verdict)
         chattered = alarm.chattering
         _set(alarm, transition.flags, verdict)
         if alarm.chattering and not chattered:
-            changes.append(new_change(alarm, "chattering", at=verdict.at, detail=alarm.detail))
-        change = _change_for(transition.effect, reactivated=reactivated)
-        if change:
-            quiet = {} if transition.flags.annunciated else {"quiet": True}
-            detail = {**verdict.decision.detail, **quiet}
-            changes.append(new_change(alarm, change, at=verdict.at, detail=detail))
+            self.changes.append(new_change(alarm, "chattering", at=verdict.at, detail=alarm.detail))
+        words = [_change_for(transition.effect, reactivated=reactivated)]
+        if new and verdict.subject.id in self.out_of_service and not _of_a_person(alarm):
+            alarm.out_of_service = True
+            words.append(Effect.OUT_OF_SERVICE.value)
+        detail = verdict.decision.detail
+        changes = [
+            new_change(alarm, word, at=verdict.at, detail=detail if word == words[0] else None)
+            for word in words
+            if word
+        ]
+        self.touch(alarm, transition.effect, changes)
+
+    def touch(self, alarm: Alarm, effect: Effect, changes: list[AlarmChange]) -> None:
+        """Note what happened to an alarm; what has closed leaves at once, so that its condition may begin anew."""
+        key = (alarm.device_id, alarm.condition)
+        self.changes += changes
         if not alarm.open:
             save(alarm)
-            publish(publication, alarm, Effect.CLOSED, at=verdict.at)
-            touched.pop(key, None)
-            del open_alarms[key]
-        else:
-            known = touched.get(key)
-            raised = known is not None and known[1] is Effect.RAISED
-            touched[key] = (alarm, Effect.RAISED if raised else transition.effect)
-    for alarm, _effect in touched.values():
-        alarm.announced = lifecycle.settle(flags_of(alarm)).announced
-        save(alarm)
-    groups.group(
-        publication,
-        fresh=[alarm for alarm, effect in touched.values() if _correlates(alarm, effect)],
-        touched=[alarm for alarm, _effect in touched.values()],
-        at=verdicts[-1].at,
-    )
-    for alarm, effect in touched.values():
-        publish(publication, alarm, effect, at=verdicts[-1].at)
-    for row in changes:
-        row.alarm = row.alarm  # its id, now that the alarm has one
-    AlarmChange.objects.bulk_create(changes)
+            publish(self.publication, alarm, Effect.CLOSED, at=self.at)
+            self.touched.pop(key, None)
+            del self.open[key]
+            return
+        known = self.touched.get(key)
+        raised = known is not None and known[1] is Effect.RAISED
+        self.touched[key] = (alarm, Effect.RAISED if raised else effect)
+
+    def finish(self) -> None:
+        """Write what is still open, and the histories."""
+        for alarm, _effect in self.touched.values():
+            alarm.announced = lifecycle.settle(flags_of(alarm)).announced
+            save(alarm)
+        groups.group(
+            self.publication,
+            fresh=[alarm for alarm, effect in self.touched.values() if _correlates(alarm, effect)],
+            touched=[alarm for alarm, _effect in self.touched.values()],
+            at=self.at,
+        )
+        for alarm, effect in self.touched.values():
+            publish(self.publication, alarm, effect, at=self.at)
+        for row in self.changes:
+            row.alarm = row.alarm  # its id, now that the alarm has one
+            if row.change in _BEGINS and not flags_of(row.alarm).annunciated:
+                row.detail = {**row.detail, "quiet": True}
+        AlarmChange.objects.bulk_create(self.changes)
+
+
+_BEGINS = ("raised", "reactivated")
+
+
+def _of_a_person(alarm: Alarm) -> bool:
+    return spec_of(alarm.condition).person
 
 
 def place(
@@ -212,6 +265,7 @@ def _acknowledge(
     note: str,
     now: datetime,
 ) -> None:
+    ended = alarm.active and not step.flags.active
     put_flags(alarm, step.flags, at=now)
     alarm.acknowledged_at, alarm.acknowledged_by = now, actor
     alarm.acknowledged_by_name, alarm.note = actor.display_name, note
@@ -221,6 +275,8 @@ def _acknowledge(
         new_change(alarm, word, at=now, actor=actor, note=note) for word in words
     )
     publish(publication, alarm, step.effect, at=now, actor=actor, note=note)
+    if ended:
+        apply_anew(publication, at=now)
     record(
         action=Action.ALARM_ACKNOWLEDGED,
         actor=actor,

@@ -34,3 +34,9 @@ def lock_devices(ids: Collection[str]) -> list[Device]:
         return []
     rows = Device.objects.select_related("status").select_for_update(of=("self",), no_key=True)
     return list(rows.filter(pk__in=ids).defer("parameters", "status__rule_state").order_by("pk"))
+
+
+def devices_out_of_service(ids: Collection[str]) -> set[str]:
+    """Which of these devices are in maintenance now."""
+    rows = Device.objects.filter(pk__in=ids, out_of_service_until__isnull=False)
+    return set(rows.values_list("pk", flat=True))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, Q
 from django.utils.translation import gettext as _
 
+from command_center.accounts.scope import Scope
 from command_center.audit.services import Action, record
 from command_center.feed import services as feed
 from command_center.feed.sections import RemovedById
@@ -17,6 +19,7 @@ from command_center.jurisdictions.codes import common_ancestor
 from iot_bridge.codecs.registry import REGISTRY
 from iot_bridge.devices.feed import device_data
 from iot_bridge.devices.models import Device, DeviceStatus, PendingDevice
+from iot_bridge.devices.selectors import lock_devices
 from iot_bridge.devices.validation import check_device
 from iot_bridge.protocol.topics import Kind
 
@@ -216,9 +219,65 @@ def remove_device(*, device: Device, actor: User | None) -> None:
             device.delete()
         except ProtectedError as error:
             raise ValidationError(
-                _("%(device)s has alarms or commands on record and cannot be removed.")
+                _("%(device)s has alarms, commands or maintenance on record and cannot be removed.")
                 % {"device": key},
                 code="has_alarms",
             ) from error
         publication.emit("device.removed", code=code, data=RemovedById(id=key))
         record(action=Action.DEVICE_REMOVED, actor=actor, subject=key, code=code)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What a maintenance window covers: one device, or a subtree's devices of some kinds (none: all)."""
+
+    device: str | None
+    code: str
+    kinds: tuple[str, ...]
+    until: datetime
+    reason: str
+
+    def covers(self) -> Q:
+        """The devices as a database condition."""
+        if self.device is not None:
+            return Q(pk=self.device)
+        condition = Scope((self.code,)).condition("jurisdiction_id")
+        return condition & Q(kind__in=self.kinds) if self.kinds else condition
+
+
+def put_in_service(publication: feed.Publication, windows: Sequence[Service]) -> int:
+    """Have devices be out of service as these windows say and all others in service; how many changed.
+
+    Of several windows the last one is told. A patrol's terminal is a person's lifeline and stays in service.
+    """
+    wanted: dict[str, Service] = {}
+    equipment = Device.objects.exclude(kind=Kind.PATROL_TERMINAL)
+    for window in windows:
+        covered = equipment.filter(window.covers()).values_list("pk", flat=True)
+        wanted |= dict.fromkeys(covered, window)
+    marked = Device.objects.filter(out_of_service_until__isnull=False)
+    known = {row.pk: row for row in marked.only("pk", *SERVICE_FIELDS)}
+    different = [
+        key
+        for key in wanted.keys() | known.keys()
+        if _as_told(wanted.get(key)) != (_of(known[key]) if key in known else IN_SERVICE)
+    ]
+    devices = lock_devices(different)
+    for device in devices:
+        until, reason = _as_told(wanted.get(device.id))
+        device.out_of_service_until, device.out_of_service_reason = until, reason
+        publication.emit("device.changed", code=device.jurisdiction_id, data=device_data(device))
+    Device.objects.bulk_update(devices, SERVICE_FIELDS, batch_size=200)
+    return len(devices)
+
+
+SERVICE_FIELDS = ("out_of_service_until", "out_of_service_reason")
+IN_SERVICE: tuple[datetime | None, str] = (None, "")
+
+
+def _as_told(window: Service | None) -> tuple[datetime | None, str]:
+    return (window.until, window.reason) if window else IN_SERVICE
+
+
+def _of(device: Device) -> tuple[datetime | None, str]:
+    return device.out_of_service_until, device.out_of_service_reason

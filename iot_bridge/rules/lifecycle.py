@@ -47,6 +47,9 @@ class Refusal(StrEnum):
     STILL_ACTIVE = "alarm_still_active"
     NOT_LATCHED = "alarm_not_latched"
     NOT_SHELVED = "alarm_not_shelved"
+    NEVER_SHELVED = "alarm_never_shelved"
+    GRAVE = "alarm_grave"
+    UNCONFIRMED = "alarm_unconfirmed"
 
 
 class RefusedError(Exception):
@@ -154,9 +157,21 @@ def reset(current: AlarmFlags) -> Transition:
     return _or_closed(Effect.RESET, replace(current, latched=False))
 
 
-def shelve(current: AlarmFlags) -> Transition:
-    """Put it aside, or change for how long. Raises RefusedError when it is closed."""
+def shelve(
+    current: AlarmFlags, condition: str, *, severity: int, grave: bool, confirmed: bool
+) -> Transition:
+    """Put it aside, or change for how long.
+
+    Severity 1 wants somebody who may (`grave`) and who says so twice (`confirmed`); a person's call for help
+    is never shelved. Raises RefusedError.
+    """
     _must_be_open(current)
+    if spec_of(condition).person:
+        raise RefusedError(Refusal.NEVER_SHELVED)
+    if severity == 1 and not grave:
+        raise RefusedError(Refusal.GRAVE)
+    if severity == 1 and not confirmed:
+        raise RefusedError(Refusal.UNCONFIRMED)
     return Transition(Effect.SHELVED, replace(current, shelved=True))
 
 

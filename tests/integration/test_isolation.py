@@ -17,7 +17,7 @@ import pytest
 from command_center.feed.sections import section_of
 from dispatch.incidents.lifecycle import Action
 from dispatch.tasks.lifecycle import Step
-from tests.support import city
+from tests.support import city, lifework
 from tests.support.consoles import Console, Session, Upload
 from tests.support.devices import DeviceClient, Publisher
 from tests.support.photos import photo
@@ -49,6 +49,17 @@ ENDPOINT = "http://127.0.0.1:9/of-somebody-of-the-east"
 BODIES: dict[str, Callable[["Outside"], Any]] = {
     "POST /alarms/acknowledge": lambda outside: {"ids": outside.alarms, "note": "x"},
     "POST /alarms/{alarm_id}/acknowledge": lambda _: {"note": "x"},
+    "POST /alarms/{alarm_id}/reset": lambda _: {"note": "x"},
+    "POST /alarms/{alarm_id}/shelve": lambda _: {"minutes": 15, "reason": "x", "confirmed": True},
+    "POST /alarms/{alarm_id}/unshelve": lambda _: {"note": "x"},
+    "POST /alarms/{alarm_id}/assign": lambda _: {"user": 1},
+    "POST /alarms/{alarm_id}/comments": lambda _: {"text": "x"},
+    "POST /maintenance": lambda _: {
+        "code": city.EAST.code, "ends_at": "2099-01-01T00:00:00Z", "reason": "x",
+    },
+    "PATCH /maintenance/{window_id}": lambda _: {"reason": "x"},
+    "POST /maintenance/{window_id}/end": lambda _: {},
+    "DELETE /maintenance/{window_id}": lambda _: None,
     "POST /dead-letters/{letter_id}/replay": lambda _: None,
     "POST /dead-letters/{letter_id}/discard": lambda _: {"reason": "x"},
     "POST /dead-letters/replay": lambda outside: {"device": outside.devices[0]},
@@ -178,6 +189,7 @@ class Outside:
     conferences: list[int]
     schedules: list[int]
     files: list[int]
+    windows: list[int]
     recordings: list[int]
     rules: list[int]
 
@@ -202,6 +214,7 @@ class Outside:
             "conference_id": self.conferences,
             "schedule_id": self.schedules,
             "file_id": self.files,
+            "window_id": self.windows,
             "recording_id": self.recordings,
             "rule_id": self.rules,
             "snapshot_id": [1],
@@ -306,6 +319,7 @@ def _make_outside(stack: Stack, device: SwitchOn, gateway: Publisher, sign_in: S
         shifts=[roster["shift"]],
         schedules=[_planned(sign_in("town"))],
         files=[1],
+        windows=[lifework.plan(sign_in("town"), code=city.EAST.code, reason=city.EAST.name)],
         conferences=[conference],
         recordings=[recording],
         rules=[_stored(sign_in("admin"), clients[0].facts.id)],
@@ -565,6 +579,15 @@ def _standing(stack: Stack, outside: Outside) -> list[Any]:
         stack.count("conference_quality_seatline"),
         stack.count("conference_files_sharedfile"),
         [stack.count("commands_command", "device_id = %s", i) for i in outside.devices],
+        stack.query("SELECT reason, state FROM maintenance_maintenancewindow ORDER BY id"),
+        [
+            stack.query(
+                "SELECT latched, shelved_until, assignee_id, comments, out_of_service "
+                "FROM alarms_alarm WHERE id = %s",
+                i,
+            )
+            for i in outside.alarms
+        ],
         stack.query("SELECT user_id FROM push_subscription WHERE endpoint = %s", ENDPOINT),
     ]
 
@@ -607,6 +630,7 @@ def _make_every_kind(stack: Stack, everything: Console, device: SwitchOn, patrol
     everything.wait_for_event("command.changed", device_id=gate.facts.id, state="sent")
     stack.do("tests.support.commandwork.give_up", device=gate.facts.id)
     everything.wait_for_event("command.removed", device_id=gate.facts.id)
+    lifework.live(everything, gate)
     mover = city.DeviceFacts("mover", f"{city.EAST.name}移", "camera", city.EAST.villages[0])
     stack.register(mover)
     stack.do("move", device="mover", code=city.EAST.villages[1])

@@ -12,6 +12,7 @@ import type {
   FeedEvent,
   Incident,
   Jurisdiction,
+  MaintenanceWindow,
   Notice,
   Outage,
   Schedule,
@@ -312,6 +313,24 @@ export function makeSchedule(change: Partial<Schedule> = {}): Schedule {
     next_at: "2026-11-22T01:00:00.000Z",
     run: null,
     ended_at: null,
+    ...change,
+  };
+}
+
+export function makeWindow(change: Partial<MaintenanceWindow> = {}): MaintenanceWindow {
+  return {
+    id: 1,
+    code: "640181100001",
+    device: "FL-0231",
+    kinds: [],
+    begins_at: "2026-11-22T00:00:00.000Z",
+    ends_at: "2026-11-22T02:00:00.000Z",
+    reason: "更换地磁",
+    state: "running",
+    by: "市指挥中心一席",
+    planned_at: "2026-11-22T00:00:00.000Z",
+    ended_at: null,
+    ended_by: null,
     ...change,
   };
 }

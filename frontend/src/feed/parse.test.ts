@@ -10,6 +10,7 @@ import {
   makeNotice,
   makeOutage,
   makeSchedule,
+  makeWindow,
   makeTask,
   makeUnit,
 } from "./feed.test-support";
@@ -39,6 +40,7 @@ describe("parseFrame", () => {
         conferences: [makeConference()],
         outages: [makeOutage()],
         schedules: [makeSchedule({ run: { at: "2026-11-22T01:00:00.000Z", state: "due", conference: null } })],
+        windows: [makeWindow()],
       },
     };
     expect(parse(frame)).toEqual(frame);

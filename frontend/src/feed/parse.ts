@@ -22,6 +22,7 @@ import {
   type Incident,
   JURISDICTION_LEVELS,
   type Jurisdiction,
+  type MaintenanceWindow,
   type Notice,
   OUTAGE_CAUSES,
   type Outage,
@@ -42,6 +43,7 @@ import {
   type Task,
   UNIT_KINDS,
   UNIT_STATUSES,
+  WINDOW_STATES,
   type Unit,
 } from "./types";
 
@@ -241,6 +243,21 @@ const conference = object<Conference>({
   seats: list(object<Seat>(seatFields)),
 });
 
+const maintenance = object<MaintenanceWindow>({
+  id: integer,
+  code: text,
+  device: nullable(text),
+  kinds: list(text),
+  begins_at: text,
+  ends_at: text,
+  reason: text,
+  state: oneOf(WINDOW_STATES),
+  by: text,
+  planned_at: text,
+  ended_at: nullable(text),
+  ended_by: nullable(text),
+});
+
 const schedule = object<Schedule>({
   id: integer,
   title: text,
@@ -304,6 +321,7 @@ const snapshot = object<Snapshot>({
   notices: section(notice),
   conferences: section(conference),
   schedules: section(schedule),
+  windows: section(maintenance),
 });
 
 const DATA_BY_KIND: { readonly [K in EventKind]: Parser<EventData[K]> } = {
@@ -343,6 +361,8 @@ const DATA_BY_KIND: { readonly [K in EventKind]: Parser<EventData[K]> } = {
   "notice.removed": object<{ id: number }>({ id: integer }),
   "conference.changed": conference,
   "schedule.changed": schedule,
+  "window.changed": maintenance,
+  "window.removed": object<{ id: number }>({ id: integer }),
 };
 
 /** null for a kind this build does not know: it is about something this build does not show. */

@@ -51,6 +51,7 @@ describe("reduce", () => {
       conferences: [],
       schedules: [],
       outages: [],
+      windows: [],
     });
     const emptied = reduceAll(state, [
       makeEvent(1, "device.removed", { id: "FL-0231" }),

@@ -1,7 +1,7 @@
 /** Folding the feed: state + events = new state. Pure; what did not change keeps its identity. */
 import { assertNever } from "@/ui/assertNever";
 import { BucketMap } from "./bucketMap";
-import type { Alarm, Command, Conference, Device, FeedEvent, Incident, Jurisdiction, Notice, Outage, Schedule, Snapshot, Task, Unit } from "./types";
+import type { Alarm, Command, Conference, Device, FeedEvent, Incident, Jurisdiction, MaintenanceWindow, Notice, Outage, Schedule, Snapshot, Task, Unit } from "./types";
 
 export interface FeedState {
   readonly jurisdictions: ReadonlyMap<string, Jurisdiction>;
@@ -22,6 +22,8 @@ export interface FeedState {
   readonly conferences: ReadonlyMap<number, Conference>;
   /** Planned conferences, until they are ended. */
   readonly schedules: ReadonlyMap<number, Schedule>;
+  /** Maintenance, planned or under way. */
+  readonly windows: ReadonlyMap<number, MaintenanceWindow>;
 }
 
 export const EMPTY_STATE: FeedState = {
@@ -36,6 +38,7 @@ export const EMPTY_STATE: FeedState = {
   notices: new Map(),
   conferences: new Map(),
   schedules: new Map(),
+  windows: new Map(),
 };
 
 export function isOpen(alarm: Alarm): boolean {
@@ -58,6 +61,10 @@ export function isPlanned(schedule: Schedule): boolean {
   return schedule.ended_at === null;
 }
 
+export function isAhead(window: MaintenanceWindow): boolean {
+  return window.ended_at === null;
+}
+
 export function fromSnapshot(snapshot: Snapshot): FeedState {
   return {
     jurisdictions: new Map(snapshot.jurisdictions.map((item) => [item.code, item])),
@@ -71,6 +78,7 @@ export function fromSnapshot(snapshot: Snapshot): FeedState {
     notices: new Map(snapshot.notices.map((item) => [item.id, item])),
     conferences: new Map(snapshot.conferences.filter(isUnderWay).map((item) => [item.id, item])),
     schedules: new Map(snapshot.schedules.filter(isPlanned).map((item) => [item.id, item])),
+    windows: new Map(snapshot.windows.filter(isAhead).map((item) => [item.id, item])),
   };
 }
 
@@ -111,6 +119,7 @@ export function reduceAll(state: FeedState, events: readonly FeedEvent[]): FeedS
   const notices = new Draft(state.notices);
   const conferences = new Draft(state.conferences);
   const schedules = new Draft(state.schedules);
+  const windows = new Draft(state.windows);
   for (const event of events) {
     switch (event.kind) {
       case "alarm.raised":
@@ -190,6 +199,13 @@ export function reduceAll(state: FeedState, events: readonly FeedEvent[]): FeedS
         if (isPlanned(event.data)) schedules.set(event.data.id, event.data);
         else schedules.remove(event.data.id);
         break;
+      case "window.changed":
+        if (isAhead(event.data)) windows.set(event.data.id, event.data);
+        else windows.remove(event.data.id);
+        break;
+      case "window.removed":
+        windows.remove(event.data.id);
+        break;
       default:
         assertNever(event);
     }
@@ -206,6 +222,7 @@ export function reduceAll(state: FeedState, events: readonly FeedEvent[]): FeedS
     notices: notices.result(),
     conferences: conferences.result(),
     schedules: schedules.result(),
+    windows: windows.result(),
   };
 }
 
@@ -234,5 +251,6 @@ export function toSnapshot(state: FeedState): Snapshot {
     notices: sorted(state.notices.values(), (item) => item.id),
     conferences: sorted(state.conferences.values(), (item) => item.id),
     schedules: sorted(state.schedules.values(), (item) => item.id),
+    windows: sorted(state.windows.values(), (item) => item.id),
   };
 }

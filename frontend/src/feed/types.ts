@@ -19,6 +19,7 @@ import type {
   SeatData,
   TaskData,
   UnitData,
+  WindowData,
 } from "@generated/feed";
 
 /** Division code; its prefix is the scope of everything (6 city, 9 township, 12 village, 15 grid). */
@@ -44,6 +45,7 @@ export {
   taskStateValues as TASK_STATES,
   unitKindValues as UNIT_KINDS,
   unitStatusValues as UNIT_STATUSES,
+  windowStateValues as WINDOW_STATES,
 } from "@generated/api";
 export type JurisdictionLevel = JurisdictionData["level"];
 export type DeviceStatus = DeviceData["status"];
@@ -86,6 +88,9 @@ export type Alarm = Told<
     group: AlarmGroupMark | null;
   }
 >;
+
+/** Equipment out of service for a time; kinds stay open as everywhere. */
+export type MaintenanceWindow = Told<WindowData, { code: JurisdictionCode; kinds: readonly string[] }>;
 
 /** Skills stay open as kinds do. */
 export type Unit = Told<UnitData, { code: JurisdictionCode; skills: readonly string[] }>;
@@ -153,6 +158,7 @@ export interface Snapshot {
   readonly notices: readonly Notice[];
   readonly conferences: readonly Conference[];
   readonly schedules: readonly Schedule[];
+  readonly windows: readonly MaintenanceWindow[];
 }
 
 interface Envelope<K extends string, D> {
@@ -205,6 +211,8 @@ export interface EventData extends Readonly<Record<AlarmEventKind, Alarm>> {
   readonly "notice.removed": { readonly id: number };
   readonly "conference.changed": Conference;
   readonly "schedule.changed": Schedule;
+  readonly "window.changed": MaintenanceWindow;
+  readonly "window.removed": { readonly id: number };
 }
 export type EventKind = keyof EventData;
 

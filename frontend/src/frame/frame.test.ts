@@ -63,7 +63,7 @@ describe("find", () => {
     incidents: [makeIncident({ id: 9, number: "20261122-0009", title: "花园村 消防通道" })],
     tasks: [],
     notices: [],
-    conferences: [], schedules: [], outages: [],
+    conferences: [], schedules: [], outages: [], windows: [],
   });
   const search = (query: string): ReturnType<typeof find> => find(state, query, () => "消防通道占用");
 

@@ -27,6 +27,8 @@ import historyEn from "@/history/i18n/en";
 import historyZhHans from "@/history/i18n/zh-Hans";
 import incidentsEn from "@/incidents/i18n/en";
 import incidentsZhHans from "@/incidents/i18n/zh-Hans";
+import maintenanceEn from "@/maintenance/i18n/en";
+import maintenanceZhHans from "@/maintenance/i18n/zh-Hans";
 import mapEn from "@/map/i18n/en";
 import mapZhHans from "@/map/i18n/zh-Hans";
 import noticesEn from "@/notices/i18n/en";
@@ -64,6 +66,7 @@ export const messages = {
     ...recordsZhHans,
     ...rulesZhHans,
     ...statisticsZhHans,
+    ...maintenanceZhHans,
     ...linesZhHans,
     ...aboutZhHans,
     ...fileZhHans,
@@ -86,6 +89,7 @@ export const messages = {
     ...recordsEn,
     ...rulesEn,
     ...statisticsEn,
+    ...maintenanceEn,
     ...linesEn,
     ...aboutEn,
     ...fileEn,

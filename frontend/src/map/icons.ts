@@ -41,6 +41,13 @@ export function statusIcon(status: DeviceStatus): string {
   return STATUS_ICONS[status];
 }
 
+const WRENCH = stroke('<path d="M14.500 6.500a4 4 0 0 1 5-1.500l-2.500 2.500.5 2 2 .5L22 7.500a4.500 4.500 0 0 1-6 5.500l-7.500 7.500a1.800 1.800 0 0 1-3-3L13 10a4.500 4.500 0 0 1 1.500-3.500Z"/>');
+
+/** Out of service. */
+export function wrenchIcon(): string {
+  return WRENCH;
+}
+
 const UNIT_ICONS: Readonly<Record<UnitKind, string>> = {
   patrol: stroke(
     '<path d="M12 3.500 19 6v5.500c0 4.300-2.800 7.300-7 9-4.200-1.700-7-4.700-7-9V6l7-2.500Z"/><path d="M9 12l2.200 2.200L15.500 10"/>',

@@ -1,4 +1,5 @@
 /** The map's words in the user's language; a kind or condition that has no word is shown by its code. */
+import { silenceOf } from "@/state/silence";
 import { computed, type ComputedRef } from "vue";
 import { useI18n } from "vue-i18n";
 
@@ -24,6 +25,7 @@ export function useWords(): ComputedRef<MapWords> {
     [
       t(alarm.acknowledged ? "map.acknowledged" : "map.unacknowledged"),
       t(alarm.active ? "map.active" : "map.cleared"),
+      ...(silenceOf(alarm) === null ? [] : [t(`silence.${silenceOf(alarm) ?? ""}`)]),
     ].join(" · ");
   const condition = (alarm: Alarm): string => ownTitle(alarm, locale.value) || term("condition", alarm.condition);
   const words: MapWords = {

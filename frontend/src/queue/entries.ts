@@ -49,6 +49,8 @@ export function isGroup(entry: Entry): entry is GroupEntry {
 }
 
 export interface Arrangement {
+  /** The account that looks. */
+  readonly me?: number | null;
   readonly filter: QueueFilter;
   readonly sort: QueueSort;
   /** The area that an alarm is folded by; null: nothing is folded. */
@@ -244,7 +246,7 @@ export class Entries {
 
   private put(alarm: Alarm, toList: (alarm: Alarm) => void): void {
     const placed = this.placed(alarm);
-    if (!matches(placed, this.arrangement.filter)) return;
+    if (!matches(placed, this.arrangement.filter, this.arrangement.me ?? null)) return;
     const { areaOf } = this.arrangement;
     if (alarm.group !== null) this.bundle(`g${String(alarm.group.id)}`, "", "", alarm);
     else if (areaOf !== null && !(placed.severity === 1 && !placed.acknowledged)) {

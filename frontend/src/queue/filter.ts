@@ -1,8 +1,10 @@
 /** Which alarms the queue shows, and in what order. Pure. */
 import type { Alarm, JurisdictionCode, Severity } from "@/feed/types";
 import { within } from "@/state/areas";
+import { isAnnunciated, silenceOf, SILENCES } from "@/state/silence";
 
-export const QUEUE_STATES = ["all", "unacknowledged", "acknowledged", "active", "cleared", "chattering"] as const;
+/** Those of what is annunciated, one's own, and what is listed aside. */
+export const QUEUE_STATES = ["all", "unacknowledged", "acknowledged", "active", "cleared", "chattering", "mine", ...SILENCES] as const;
 export type QueueState = (typeof QUEUE_STATES)[number];
 
 export const QUEUE_SORTS = ["priority", "newest", "oldest", "severity"] as const;
@@ -21,19 +23,24 @@ export function isFiltering(filter: QueueFilter): boolean {
   return filter.severities.length > 0 || filter.state !== "all" || filter.area !== null;
 }
 
-const IN_STATE: { readonly [S in QueueState]: (alarm: Alarm) => boolean } = {
-  all: () => true,
-  unacknowledged: (alarm) => !alarm.acknowledged,
-  acknowledged: (alarm) => alarm.acknowledged,
-  active: (alarm) => alarm.active,
-  cleared: (alarm) => !alarm.active,
-  chattering: (alarm) => alarm.chattering,
+const IN_STATE: { readonly [S in QueueState]: (alarm: Alarm, me: number | null) => boolean } = {
+  all: isAnnunciated,
+  unacknowledged: (alarm) => isAnnunciated(alarm) && !alarm.acknowledged,
+  acknowledged: (alarm) => isAnnunciated(alarm) && alarm.acknowledged,
+  active: (alarm) => isAnnunciated(alarm) && alarm.active,
+  cleared: (alarm) => isAnnunciated(alarm) && !alarm.active,
+  mine: (alarm, me) => me !== null && alarm.assignee === me,
+  shelved: (alarm) => silenceOf(alarm) === "shelved",
+  out_of_service: (alarm) => silenceOf(alarm) === "out_of_service",
+  suppressed: (alarm) => silenceOf(alarm) === "suppressed",
+  chattering: (alarm) => isAnnunciated(alarm) && alarm.chattering,
 };
 
-export function matches(alarm: Alarm, filter: QueueFilter): boolean {
+/** `me`: the account that looks. */
+export function matches(alarm: Alarm, filter: QueueFilter, me: number | null = null): boolean {
   return (
     (filter.severities.length === 0 || filter.severities.includes(alarm.severity)) &&
-    IN_STATE[filter.state](alarm) &&
+    IN_STATE[filter.state](alarm, me) &&
     within(alarm.code, filter.area)
   );
 }
@@ -54,6 +61,12 @@ export const ORDERS: { readonly [S in QueueSort]: Order } = {
   severity,
 };
 
+/** A short list of whatever is open, what is listed aside last. */
+export function listed(alarms: Iterable<Alarm>): Alarm[] {
+  const aside = (alarm: Alarm): number => Number(!isAnnunciated(alarm));
+  return [...alarms].sort((a, b) => aside(a) - aside(b) || ORDERS.priority(a, b));
+}
+
 const NOBODY: ReadonlySet<number> = new Set();
 
 /**
@@ -65,16 +78,17 @@ export function arrange(
   filter: QueueFilter,
   sort: QueueSort,
   lingering: ReadonlySet<number> = NOBODY,
+  me: number | null = null,
 ): Alarm[] {
   if (lingering.size === 0) {
-    return [...alarms].filter((alarm) => matches(alarm, filter)).sort(ORDERS[sort]);
+    return [...alarms].filter((alarm) => matches(alarm, filter, me)).sort(ORDERS[sort]);
   }
   // Placed as if nobody had acknowledged them yet.
   const placed = (alarm: Alarm): Alarm =>
     lingering.has(alarm.id) ? { ...alarm, acknowledged: false } : alarm;
   return [...alarms]
     .map((alarm) => ({ alarm, place: placed(alarm) }))
-    .filter(({ place }) => matches(place, filter))
+    .filter(({ place }) => matches(place, filter, me))
     .sort((a, b) => ORDERS[sort](a.place, b.place))
     .map(({ alarm }) => alarm);
 }

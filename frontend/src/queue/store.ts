@@ -9,6 +9,7 @@ import { useServerNow } from "@/state/now";
 import { personal } from "@/state/personal";
 import { useScope } from "@/state/scope";
 import { useSession } from "@/state/session";
+import { type Silence, silenceOf } from "@/state/silence";
 import { isBoolean, isOneOf, stored } from "@/state/storage";
 import { areaBelow } from "./area";
 import { follow, type ListCursor, NOWHERE, standOn, step } from "./cursor";
@@ -94,6 +95,7 @@ export const useQueue = defineStore("queue", () => {
     filter: effective.value,
     sort: sort.value,
     scope: scope.prefix,
+    me: session.me?.id ?? null,
     areaOf: folding.value ? areaBelow(scope.prefix) : null,
   }));
 
@@ -114,6 +116,16 @@ export const useQueue = defineStore("queue", () => {
     const at = cursor.value.index;
     const near = list.value.rows[at];
     return near?.id === cursor.value.id ? near : (list.value.rows.find(({ id }) => id === cursor.value.id) ?? null);
+  });
+  /** How many stand in the active queue, and how many are listed aside and why. */
+  const annunciated = computed(() => scope.figures.open);
+  const aside = computed(() => {
+    const counts: Record<Silence, number> = { shelved: 0, out_of_service: 0, suppressed: 0 };
+    for (const alarm of scope.alarms) {
+      const silence = silenceOf(alarm);
+      if (silence !== null) counts[silence] += 1;
+    }
+    return counts;
   });
 
   feed.listen((events) => {
@@ -274,6 +286,8 @@ export const useQueue = defineStore("queue", () => {
     folding,
     flat,
     opened,
+    annunciated,
+    aside,
     ids,
     current,
     chosen,

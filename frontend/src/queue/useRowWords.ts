@@ -13,6 +13,8 @@ export interface RowWords {
   readonly name: Readonly<Record<Severity, string>>;
   readonly gone: string;
   readonly cleared: string;
+  readonly latched: string;
+  readonly latchedTip: string;
   readonly unacknowledged: string;
   readonly joiner: string;
   condition(alarm: Titled): string;
@@ -22,6 +24,7 @@ export interface RowWords {
   /** The level that an alarm was passed up to, short. */
   passedTo(code: string): string;
   passedTip(code: string, at: string, reminders: number): string;
+  hasIt(name: string): string;
   times(n: number): string;
   timesTip(n: number, at: string): string;
   readonly chattering: string;
@@ -66,6 +69,8 @@ export function useRowWords(): ComputedRef<RowWords> {
       name: each("severity.name"),
       gone: t("queue.gone"),
       cleared: t("queue.cleared"),
+      latched: t("queue.latched"),
+      latchedTip: t("queue.latchedTip"),
       unacknowledged: t("queue.unackTip"),
       joiner: t("common.joiner"),
       condition: (alarm: Titled) => ownTitle(alarm, locale.value) || shipped(alarm.condition),
@@ -73,6 +78,7 @@ export function useRowWords(): ComputedRef<RowWords> {
       passedTo: remembered((code: string) => t("queue.passedTo", { level: words.levelOf(code) })),
       passedTip: (code: string, at: string, reminders: number) =>
         t("queue.passedTip", { level: words.levelOf(code), at: words.full(at), n: reminders }),
+      hasIt: remembered((name: string) => t("queue.hasIt", { name })),
       times: remembered((n: number) => t("queue.times", { n })),
       chattering: t("queue.chattering"),
       chatterTip: t("queue.chatterTip"),

@@ -1,5 +1,6 @@
 /** What each severity sounds like, and when the console must sound at all. Pure. */
-import type { Alarm, FeedEvent, Incident, JurisdictionCode, Notice, Severity } from "@/feed/types";
+import { type Alarm, type FeedEvent, type Incident, type JurisdictionCode, type Notice, type Severity } from "@/feed/types";
+import { isAnnunciated } from "@/state/silence";
 
 export interface Note {
   /** Hz. */
@@ -74,7 +75,10 @@ export class TonePacer {
 function isHeard(event: FeedEvent, codes: ReadonlySet<string>): event is Extract<FeedEvent, { data: Alarm }> {
   switch (event.kind) {
     case "alarm.raised":
-      return !event.data.acknowledged;
+    case "alarm.unshelved":
+    case "alarm.in_service":
+    case "alarm.unsuppressed":
+      return !event.data.acknowledged && isAnnunciated(event.data);
     case "alarm.reminded":
     case "alarm.escalated":
       return !event.data.acknowledged && codes.has(event.data.level);
@@ -94,7 +98,9 @@ export function gravestRaised(events: readonly FeedEvent[], codes: ReadonlySet<s
 }
 
 export function mustInsist(alarms: Iterable<Alarm>): boolean {
-  for (const alarm of alarms) if (alarm.severity === 1 && !alarm.acknowledged) return true;
+  for (const alarm of alarms) {
+    if (alarm.severity === 1 && !alarm.acknowledged && isAnnunciated(alarm)) return true;
+  }
   return false;
 }
 

@@ -27,6 +27,7 @@ export const useFeed = defineStore("feed", () => {
   const tasks = computed(() => markRaw([...state.value.tasks.values()]));
   const conferences = computed(() => markRaw([...state.value.conferences.values()]));
   const schedules = computed(() => markRaw([...state.value.schedules.values()]));
+  const windows = computed(() => markRaw([...state.value.windows.values()]));
   /** Which incident an alarm belongs to, by the alarm's id. */
   const incidentOfAlarm = computed<ReadonlyMap<number, Incident>>(() =>
     markRaw(new Map(incidents.value.flatMap((incident) => incident.alarms.map((id) => [id, incident] as const)))),
@@ -98,6 +99,7 @@ export const useFeed = defineStore("feed", () => {
     tasks,
     conferences,
     schedules,
+    windows,
     incidentOfAlarm,
     clockOffset,
     fresh,

@@ -1,6 +1,8 @@
 /** The live figures of the top strip. Pure. */
 import type { Alarm, Device, Unit } from "@/feed/types";
+import { isAnnunciated } from "./silence";
 
+/** Of alarms only those that are annunciated count. */
 export interface Figures {
   readonly open: number;
   readonly unacknowledged: number;
@@ -20,10 +22,11 @@ function count<T>(items: Iterable<T>, wanted: (item: T) => boolean): number {
 }
 
 export function figuresOf(
-  alarms: readonly Alarm[],
+  all: readonly Alarm[],
   devices: readonly Device[],
   units: readonly Unit[],
 ): Figures {
+  const alarms = all.filter(isAnnunciated);
   return {
     open: alarms.length,
     unacknowledged: count(alarms, (alarm) => !alarm.acknowledged),

@@ -1,5 +1,6 @@
 /** Open alarms: above everything, grouped only with one another and only where they would overlap. */
 import { type Alarm, SEVERITIES, type Severity } from "@/feed/types";
+import { isAnnunciated } from "@/state/silence";
 
 import { type AlarmGroup, byGravity, groupAlarms, type PlacedAlarm } from "../alarmGroups";
 import type { Bounds } from "../clustering";
@@ -230,7 +231,7 @@ export class AlarmLayer {
     return ids.flatMap((id): MarkerSpec[] => {
       const [alarm, at] = [this.known.get(id), this.places.get(id)?.at];
       if (alarm === undefined || at === undefined) return [];
-      const unacknowledged = alarm.acknowledged ? 0 : 1;
+      const unacknowledged = alarm.acknowledged || !isAnnunciated(alarm) ? 0 : 1;
       const look = {
         lead: alarm,
         ids: [id],

@@ -1,9 +1,10 @@
 /** How an alarm, a device, a cluster and a unit look: class names, markup and attributes of their markers. */
 import type { Alarm, Device, Incident, Severity, Unit } from "@/feed/types";
 
+import { isAnnunciated } from "@/state/silence";
 import type { Tally } from "../clustering";
 import type { LngLat } from "../gcj02";
-import { incidentIcon, kindIcon, severityIcon, statusIcon, unitIcon, unitStatusIcon } from "../icons";
+import { incidentIcon, kindIcon, severityIcon, statusIcon, unitIcon, unitStatusIcon, wrenchIcon } from "../icons";
 import type { MarkerSpec } from "../markerPane";
 import type { Words } from "../words";
 
@@ -42,6 +43,7 @@ export function alarmSpec(key: string, at: LngLat, look: AlarmLook, words: Words
       `lm-sev-${lead.severity}`,
       unacknowledged > 0 ? "lm-alarm--unacknowledged" : "lm-alarm--acknowledged",
       look.active === 0 && "lm-alarm--cleared",
+      !isAnnunciated(lead) && "lm-alarm--aside",
       selected && "lm-selected",
     ),
     // The number of members is drawn from `data-count`: as text it would have to be how the marker's name begins.
@@ -83,8 +85,8 @@ export function deviceSpec(
   return {
     key,
     at,
-    className: classes("lm-device", `lm-device--${device.status}`, selected && "lm-selected"),
-    markup: `${kindIcon(device.kind)}<i class="lm-badge">${statusIcon(device.status)}</i>`,
+    className: classes("lm-device", `lm-device--${device.status}`, device.out_of_service_until !== null && "lm-device--out", selected && "lm-selected"),
+    markup: `${kindIcon(device.kind)}<i class="lm-badge">${device.out_of_service_until === null ? statusIcon(device.status) : wrenchIcon()}</i>`,
     attributes: {
       role: "img",
       "aria-label": words.device(device),

@@ -1,6 +1,7 @@
 """The life of an alarm: every transition of ISA-18.2 that happens here."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -55,6 +56,17 @@ def test_a_decision_moves_the_flags(
     assert decide(current, decision) == Transition(effect, after)
 
 
+def _shelve(
+    current: AlarmFlags,
+    condition: str = Condition.FORCED_OPEN,
+    *,
+    severity: int = 3,
+    grave: bool = True,
+    confirmed: bool = True,
+) -> Transition:
+    return shelve(current, condition, severity=severity, grave=grave, confirmed=confirmed)
+
+
 @pytest.mark.parametrize("current", [None, ENDED, CLOSED, BURNT])
 def test_an_end_of_what_is_not_active_is_nothing(current: AlarmFlags | None) -> None:
     assert decide(current, CLEAR) is None
@@ -89,7 +101,10 @@ def test_a_latched_alarm_waits_for_its_reset_which_waits_for_the_end() -> None:
         (reset, BURNING, Refusal.STILL_ACTIVE),
         (reset, ENDED, Refusal.NOT_LATCHED),
         (reset, CLOSED, Refusal.CLOSED),
-        (shelve, CLOSED, Refusal.CLOSED),
+        (_shelve, CLOSED, Refusal.CLOSED),
+        (partial(_shelve, condition=Condition.SOS), NEW, Refusal.NEVER_SHELVED),
+        (partial(_shelve, severity=1, grave=False), NEW, Refusal.GRAVE),
+        (partial(_shelve, severity=1, confirmed=False), NEW, Refusal.UNCONFIRMED),
         (unshelve, NEW, Refusal.NOT_SHELVED),
     ],
 )
@@ -169,7 +184,7 @@ def _step(step: str, current: AlarmFlags | None, condition: Condition) -> Transi
         case "reset":
             return reset(current)
         case "shelve":
-            return shelve(current)
+            return _shelve(current, condition)
         case "unshelve":
             return unshelve(current)
         case "out" | "in":
