@@ -370,13 +370,15 @@ def test_what_is_handed_from_one_silence_to_another_is_not_announced_in_between(
     life = Life()
     try:
         forced, held = KEYS[0], KEYS[1]
-        life.report(forced, True)
-        life.report(held, True)
-        life.see(held)
-        life.plan(None, 0, 30)
-        life.the_rows_are_as_the_model_says()
-        life.time_passes(90)
-        life.the_rows_are_as_the_model_says()
+        for step in (
+            lambda: life.report(forced, True),
+            lambda: life.report(held, True),
+            lambda: life.see(held),
+            lambda: life.plan(None, 0, 30),
+            lambda: life.time_passes(90),
+        ):
+            step()
+            life.the_rows_are_as_the_model_says()
         assert life.model.alarms[held].seen
         life.report(forced, False)
         life.the_rows_are_as_the_model_says()
