@@ -6,7 +6,7 @@ windows run) and says what must be so. After every step the rows, the histories 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -370,13 +370,14 @@ def test_what_is_handed_from_one_silence_to_another_is_not_announced_in_between(
     life = Life()
     try:
         forced, held = KEYS[0], KEYS[1]
-        for step in (
+        steps: tuple[Callable[[], None], ...] = (
             lambda: life.report(forced, True),
             lambda: life.report(held, True),
             lambda: life.see(held),
             lambda: life.plan(None, 0, 30),
             lambda: life.time_passes(90),
-        ):
+        )
+        for step in steps:
             step()
             life.the_rows_are_as_the_model_says()
         assert life.model.alarms[held].seen
