@@ -85,7 +85,7 @@ const en: typeof zhHans = {
       devices_imported: "Devices imported",
       devices_exported: "Devices exported",
       dead_letter_replayed: "Dead letter replayed",
-      correlation_configured: "Set the grouping of alarms",
+      correlation_configured: "Alarm grouping rule changed",
       dead_letter_discarded: "Dead letter discarded",
       devices_timing_set: "Set the timing of a kind",
       history_retention_set: "Set a retention",

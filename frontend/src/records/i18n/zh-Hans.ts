@@ -82,7 +82,7 @@ export default {
       devices_imported: "导入设备",
       devices_exported: "导出设备",
       dead_letter_replayed: "重放死信",
-      correlation_configured: "设置告警归并",
+      correlation_configured: "修改告警归并规则",
       dead_letter_discarded: "作废死信",
       devices_timing_set: "设定上报时限",
       history_retention_set: "设置保留期",
