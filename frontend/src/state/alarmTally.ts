@@ -1,7 +1,8 @@
-/** Figures about the open alarms in a scope, kept by what changed. */
+/** Figures about the open alarms in a scope, kept by what changed. Of alarms only those that are annunciated count. */
 import { changesBetween } from "@/feed/bucketMap";
 import type { Alarm, JurisdictionCode } from "@/feed/types";
 import { within } from "@/state/areas";
+import { isAnnunciated } from "@/state/silence";
 
 export interface AlarmFigures {
   readonly open: number;
@@ -30,7 +31,7 @@ export class AlarmTally {
   }
 
   private count(alarm: Alarm, by: 1 | -1): void {
-    if (!within(alarm.code, this.prefix)) return;
+    if (!isAnnunciated(alarm) || !within(alarm.code, this.prefix)) return;
     this.figures.open += by;
     if (!alarm.acknowledged) this.figures.unacknowledged += by;
     if (alarm.severity === 1) this.figures.critical += by;

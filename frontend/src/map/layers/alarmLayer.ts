@@ -54,7 +54,7 @@ class Site {
   }
 
   private count(alarm: Alarm, by: 1 | -1): void {
-    if (!alarm.acknowledged) this.unacknowledged += by;
+    if (!alarm.acknowledged && isAnnunciated(alarm)) this.unacknowledged += by;
     if (alarm.active) this.active += by;
   }
 }
