@@ -17,6 +17,7 @@ from iot_bridge.alarms.escalation import Call
 from iot_bridge.alarms.feed import AlarmData, is_annunciated
 from iot_bridge.alarms.following import AlarmStep
 from iot_bridge.alarms.words import condition_word, severity_word
+from iot_bridge.rules.lifecycle import Effect
 
 
 def call(_publication: feed.Publication, calls: Sequence[Call]) -> None:
@@ -34,12 +35,30 @@ def call(_publication: feed.Publication, calls: Sequence[Call]) -> None:
 
 
 def follow(_publication: feed.Publication, step: AlarmStep) -> None:
-    """See `settings.ALARM_FOLLOWERS`. Seen, over or kept quiet: nobody has to hear of it any more."""
+    """See `settings.ALARM_FOLLOWERS`. Who is given an alarm hears of it; seen, over or kept quiet, nobody has to any more."""
     alarm = step.alarm
-    if alarm.reminders == 0 and alarm.escalated_at is None:
-        return
-    if alarm.acknowledged or not is_annunciated(alarm):
+    quiet = alarm.acknowledged or not is_annunciated(alarm)
+    if step.what is Effect.ASSIGNED and not quiet:
+        _tell_assignee(alarm, by=step.actor)
+    elif quiet and (alarm.reminders or alarm.escalated_at or alarm.assignee is not None):
         services.withdraw_alert(alarm_id=alarm.id)
+
+
+def _tell_assignee(alarm: AlarmData, *, by: int | None) -> None:
+    """Not of what they took themselves."""
+    if alarm.assignee is None or alarm.assignee == by:
+        return
+    with override(settings.LANGUAGE_CODE):
+        what = condition_word(alarm.condition, alarm.title_zh, alarm.title_en)
+        values = {"what": what, "severity": severity_word(alarm.severity)}
+        title = _("An alarm is given to you, %(severity)s: %(what)s") % values
+    services.alert(
+        alarm_id=alarm.id,
+        user_ids={alarm.assignee},
+        code=alarm.code,
+        title=title,
+        body=_where(alarm),
+    )
 
 
 def _texts(level: str, calls: Sequence[Call], gravest: AlarmData) -> tuple[str, str]:
@@ -60,5 +79,8 @@ def _texts(level: str, calls: Sequence[Call], gravest: AlarmData) -> tuple[str, 
         else:
             title = _("Alarm unacknowledged, %(severity)s: %(what)s") % values
         body = _("Passed up to %(place)s.") % values if newly else _("Reminder.")
-    where = " · ".join(part for part in (gravest.device_name, gravest.site) if part)
-    return title, f"{body} {where}"
+    return title, f"{body} {_where(gravest)}"
+
+
+def _where(alarm: AlarmData) -> str:
+    return " · ".join(part for part in (alarm.device_name, alarm.site) if part)

@@ -13,7 +13,7 @@ from command_center.accounts.scope import Scope
 from command_center.feed import services as feed
 from command_center.feed.models import FeedEvent
 from dispatch.push.models import Message
-from iot_bridge.alarms import escalation, services
+from iot_bridge.alarms import acts, escalation, services
 from iot_bridge.alarms.configuration import save_escalation
 from iot_bridge.alarms.models import Alarm, AlarmChange, AlarmEscalation
 from iot_bridge.alarms.rows import flags_of, put_flags, save
@@ -132,3 +132,17 @@ def test_a_policy_holds_for_what_waits_already_and_blue_is_never_called() -> Non
     alarm.refresh_from_db()
     assert alarm.level == city.EAST.code
     assert look(begun + timedelta(days=2)) == (0, 1)
+
+
+@pytest.mark.usefixtures("_city")
+def test_who_is_given_an_alarm_hears_of_it_until_it_is_seen() -> None:
+    alarm = raise_on(devices()[0], Condition.FORCED_OPEN, timezone.now())
+    dispatcher, officer = (User.objects.get(username=name) for name in ("city", "town"))
+    scope = Scope((city.CITY,))
+    acts.assign(alarm_id=alarm.pk, scope=scope, actor=dispatcher, assignee=dispatcher.pk)
+    assert open_messages() == []
+    acts.assign(alarm_id=alarm.pk, scope=scope, actor=dispatcher, assignee=officer.pk)
+    message = Message.objects.get(alarm_id=alarm.pk)
+    assert set(message.deliveries.values_list("user", flat=True)) == {officer.pk}
+    services.acknowledge(ids=[alarm.pk], scope=scope, actor=officer)
+    assert open_messages() == []
