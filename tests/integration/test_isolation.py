@@ -631,6 +631,7 @@ def _make_every_kind(stack: Stack, everything: Console, device: SwitchOn, patrol
     stack.do("tests.support.commandwork.give_up", device=gate.facts.id)
     everything.wait_for_event("command.removed", device_id=gate.facts.id)
     lifework.live(everything, gate)
+    stack.do("tests.support.lifework.pass_on", device=gate.facts.id, condition="fault")
     mover = city.DeviceFacts("mover", f"{city.EAST.name}移", "camera", city.EAST.villages[0])
     stack.register(mover)
     stack.do("move", device="mover", code=city.EAST.villages[1])

@@ -32,6 +32,7 @@ KEYS = {
     "notices": "id",
     "conferences": "id",
     "schedules": "id",
+    "windows": "id",
 }
 State = dict[str, dict[Any, dict[str, Any]]]
 
@@ -63,7 +64,7 @@ def _is_over(section: str, item: dict[str, Any]) -> bool:
             return item["stage"] in ("archived", "merged")
         case "outages":
             return item["until"] is not None
-        case "conferences" | "schedules":
+        case "conferences" | "schedules" | "windows":
             return item["ended_at"] is not None
         case _:
             return False

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from command_center.feed import services as feed
+from iot_bridge.alarms.feed import alarm_data
+from iot_bridge.alarms.models import Alarm
+from iot_bridge.alarms.rows import publish
+from iot_bridge.rules.lifecycle import Effect
 from tests.support.consoles import Console, Session
 from tests.support.devices import DeviceClient
 
@@ -59,3 +64,12 @@ def live(everything: Console, gate: DeviceClient) -> None:
     everything.wait_for_alarm(device, "tamper", latched=True)
     assert session.post(f"/api/v1/alarms/{tamper}/reset", {}).status_code == 200
     everything.wait_for_event("alarm.reset", id=tamper)
+
+
+def pass_on(*, device: str, condition: str) -> None:
+    """In the stack's process: what time and other alarms do to one, told as they tell it."""
+    alarm = Alarm.objects.get(device_id=device, condition=condition, open=True)
+    with feed.transaction() as publication:
+        for effect in (Effect.REMINDED, Effect.ESCALATED, Effect.SETTLED):
+            publish(publication, alarm, effect, at=datetime.now(UTC))
+        publication.emit("alarm.grouped", code=alarm.code, data=alarm_data(alarm))
