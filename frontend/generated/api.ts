@@ -3717,8 +3717,8 @@ export interface components {
          *     annunciated (in the active queue, heard, escalated) unless it is shelved (`shelved_until`), its device is
          *     out of service, or the condition `suppressed_by` explains it. `assignee` is an account's id.
          *
-         *     `level` is the code of the level that has to see to it (empty: nobody has reckoned yet), `escalated_at` when it
-         *     last passed to a level above, `reminders` how often people were reminded.
+         *     `level` is the code of the level that was last called to see to it (empty: nobody was yet), `escalated_at` when
+         *     it last passed to a level above, `reminders` how often people were reminded.
          */
         readonly AlarmData: {
             /** Id */

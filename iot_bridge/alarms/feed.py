@@ -39,8 +39,8 @@ class AlarmData(FeedModel):
     annunciated (in the active queue, heard, escalated) unless it is shelved (`shelved_until`), its device is
     out of service, or the condition `suppressed_by` explains it. `assignee` is an account's id.
 
-    `level` is the code of the level that has to see to it (empty: nobody has reckoned yet), `escalated_at` when it
-    last passed to a level above, `reminders` how often people were reminded.
+    `level` is the code of the level that was last called to see to it (empty: nobody was yet), `escalated_at` when
+    it last passed to a level above, `reminders` how often people were reminded.
     """
 
     id: int
@@ -130,10 +130,18 @@ def alarm_data(alarm: Alarm) -> AlarmData:
             name=alarm.group_name,
             severity=alarm.group_severity or alarm.severity,
         ),
-        level=alarm.level,
+        level=_called(alarm),
         escalated_at=iso(alarm.escalated_at) if alarm.escalated_at else None,
         reminders=alarm.reminders,
     )
+
+
+def _called(alarm: Alarm) -> str:
+    """The level that was called since the alarm's clock began; to whom it falls before that, nobody is told."""
+    escalated = alarm.escalated_at is not None and (
+        alarm.level_since is None or alarm.escalated_at >= alarm.level_since
+    )
+    return alarm.level if alarm.level_reminders or escalated else ""
 
 
 def any_condition(name: str) -> AnyCondition:

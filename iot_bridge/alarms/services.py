@@ -129,10 +129,11 @@ class _Batch:
         self.touched[key] = (alarm, Effect.RAISED if raised else effect)
 
     def finish(self) -> None:
-        """Write what is still open, and the histories."""
+        """Write what is still open, and the histories; then see what belongs together, which is told with it."""
         for alarm, _effect in self.touched.values():
             alarm.announced = lifecycle.settle(flags_of(alarm)).announced
             save(alarm)
+        self._write_histories()
         groups.group(
             self.publication,
             fresh=[alarm for alarm, effect in self.touched.values() if _correlates(alarm, effect)],
@@ -141,6 +142,8 @@ class _Batch:
         )
         for alarm, effect in self.touched.values():
             publish(self.publication, alarm, effect, at=self.at)
+
+    def _write_histories(self) -> None:
         for row in self.changes:
             row.alarm = row.alarm  # its id, now that the alarm has one
             if row.change in _BEGINS and not flags_of(row.alarm).annunciated:

@@ -124,6 +124,7 @@ def test_every_answer_is_of_its_schema(
         "schedule_id": planned.json()["id"],
         "file_id": 1,
         "snapshot_id": 1,
+        "group_id": 1,
         "reference": "of-another-system",
     }
     checked = 0

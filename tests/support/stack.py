@@ -39,6 +39,8 @@ from tests.support.waiting import wait_until
 ROOT = Path(__file__).parents[2]
 BRIDGE_PASSWORD = "of-the-bridge"
 GATEWAY = ("gateway", "of-the-gateway")
+CALM = {"chatter_count": 1000, "degraded_after_s": 604_800}
+"""Devices of tests may say the same as often as they like, and be silent together."""
 
 
 class Shape(StrEnum):
@@ -218,7 +220,7 @@ class Stack:
     def register(self, *devices: city.DeviceFacts, **parameters: Any) -> None:
         """Register devices; they can log in at the broker when this returns."""
         rows = [[d.id, d.name, d.kind, d.code, d.codec, d.external_id] for d in devices]
-        self.do("register", devices=rows, parameters=parameters)
+        self.do("register", devices=rows, parameters={**CALM, **parameters})
         self.admit(*devices)
 
     def admit(self, *devices: city.DeviceFacts) -> None:
@@ -315,6 +317,7 @@ def start_stack(shape: Shape, directory: Path, *, services: bool = True) -> Stac
         Path(stack.environment["DATA_DIR"]).mkdir(parents=True, exist_ok=True)
         stack.do("migrate")
         stack.do("seed")
+        stack.do("calm", parameters=CALM)
         if shape is Shape.PRODUCTION:
             _start_mosquitto(stack)
         names = [*stack.webs, *stack.bridges, "worker"] if services else stack.webs
