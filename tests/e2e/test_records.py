@@ -83,8 +83,10 @@ def test_an_announced_device_is_registered_from_the_waiting_list(
     desk.row(ref, "smoke").wait_for()
 
 
-def test_who_may_see_no_records_is_offered_none(calm: Served, sit: Sit) -> None:
+def test_a_village_is_offered_the_records_of_its_devices_alone(calm: Served, sit: Sit) -> None:
     desk = sit("village")
-    assert desk.page.get_by_test_id("records-open").count() == 0
     desk.page.keyboard.press("r")
-    assert desk.page.get_by_test_id("records").count() == 0
+    tabs = desk.page.get_by_test_id("records").get_by_role("tab")
+    tabs.first.wait_for()
+    ids = [tab.get_attribute("id") for tab in tabs.all()]
+    assert ids == ["records-history", "records-maintenance"]
