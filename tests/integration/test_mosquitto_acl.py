@@ -197,7 +197,7 @@ def test_a_device_reads_its_own_acks_and_commands_and_no_others(
         bridge.publish(f"{BASE}/gate-1/event", "not even its own")
         bridge.publish(f"{BASE}/gate-1/ack", "sentinel")
         device.wait_for(f"{BASE}/gate-1/ack", b"sentinel")
-    assert device.messages == [
+    assert list(dict.fromkeys(device.messages)) == [  # each once, by whatever filters it came
         (f"{BASE}/gate-1/cmd", b"for gate-1"),
         (f"{BASE}/gate-1/ack", b"sentinel"),
     ]
