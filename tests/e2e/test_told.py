@@ -102,8 +102,8 @@ def test_what_is_pushed_to_a_desk_is_shown_and_leads_to_the_incident(
     }
     pushed = {"origin": desk.base, "registrationId": known[-1], "data": json.dumps(message)}
     tools.send("ServiceWorker.deliverPushMessage", pushed)
-    page.wait_for_function(f"({_SHOWN})('/').then((shown) => shown.length === 1)")
-    assert page.evaluate(_SHOWN, "/") == [
+    shown = page.wait_for_function(f"({_SHOWN})('/').then((all) => all.length === 1 && all)")
+    assert shown.json_value() == [
         {
             "title": "已启动预案",
             "tag": f"lingdun-incident-{incident}",
