@@ -4218,14 +4218,14 @@ export interface components {
             readonly confirmed: boolean;
         };
         /**
-         * PersonData
-         * @description A person who took part, and as what.
+         * AssigneeData
+         * @description Somebody who may be given an alarm.
          */
-        readonly PersonData: {
+        readonly AssigneeData: {
+            /** Id */
+            readonly id: number;
             /** Name */
             readonly name: string;
-            /** Part */
-            readonly part: string;
         };
         /**
          * Assignment
@@ -6981,6 +6981,16 @@ export interface components {
          */
         readonly Need: "reason" | "feedback" | "photo" | "until" | "score" | "target" | "units" | "into";
         /**
+         * PersonData
+         * @description A person who took part, and as what.
+         */
+        readonly PersonData: {
+            /** Name */
+            readonly name: string;
+            /** Part */
+            readonly part: string;
+        };
+        /**
          * SupervisionData
          * @description An order from above. `by` is null for one that the system gave.
          *
@@ -9400,7 +9410,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": readonly components["schemas"]["PersonData"][];
+                    readonly "application/json": readonly components["schemas"]["AssigneeData"][];
                 };
             };
             /** @description A problem (RFC 9457) */

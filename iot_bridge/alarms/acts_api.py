@@ -73,7 +73,7 @@ class CommentText(Schema):
     text: Said
 
 
-class PersonData(Schema):
+class AssigneeData(Schema):
     """Somebody who may be given an alarm."""
 
     id: int
@@ -157,13 +157,13 @@ def unshelve(request: HttpRequest, alarm_id: int, wanted: Note) -> AlarmData:
         )
 
 
-@router.get("/alarms/{int:alarm_id}/assignees", response=list[PersonData])
-def assignees(request: HttpRequest, alarm_id: int) -> list[PersonData]:
+@router.get("/alarms/{int:alarm_id}/assignees", response=list[AssigneeData])
+def assignees(request: HttpRequest, alarm_id: int) -> list[AssigneeData]:
     """Who may be given this alarm, by name."""
     scope = require(request, Permission.ALARMS_ACKNOWLEDGE)
     alarm = get_object_or_404(Alarm.objects.filter(scope.condition()), pk=alarm_id)
     people = acts.may_have(alarm, within=scope)
-    return [PersonData(id=person.pk, name=person.display_name) for person in people]
+    return [AssigneeData(id=person.pk, name=person.display_name) for person in people]
 
 
 @router.post("/alarms/{int:alarm_id}/assign", response=AlarmData)

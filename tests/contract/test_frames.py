@@ -125,6 +125,8 @@ def test_every_answer_is_of_its_schema(
         "file_id": 1,
         "snapshot_id": 1,
         "group_id": 1,
+        "window_id": 1,
+        "rule_id": 1,
         "reference": "of-another-system",
     }
     checked = 0
