@@ -14,6 +14,8 @@ export interface Credentials {
   readonly otp?: string;
 }
 
+const RECORDS: readonly Permission[] = ["devices.view", "conferences.view", "dead_letters.view", "audit.view"];
+
 export const useSession = defineStore("session", () => {
   const status = ref<SessionStatus>("unknown");
   const me = shallowRef<Me | null>(null);
@@ -84,5 +86,7 @@ export const useSession = defineStore("session", () => {
   }
 
   const mayWatch = computed(() => can("alarms.view"));
-  return { status, me, expired, mayWatch, load, check, login, logout, end, can };
+  /** Whether any of the records is theirs to read. */
+  const maySeeRecords = computed(() => RECORDS.some((permission) => can(permission)));
+  return { status, me, expired, mayWatch, maySeeRecords, load, check, login, logout, end, can };
 });
