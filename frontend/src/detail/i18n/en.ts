@@ -69,7 +69,7 @@ const en: typeof zhHans = {
     showOnMap: "Show on map",
     members: "{n} devices concerned",
     escalated: "Passed up to {level} at {at}",
-    reminders: "{n} reminders",
+    reminders: "Reminded ×{n}",
     group: "Other alarms of this event",
     notUnacknowledged: "Unacknowledged",
     change: {

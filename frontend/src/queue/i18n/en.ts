@@ -53,7 +53,7 @@ const en: typeof zhHans = {
     emptyScopeHint: "{n} open alarms in other jurisdictions.",
     showWholeScope: "Show the whole jurisdiction",
     passedTo: "To {level}",
-    passedTip: "Unacknowledged: passed up to {level} at {at}, {n} reminders",
+    passedTip: "Unacknowledged: passed up to {level} at {at}, reminded ×{n}",
     inIncident: "Incident {number}",
     times: "×{n}",
     timesTip: "{n} occurrences, the last at {at}",
