@@ -46,6 +46,7 @@ const en: typeof zhHans = {
     clearSelection: "Clear selection",
     acknowledge: "Acknowledge",
     acknowledgeMany: "Acknowledge {n}",
+    acknowledgeShort: "Ack.",
     emptyTitle: "No open alarms",
     emptyHint: "All is well in this jurisdiction. New alarms will appear here.",
     emptyFilterTitle: "No alarm passes the filters",

@@ -44,6 +44,7 @@ export default {
     clearSelection: "取消选择",
     acknowledge: "确认",
     acknowledgeMany: "确认 {n} 条",
+    acknowledgeShort: "确认",
     emptyTitle: "没有未结告警",
     emptyHint: "辖区内一切正常。新告警到达时会出现在这里。",
     emptyFilterTitle: "没有符合筛选的告警",
