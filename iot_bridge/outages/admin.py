@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from command_center.accounts.policy import Permission
 from command_center.administration.filters import SubtreeFilter
@@ -20,11 +21,16 @@ class OutageAdmin(ReadOnlyModelAdmin):
     """When nothing was heard from where."""
 
     view_permission = Permission.DEVICES_VIEW
-    list_display = ("since", "until", "cause", "code", "site", "devices", "bridge")
+    list_display = ("since", "until", "cause", "code", "site", "devices", "process")
     list_filter = (SubtreeFilter, "cause", "since")
     search_fields = ("site", "bridge")
     fields = (*list_display, "members")
     readonly_fields = fields
+
+    @admin.display(description=_("bridge"), ordering="bridge")
+    def process(self, outage: Outage) -> str:
+        """The bridge that heard nothing, by the name it has among the processes."""
+        return f"bridge/{outage.bridge}"
 
 
 @admin.register(Listening)
