@@ -51,6 +51,7 @@ SCROLL = """async () => {
 def deluge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A city of its own, with 10,000 open alarms."""
     with serving(tmp_path_factory.mktemp("deluge")) as served:
+        served.do(f"{DEEDS}.explain_nothing")
         served.do(f"{DEEDS}.more_devices", count=400, code=f"{CITY}100200")
         served.do(f"{DEEDS}.flood", count=ALARMS, announce=False, plausible=False)
         yield served
