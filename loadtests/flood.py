@@ -106,7 +106,7 @@ def _measure(report: Report, served: Served, seconds: int) -> None:
         def desk() -> Desk:
             context = browser.new_context(
                 viewport={"width": 1920, "height": 1080},
-                storage_state=remembered(served.url),  # type: ignore[arg-type]
+                storage_state=remembered(served.url),  # type: ignore[arg-type]  # a dict of that shape
             )
             made = Desk(context, served.url)
             made.adopt(session)

@@ -18,14 +18,14 @@ import django
 
 django.setup()
 
-from django.db import connection, transaction  # noqa: E402 - Django must be set up first
-from django.db.models import Model  # noqa: E402
+from django.db import connection, transaction
+from django.db.models import Model
 
-from command_center.audit.models import AuditEntry  # noqa: E402
-from command_center.jurisdictions.models import Jurisdiction  # noqa: E402
-from iot_bridge.alarms.models import Alarm, AlarmChange  # noqa: E402
-from iot_bridge.devices.models import Device, DeviceStatus  # noqa: E402
-from iot_bridge.intake.models import DeadLetter, DeviceEvent  # noqa: E402
+from command_center.audit.models import AuditEntry
+from command_center.jurisdictions.models import Jurisdiction
+from iot_bridge.alarms.models import Alarm, AlarmChange
+from iot_bridge.devices.models import Device, DeviceStatus
+from iot_bridge.intake.models import DeadLetter, DeviceEvent
 
 DAYS = 90
 GRIDS = 4
@@ -169,7 +169,7 @@ def _ways(table: str, ways: Mapping[str, Mapping[tuple[Any, ...], int]]) -> None
             rows += [(kind, n + i, name[0], name[1] if len(name) > 1 else 0) for i in range(often)]
             n += often
     with connection.cursor() as cursor:
-        cursor.executemany(f"INSERT INTO {table} VALUES (%s, %s, %s, %s)", rows)  # noqa: S608
+        cursor.executemany(f"INSERT INTO {table} VALUES (%s, %s, %s, %s)", rows)
 
 
 def _hours(start: datetime, total: int) -> Iterator[tuple[int, int, datetime]]:
@@ -187,7 +187,7 @@ def _hours(start: datetime, total: int) -> Iterator[tuple[int, int, datetime]]:
 
 def _series(first: int, count: int) -> str:
     return (
-        f"WITH RECURSIVE series (i) AS (SELECT CAST({first:d} AS bigint) UNION ALL SELECT i + 1 FROM series "  # noqa: S608 - numbers
+        f"WITH RECURSIVE series (i) AS (SELECT CAST({first:d} AS bigint) UNION ALL SELECT i + 1 FROM series "
         f"WHERE i < {first + count - 1:d}), hashed AS (SELECT i, "
         f"(i * 7919 + (i / 13) * 104729 + i / 977) %% {SLOTS} AS slot, "
         f"(i * 31 + (i / 7) * 611953 + i / {SLOTS}) %% {WAYS} AS way FROM series) "
@@ -219,7 +219,7 @@ def _insert(model: type[Model], given: Mapping[str, str], source: str, *, series
             values.append("%s")
             parameters.append(field.get_db_prep_save(field.get_default(), connection))
     _run(
-        f"{series} INSERT INTO {model._meta.db_table} ({', '.join(columns)}) "  # noqa: S608, SLF001 - names of columns
+        f"{series} INSERT INTO {model._meta.db_table} ({', '.join(columns)}) "  # noqa: SLF001 - names of columns
         f"SELECT {', '.join(values)} FROM {source}",
         parameters,
     )
@@ -279,7 +279,7 @@ def _open_alarms(end: datetime) -> None:
     """The last alarm of every other device is open still."""
     yes, no = ("1", "0") if connection.vendor == "sqlite" else ("true", "false")
     _run(
-        f"UPDATE alarms_alarm SET open = {yes}, active = {yes}, acknowledged = {no}, "  # noqa: S608
+        f"UPDATE alarms_alarm SET open = {yes}, active = {yes}, acknowledged = {no}, "
         "cleared_at = NULL, acknowledged_at = NULL, acknowledged_by_name = '' WHERE id IN "
         "(SELECT max(id) FROM alarms_alarm GROUP BY device_id) AND id % 2 = 0"
     )

@@ -20,12 +20,12 @@ import django
 
 django.setup()
 
-from django.db import connection  # noqa: E402 - Django must be set up first
-from django.test import Client  # noqa: E402
+from django.db import connection
+from django.test import Client
 
-from command_center.accounts.models import User  # noqa: E402
-from iot_bridge.history.rollup import count_hours  # noqa: E402
-from iot_bridge.intake.models import DeviceEvent  # noqa: E402
+from command_center.accounts.models import User
+from iot_bridge.history.rollup import count_hours
+from iot_bridge.intake.models import DeviceEvent
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 SPANS = {"1 h": 1, "24 h": 24, "7 d": 168, "30 d": 720}

@@ -13,20 +13,20 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402 - after the set-up
-from django.utils import timezone  # noqa: E402
+from django.core.management import call_command
+from django.utils import timezone
 
-from command_center.feed import services as feed  # noqa: E402
-from iot_bridge.devices.models import Device, DeviceStatus  # noqa: E402
-from iot_bridge.intake import services  # noqa: E402
-from iot_bridge.intake.decoding import Addressed, Received  # noqa: E402
-from iot_bridge.intake.registry import DeviceEntry, DeviceRegistry, Shard  # noqa: E402
-from iot_bridge.intake.services import Taken, Work  # noqa: E402
-from iot_bridge.protocol.decoded import DeviceMessage  # noqa: E402
-from iot_bridge.protocol.topics import Channel, Kind  # noqa: E402
-from iot_bridge.rulebook.models import Rule  # noqa: E402
-from iot_bridge.rulebook.services import next_revision  # noqa: E402
-from tests.support.deeds import set_jurisdiction  # noqa: E402
+from command_center.feed import services as feed
+from iot_bridge.devices.models import Device, DeviceStatus
+from iot_bridge.intake import services
+from iot_bridge.intake.decoding import Addressed, Received
+from iot_bridge.intake.registry import DeviceEntry, DeviceRegistry, Shard
+from iot_bridge.intake.services import Taken, Work
+from iot_bridge.protocol.decoded import DeviceMessage
+from iot_bridge.protocol.topics import Channel, Kind
+from iot_bridge.rulebook.models import Rule
+from iot_bridge.rulebook.services import next_revision
+from tests.support.deeds import set_jurisdiction
 
 CITY = "640181"
 VILLAGES = [f"{CITY}{100 + town}{village:03}" for town in range(10) for village in range(1, 11)]

@@ -129,7 +129,7 @@ def heads(where: Where, lanes: Lanes, *, below: int, least: int = 0) -> list[tup
     same = " AND ".join(f"{where.table}.{column} = {name}" for name, column in names)
     sources = ", ".join(f"g{number}" for number in range(len(lanes.groups)))
     sql = (
-        f"WITH {', '.join(tables)}, heads AS MATERIALIZED (SELECT "  # noqa: S608 - names of columns
+        f"WITH {', '.join(tables)}, heads AS MATERIALIZED (SELECT "
         f"{', '.join(name for name, _ in names)}, (SELECT {where.table}.id "
         f"FROM {where.table}{_hint(lanes.index)} WHERE {same} AND {where.table}.id < %s "
         f"AND {where.table}.id >= %s {where.sql} ORDER BY {where.table}.id DESC LIMIT 1) AS head "
@@ -145,7 +145,7 @@ def _merge(
 ) -> list[int]:
     same = "".join(f"{where.table}.{column} = %s AND " for column in lanes.columns)
     one = (
-        f"SELECT * FROM (SELECT {where.table}.id FROM {where.table}{_hint(lanes.index)} "  # noqa: S608
+        f"SELECT * FROM (SELECT {where.table}.id FROM {where.table}{_hint(lanes.index)} "
         f"WHERE {same}{where.table}.id < %s AND {where.table}.id >= %s {where.sql} "
         f"ORDER BY {where.table}.id DESC LIMIT {limit:d}) AS lane"
     )
@@ -169,7 +169,7 @@ def _look(where: Where, below: int, least: int, limit: int) -> list[int]:
     by_key = " NOT INDEXED" if connection.vendor == "sqlite" else ""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {where.table}.id FROM {where.table}{by_key} WHERE {where.table}.id < %s "  # noqa: S608
+            f"SELECT {where.table}.id FROM {where.table}{by_key} WHERE {where.table}.id < %s "
             f"AND {where.table}.id >= %s {where.sql} ORDER BY {where.table}.id DESC LIMIT {limit:d}",
             [below, least, *where.parameters],
         )
@@ -183,7 +183,7 @@ def _hint(index: str) -> str:
 
 def _top(table: str) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT max(id) FROM {table}")  # noqa: S608 - name of a model's table
+        cursor.execute(f"SELECT max(id) FROM {table}")
         return int(cursor.fetchone()[0] or 0)
 
 
@@ -199,7 +199,7 @@ def distinct(model: type[Model], column: str, prefixes: Sequence[str | None]) ->
             end = f" AND {column} < %s" if prefix else ""
             bounds = [successor(prefix)] if prefix else []
             cursor.execute(
-                f"WITH RECURSIVE steps (value) AS (SELECT (SELECT min({column}) FROM {table} "  # noqa: S608
+                f"WITH RECURSIVE steps (value) AS (SELECT (SELECT min({column}) FROM {table} "
                 f"WHERE {column} >= %s{end}) UNION ALL SELECT (SELECT min({column}) FROM {table} "
                 f"WHERE {column} > steps.value{end}) FROM steps WHERE steps.value IS NOT NULL) "
                 "SELECT value FROM steps WHERE value IS NOT NULL",

@@ -78,7 +78,7 @@ def _edges(source: Source, buckets: Buckets) -> list[int]:
     )
     with connection.cursor() as cursor:
         cursor.execute(
-            f"WITH edges (n, moment) AS (VALUES {values}) SELECT (SELECT t.id FROM {table} t "  # noqa: S608
+            f"WITH edges (n, moment) AS (VALUES {values}) SELECT (SELECT t.id FROM {table} t "
             f"WHERE t.{source.moment} >= {cast} ORDER BY t.{source.moment}, t.id LIMIT 1) "
             "FROM edges ORDER BY n",
             moments,
@@ -106,7 +106,7 @@ def _by_lanes(source: Source, rows: QuerySet[Model], lanes: Lanes, buckets: Buck
     spans = ", ".join(f"({n}, {low:d}, {high:d})" for n, low, high in _spans(edges))
     hint = f" INDEXED BY {lanes.index}" if connection.vendor == "sqlite" else ""
     sql = (
-        f"WITH spans (n, low, high) AS (VALUES {spans}) SELECT n, (SELECT count(*) FROM {where.table} t"  # noqa: S608
+        f"WITH spans (n, low, high) AS (VALUES {spans}) SELECT n, (SELECT count(*) FROM {where.table} t"
         f"{hint} WHERE {same} AND t.id >= spans.low AND t.id < spans.high) FROM spans"
     )
     with connection.cursor() as cursor:
@@ -136,7 +136,7 @@ def _by_rows(
     values = ", ".join(f"({n}, {low:d}, {high:d})" for n, low, high in spans)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"WITH spans (n, low, high) AS (VALUES {values}) SELECT spans.n, t.{source.name}, count(*) "  # noqa: S608
+            f"WITH spans (n, low, high) AS (VALUES {values}) SELECT spans.n, t.{source.name}, count(*) "
             f"FROM spans CROSS JOIN {table} t{by_key} WHERE t.id >= spans.low AND t.id < spans.high "
             f"AND ({inside}) GROUP BY spans.n, t.{source.name}",
             codes,

@@ -31,7 +31,7 @@ def count_hours(*, seconds: float) -> int:
 
 def _catch_up(source: Source, deadline: float) -> int:
     before = timezone.now() - LEFT_OUT
-    newest = source.model._default_manager.aggregate(newest=Max("pk"))["newest"] or 0  # noqa: SLF001
+    newest = source.model._default_manager.aggregate(newest=Max("pk"))["newest"] or 0  # noqa: SLF001 - Django's documented name
     counted = 0
     while True:
         with transaction.atomic():
@@ -51,7 +51,7 @@ def _catch_up(source: Source, deadline: float) -> int:
 
 def _settled(source: Source, after: int, last: int, before: datetime) -> int:
     """The last id before the first row that is too new; `last` if none is."""
-    rows = source.model._default_manager.filter(pk__gt=after, pk__lte=last)  # noqa: SLF001
+    rows = source.model._default_manager.filter(pk__gt=after, pk__lte=last)  # noqa: SLF001 - Django's documented name
     fresh = rows.filter(**{f"{source.moment}__gte": before}).order_by("pk")
     first = fresh.values_list("pk", flat=True).first()
     return last if first is None else int(first) - 1
@@ -67,7 +67,7 @@ def _count(source: Source, after: int, last: int) -> int:
     )
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT substr(code, 1, {TOWNSHIP}), {hour}, {source.name}, count(*) FROM {table} "  # noqa: S608
+            f"SELECT substr(code, 1, {TOWNSHIP}), {hour}, {source.name}, count(*) FROM {table} "
             "WHERE id > %s AND id <= %s GROUP BY 1, 2, 3",
             [after, last],
         )
@@ -90,7 +90,7 @@ def _add(source: Source, counts: Counter[tuple[str, str, str]]) -> None:
     ]
     with connection.cursor() as cursor:
         cursor.executemany(
-            f"INSERT INTO {table} (code, what, hour, name, count) VALUES (%s, %s, %s, %s, %s) "  # noqa: S608
+            f"INSERT INTO {table} (code, what, hour, name, count) VALUES (%s, %s, %s, %s, %s) "
             "ON CONFLICT (code, what, hour, name) "
             f"DO UPDATE SET count = {table}.count + excluded.count",
             rows,

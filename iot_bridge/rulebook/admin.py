@@ -93,9 +93,9 @@ class RuleForm(AnyModelForm):
         if "code" not in self.fields:
             return
         names = sorted(names_in(self.scope).items())
-        self.fields["code"].choices = [(code, f"{name} {code}") for code, name in names]  # type: ignore[attr-defined]
+        self.fields["code"].choices = [(code, f"{name} {code}") for code, name in names]  # type: ignore[attr-defined]  # a choice field
         labels = dict(Device._meta.get_field("kind").flatchoices)  # noqa: SLF001 - Django's documented name
-        self.fields["kinds"].choices = [(kind.value, labels[kind]) for kind in Kind]  # type: ignore[attr-defined]
+        self.fields["kinds"].choices = [(kind.value, labels[kind]) for kind in Kind]  # type: ignore[attr-defined]  # a choice field
         rule = self.instance
         if rule.pk:
             latching = {None: "", True: "yes", False: "no"}[rule.latching]

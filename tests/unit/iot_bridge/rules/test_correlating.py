@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -45,7 +46,7 @@ def sighting(alarm: int, condition: str = "smoke", **facts: object) -> Sighting:
         "longitude": 106.3,
         "latitude": 38.1,
     } | facts
-    return Sighting(alarm=alarm, condition=condition, **whole)  # type: ignore[arg-type]
+    return Sighting(alarm=alarm, condition=condition, **whole)  # type: ignore[arg-type]  # facts by name
 
 
 def test_smoke_and_panic_at_one_site_are_one_graver_event() -> None:
@@ -125,7 +126,7 @@ class Kept:
 
 @given(sightings, st.randoms(use_true_random=False), st.integers(1, 4))
 def test_neither_order_nor_batches_matter_within_a_window(
-    facts: list[tuple[str, int, str, str, float, int]], chance: object, size: int
+    facts: list[tuple[str, int, str, str, float, int]], chance: Random, size: int
 ) -> None:
     alarms = [
         sighting(
@@ -136,7 +137,7 @@ def test_neither_order_nor_batches_matter_within_a_window(
     whole = Kept()
     whole.take(alarms)
     mixed = list(alarms)
-    chance.shuffle(mixed)  # type: ignore[attr-defined]
+    chance.shuffle(mixed)
     parted = Kept()
     for start in range(0, len(mixed), size):
         parted.take(mixed[start : start + size])

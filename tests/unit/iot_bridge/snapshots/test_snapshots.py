@@ -157,7 +157,7 @@ def test_an_address_is_for_one_picture_one_person_one_session_and_a_minute(
     ticket = looks.ticket_of(snapshot_id=7, user_id=3, session="abc")
     assert looks.is_valid(ticket, snapshot_id=7, user_id=3, session="abc")
     for other in ({"snapshot_id": 8}, {"user_id": 4}, {"session": "abd"}, {"session": ""}):
-        assert not looks.is_valid(ticket, **(given_to | other))  # type: ignore[arg-type]
+        assert not looks.is_valid(ticket, **(given_to | other))  # type: ignore[arg-type]  # facts by name
     assert not looks.is_valid(ticket[:-1], snapshot_id=7, user_id=3, session="abc")
     later = time.time() + looks.VALID_FOR.total_seconds() + 1
     monkeypatch.setattr(time, "time", lambda: later)
