@@ -110,6 +110,8 @@ const en: typeof zhHans = {
       comment: "It becomes part of the alarm's history, for whoever sees the alarm.",
     },
     howLong: "For how long",
+    minutes: "{n} min",
+    hours: "{n} h",
     reason: "Reason",
     text: "Comment",
     placeholder: { shelve: "For example: false reports, repair ordered", comment: "For example: verified by telephone" },

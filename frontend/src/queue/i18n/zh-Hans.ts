@@ -108,6 +108,8 @@ export default {
       comment: "备注写入告警经过，所有能看到这条告警的人都能看到。",
     },
     howLong: "搁置时长",
+    minutes: "{n} 分钟",
+    hours: "{n} 小时",
     reason: "理由",
     text: "备注",
     placeholder: { shelve: "例如：传感器误报，已报修", comment: "例如：已电话核实" },
