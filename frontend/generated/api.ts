@@ -4934,7 +4934,7 @@ export interface components {
          * Timeline
          * @description How much came when. Each bucket is `step_s` long, from its `at`; the last ends at `until`.
          *
-         *     `kept_from`: the oldest event that is still there; of what lies before it only counts are kept.
+         *     `kept_from`: the oldest event that is still there, when of earlier ones only counts are kept.
          */
         readonly Timeline: {
             /** Since */

@@ -68,7 +68,7 @@ class Bucket(Schema):
 class Timeline(Schema):
     """How much came when. Each bucket is `step_s` long, from its `at`; the last ends at `until`.
 
-    `kept_from`: the oldest event that is still there; of what lies before it only counts are kept.
+    `kept_from`: the oldest event that is still there, when of earlier ones only counts are kept.
     """
 
     since: str
@@ -145,7 +145,7 @@ def timeline(request: HttpRequest, span: Annotated[Span, Query()]) -> Timeline:
     buckets = _divided(span)
     events = counting.events_over_time(scope.under(span.code), span.device, buckets)
     alarms = counting.alarms_over_time(seen.under(span.code), span.device, buckets)
-    first = DeviceEvent.objects.order_by("pk").values_list("at", flat=True).first()
+    first = counting.kept_from(scope.under(span.code))
     return Timeline(
         since=iso(buckets.start),
         until=iso(buckets.end),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
 
 from django.db import connection
@@ -50,6 +51,19 @@ def events_over_time(scope: Scope, device: str | None, buckets: Buckets) -> Coun
     if device is None and any(len(prefix) <= TOWNSHIP for prefix in scope.prefixes):
         return _by_rows(EVENTS, scope, buckets, _edges(EVENTS, buckets))
     return _by_lanes(EVENTS, events_of(wanted), event_lanes(wanted), buckets)
+
+
+def kept_from(scope: Scope) -> datetime | None:
+    """Since when the events themselves are there, where counts know of earlier ones; None where none has gone."""
+    first = DeviceEvent.objects.order_by("pk").values_list("at", flat=True).first()
+    if first is None:
+        return None
+    earlier = HourlyCount.objects.filter(
+        code__in={prefix[:TOWNSHIP] for prefix in scope.prefixes},
+        what=EVENTS.what,
+        hour__lt=first.replace(minute=0, second=0, microsecond=0),
+    )
+    return first if earlier.exists() else None
 
 
 def alarms_over_time(scope: Scope, device: str | None, buckets: Buckets) -> Counts:

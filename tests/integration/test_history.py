@@ -17,6 +17,7 @@ from django.utils import timezone
 from command_center.accounts.models import Post, User
 from command_center.api import lanes
 from command_center.audit.models import AuditEntry
+from command_center.feed.messages import iso
 from command_center.jurisdictions.models import Jurisdiction
 from iot_bridge.alarms.models import Alarm
 from iot_bridge.devices.models import Device
@@ -187,6 +188,7 @@ def test_the_timeline_counts_each_row_once(
         until = START + timedelta(days=18, minutes=13)
         query = {**place, "since": until - timedelta(hours=hours), "until": until}
         answer = client.get("/api/v1/history/timeline", written(query)).json()
+        assert answer["kept_from"] is None  # nothing has gone
         span = {"at__gte": answer["since"], "at__lt": answer["until"]}
         where = {"code__startswith": place["code"]} if "code" in place else place
         for what, model, moment, name in (
@@ -199,6 +201,15 @@ def test_the_timeline_counts_each_row_once(
             expected = Counter(map(str, rows.values_list(name, flat=True)))
             found = sum((Counter(one[what]) for one in answer["buckets"]), Counter())
             assert found == expected, query
+
+
+def test_the_timeline_says_before_when_only_counts_are_left(past: None) -> None:
+    rollup.count_hours(seconds=60)
+    DeviceEvent.objects.filter(at__lt=START + timedelta(days=10)).delete()
+    query = written({"since": START, "until": START + timedelta(days=18)})
+    answer = reader("c").get("/api/v1/history/timeline", query).json()
+    assert answer["kept_from"] == iso(DeviceEvent.objects.order_by("pk")[0].at)
+    assert any(one["events"] for one in answer["buckets"][:3])
 
 
 def test_a_span_must_be_one_and_a_place_too(past: None) -> None:
