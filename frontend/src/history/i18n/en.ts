@@ -45,7 +45,7 @@ const en: typeof zhHans = {
     exportTip: "The newest 10,000",
     by: "acknowledged by {name}",
     active: "active",
-    unacknowledged: "unacknowledged",
+    unacknowledged: "unack.",
     times: "{n} times",
     field: {
       battery: "battery",

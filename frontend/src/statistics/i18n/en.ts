@@ -43,7 +43,7 @@ const en: typeof zhHans = {
   performance: {
     span: { shift: "This shift", lastShift: "Last shift", today: "Today", week: "This week", month: "This month", lastMonth: "Last month" },
     counted: "Counted from {since} to {until}. Shifts change at 8:00 and 20:00.",
-    limit: "Not more than {limit}",
+    limit: "At most {limit}",
     over: "Over {limit}",
     below: "below {share}",
     rate: "Alarms for one operator in ten minutes",
