@@ -473,7 +473,15 @@ class Migration(migrations.Migration):
             model_name="alarm",
             index=models.Index(
                 condition=models.Q(("announced", True)),
-                fields=["raised_at", "code", "severity", "device", "condition", "acknowledged_at"],
+                fields=[
+                    "raised_at",
+                    "code",
+                    "severity",
+                    "device",
+                    "condition",
+                    "acknowledged_at",
+                    "announced",
+                ],
                 name="announced_alarm_by_raised",
             ),
         ),
