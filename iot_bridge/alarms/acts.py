@@ -18,6 +18,7 @@ from command_center.accounts.scope import Scope
 from command_center.accounts.selectors import holding
 from command_center.audit.services import Action, record
 from command_center.feed import services as feed
+from iot_bridge.alarms.locking import lock
 from iot_bridge.alarms.models import Alarm, AlarmChange
 from iot_bridge.alarms.rows import flags_of, new_change, publish, put_flags, save
 from iot_bridge.rules import lifecycle
@@ -100,8 +101,7 @@ def unshelve_due(*, now: datetime) -> int:
     if not ids:
         return 0
     with feed.transaction() as publication:
-        rows = due.filter(pk__in=ids).select_for_update()
-        for alarm in rows:
+        for alarm in lock(due.filter(pk__in=ids)):
             step = lifecycle.unshelve(flags_of(alarm))
             act = _Act(None, now)
             _step(publication, alarm, step, Effect.UNSHELVED, act, {"why": "expired"})

@@ -19,7 +19,7 @@ from command_center.api.pagination import CursorText, Limit, Page, lane_page
 from command_center.api.parameters import Id, under
 from command_center.api.problems import FieldProblem, Problem, ProblemCode
 from command_center.feed.messages import iso
-from iot_bridge.alarms import services
+from iot_bridge.alarms import acknowledging
 from iot_bridge.alarms.feed import AlarmData, AnyCondition, alarm_data
 from iot_bridge.alarms.models import Alarm, AlarmChange
 from iot_bridge.alarms.selectors import lanes_of
@@ -212,7 +212,7 @@ def acknowledge(request: HttpRequest, alarm_id: int, note: Note) -> AlarmData:
     scope = require(request, Permission.ALARMS_ACKNOWLEDGE)
     if not scope.covers(_alarm(request, alarm_id, Permission.ALARMS_VIEW).code):
         raise Problem(ProblemCode.FORBIDDEN, "your posts let you watch here, not acknowledge")
-    result = services.acknowledge(
+    result = acknowledging.acknowledge(
         ids=[alarm_id], scope=scope, actor=user_of(request), note=note.note
     )
     alarm = Alarm.objects.get(pk=alarm_id)
@@ -224,7 +224,7 @@ def acknowledge(request: HttpRequest, alarm_id: int, note: Note) -> AlarmData:
 @router.post("/alarms/acknowledge", response=Acknowledged)
 def acknowledge_many(request: HttpRequest, wanted: AcknowledgeMany) -> Acknowledged:
     """Acknowledge several alarms; says of each what became of it."""
-    result = services.acknowledge(
+    result = acknowledging.acknowledge(
         ids=wanted.ids,
         scope=require(request, Permission.ALARMS_ACKNOWLEDGE),
         actor=user_of(request),

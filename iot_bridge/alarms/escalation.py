@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import cache
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.module_loading import import_string
 
@@ -15,6 +16,7 @@ from command_center.accounts.policy import Permission
 from command_center.accounts.selectors import posts_at
 from command_center.feed import services as feed
 from iot_bridge.alarms.feed import AlarmData, alarm_data
+from iot_bridge.alarms.locking import lock
 from iot_bridge.alarms.models import Alarm, AlarmChange, AlarmEscalation
 from iot_bridge.alarms.rows import new_change, publish
 from iot_bridge.rules import escalating
@@ -53,7 +55,9 @@ def escalate(*, now: datetime) -> tuple[int, int]:
     policies = _policies()
     for _ in range(BATCHES):
         with feed.transaction() as publication:
-            alarms = list(_due(now).select_for_update().order_by("due_at", "id")[:BATCH])
+            first = _due(now).order_by("due_at", "id").values_list("id", flat=True)[:BATCH]
+            # What a bridge is changing at this moment is looked at in the next second.
+            alarms = lock(_due(now).filter(pk__in=list(first)), skip_busy=True)
             if not alarms:
                 break
             calls = _look(publication, alarms, policies, now)
@@ -66,7 +70,10 @@ def escalate(*, now: datetime) -> tuple[int, int]:
 
 def look_again() -> None:
     """The policies have changed: reckon anew when something is due of every alarm that waits."""
-    Alarm.objects.filter(open=True, acknowledged=False).update(due_at=None)
+    waiting = Alarm.objects.filter(open=True, acknowledged=False)
+    with transaction.atomic():
+        lock(waiting.only("id"))
+        waiting.update(due_at=None)
 
 
 def _due(now: datetime) -> QuerySet[Alarm]:

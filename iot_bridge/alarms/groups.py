@@ -6,10 +6,11 @@ so that a city in flood costs one village's last minute and no more.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from command_center.feed import services as feed
 from command_center.jurisdictions.codes import LENGTHS
@@ -39,29 +40,78 @@ def rules_in_use() -> list[correlating.CorrelationRule]:
     ]
 
 
+class Spot(Protocol):
+    """Where something is: an alarm, or the device that raises one."""
+
+    @property
+    def code(self) -> str:
+        """Its jurisdiction."""
+
+    @property
+    def site(self) -> str:
+        """The name of its site, or nothing."""
+
+    @property
+    def longitude(self) -> float | None:
+        """Degrees, WGS-84."""
+
+    @property
+    def latitude(self) -> float | None:
+        """Degrees, WGS-84."""
+
+
+def within_reach(
+    spots: Sequence[Spot], rules: Sequence[correlating.CorrelationRule], at: datetime
+) -> set[int]:
+    """Alarms that may be one event with what happens at these spots, and the other members of their groups.
+
+    Ids only, to be locked with the caller's own.
+    """
+    if not spots or not rules:
+        return set()
+    since = at - timedelta(milliseconds=max(rule.window_ms for rule in rules))
+    reach = max(rule.radius_m for rule in rules) / correlating.METRES_PER_DEGREE
+    places = Q()
+    for spot in spots:
+        places |= _place(spot, reach)
+    rows = Alarm.objects.filter(
+        places,
+        open=True,
+        shelved_until=None,
+        out_of_service=False,
+        suppressed_by="",
+        last_at__gte=since,
+    )
+    found = dict(rows.order_by("-id").values_list("id", "group_id")[:MOST])
+    groups = set(found.values()) - {None}
+    others = Alarm.objects.filter(group_id__in=groups) if groups else Alarm.objects.none()
+    return found.keys() | set(others.values_list("id", flat=True))
+
+
 def group(
     publication: feed.Publication,
     *,
+    rules: Sequence[correlating.CorrelationRule],
     fresh: Sequence[Alarm],
     touched: Sequence[Alarm],
+    near: Sequence[Alarm],
     at: datetime,
 ) -> None:
     """Put alarms that have just happened into groups with what is near them.
 
-    `touched`: all alarms, saved, that the caller is about to publish; they carry their group afterwards. Others that
-    join a group, or whose group became graver, are published here.
+    `touched`: all alarms, saved, that the caller is about to publish; they carry their group afterwards. `near`: those
+    within reach, locked. Of these, any that join a group, or whose group became graver, are published here.
     """
-    rules = rules_in_use() if fresh else []
     wanted = [
         one
         for one in fresh
-        if _annunciated(one) and any(rule.covers(_sighting(one)) for rule in rules)
+        if _annunciated(one) and any(rule.covers(one.condition, one.severity) for rule in rules)
     ]
     if not wanted:
         return
-    own = {alarm.id: alarm for alarm in touched}
-    near = [own.get(alarm.id, alarm) for alarm in _near(wanted, rules, at)]
-    seen = {alarm.id: alarm for alarm in (*near, *wanted)}
+    own = {alarm.id for alarm in touched}
+    others = [alarm for alarm in near if alarm.open and _annunciated(alarm)]
+    seen = {alarm.id: alarm for alarm in (*others, *wanted)}
     for grouping in correlating.correlate(rules, map(_sighting, seen.values())):
         for alarm in _apply(grouping, seen, at):
             if alarm.id not in own:
@@ -70,8 +120,11 @@ def group(
 
 def settle(group_id: int, at: datetime) -> None:
     """End a group of which no alarm is open any more."""
-    if not Alarm.objects.filter(group_id=group_id, open=True).exists():
-        AlarmGroup.objects.filter(pk=group_id, ended_at=None).update(ended_at=at)
+    # Locked before it is looked at: of two that close the last alarms at once, the second must see the first's.
+    row = AlarmGroup.objects.select_for_update().filter(pk=group_id, ended_at=None).first()
+    if row is not None and not Alarm.objects.filter(group_id=group_id, open=True).exists():
+        row.ended_at = at
+        row.save(update_fields=["ended_at"])
 
 
 def _annunciated(alarm: Alarm) -> bool:
@@ -94,45 +147,19 @@ def _sighting(alarm: Alarm) -> Sighting:
     )
 
 
-def _near(
-    fresh: Sequence[Alarm], rules: Sequence[correlating.CorrelationRule], at: datetime
-) -> list[Alarm]:
-    """Open alarms that may be at the place of one of these, locked; and the other members of their groups."""
-    since = at - timedelta(milliseconds=max(rule.window_ms for rule in rules))
-    reach = max(rule.radius_m for rule in rules) / correlating.METRES_PER_DEGREE
-    places = Q()
-    for alarm in fresh:
-        places |= _place(alarm, reach)
-    open_alarms = Alarm.objects.select_for_update().filter(
-        open=True, shelved_until=None, out_of_service=False, suppressed_by=""
-    )
-    found = list(open_alarms.filter(places, last_at__gte=since).order_by("-id")[:MOST])
-    groups = {alarm.group_id for alarm in (*found, *fresh)} - {None}
-    if groups:
-        found += _others(open_alarms, groups, found)
-    return found
-
-
-def _place(alarm: Alarm, reach: float) -> Q:
+def _place(spot: Spot, reach: float) -> Q:
     """By its site within its village; without one, or beside such, by its position (widened, not exact)."""
-    village = alarm.code[: correlating.VILLAGE_DIGITS]
+    village = spot.code[: correlating.VILLAGE_DIGITS]
     place = Q()
-    if alarm.site:
-        place |= Q(code__gte=village, code__lt=f"{village}:", site=alarm.site)
-    if alarm.longitude is not None and alarm.latitude is not None:
+    if spot.site:
+        place |= Q(code__gte=village, code__lt=f"{village}:", site=spot.site)
+    if spot.longitude is not None and spot.latitude is not None:
         beside = Q(
-            longitude__range=(alarm.longitude - 2 * reach, alarm.longitude + 2 * reach),
-            latitude__range=(alarm.latitude - reach, alarm.latitude + reach),
+            longitude__range=(spot.longitude - 2 * reach, spot.longitude + 2 * reach),
+            latitude__range=(spot.latitude - reach, spot.latitude + reach),
         )
-        place |= beside & Q(site="") if alarm.site else beside
-    return place or Q(pk=alarm.pk)
-
-
-def _others(
-    open_alarms: QuerySet[Alarm], groups: Iterable[int | None], found: Sequence[Alarm]
-) -> list[Alarm]:
-    known = {alarm.id for alarm in found}
-    return [alarm for alarm in open_alarms.filter(group_id__in=groups) if alarm.id not in known]
+        place |= beside & Q(site="") if spot.site else beside
+    return place or Q(pk__in=[])
 
 
 def _apply(grouping: Grouping, seen: dict[int, Alarm], at: datetime) -> list[Alarm]:

@@ -1,4 +1,4 @@
-"""Alarms change here and nowhere else: by the rules' decisions, and by people who acknowledge."""
+"""Alarms as the rules decide of them: raised, repeated, cleared. What people do is in `acknowledging` and `acts`."""
 
 from __future__ import annotations
 
@@ -8,24 +8,28 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
-from django.utils import timezone
 
-from command_center.accounts.scope import Scope
-from command_center.audit.services import Action, record
 from command_center.feed import services as feed
 from iot_bridge.alarms import groups
 from iot_bridge.alarms.feed import alarm_data
+from iot_bridge.alarms.locking import lock
 from iot_bridge.alarms.models import Alarm, AlarmChange
 from iot_bridge.alarms.rows import flags_of, new_change, publish, put_flags, save
-from iot_bridge.alarms.suppressing import apply_anew, at_the_sites, decide_all, pairs_in_force
+from iot_bridge.alarms.suppressing import (
+    at_sites,
+    decide_all,
+    pairs_in_force,
+    sites_that_explain,
+)
 from iot_bridge.devices.selectors import devices_out_of_service
 from iot_bridge.rules import lifecycle
 from iot_bridge.rules.conditions import spec_of
+from iot_bridge.rules.correlating import CorrelationRule
 from iot_bridge.rules.evaluate import Decision, Raise
-from iot_bridge.rules.lifecycle import AlarmFlags, Effect, Transition
+from iot_bridge.rules.lifecycle import AlarmFlags, Effect
 
 if TYPE_CHECKING:
-    from command_center.accounts.models import User
+    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +60,39 @@ def apply_verdicts(publication: feed.Publication, verdicts: Sequence[Verdict]) -
         return
     subjects = {verdict.subject.id: verdict.subject for verdict in verdicts}
     pairs = pairs_in_force()
-    places = {(subject.code, subject.site) for subject in subjects.values()}
-    standing = (
-        Alarm.objects.select_for_update()
-        .filter(Q(device_id__in=subjects) | at_the_sites(places, pairs), open=True)
-        .order_by("id")
+    sites = sites_that_explain(((one.code, one.site) for one in subjects.values()), pairs)
+    at = verdicts[-1].at
+    raised = [one for one in verdicts if isinstance(one.decision, Raise)]
+    rules = groups.rules_in_use() if raised else []
+    near = groups.within_reach(_that_correlate(raised, rules), rules, at)
+    own = Q(device_id__in=subjects) | at_sites(sites)
+    standing = lock(Alarm.objects.filter(Q(own, open=True) | Q(pk__in=near)))
+    batch = _Batch(
+        publication,
+        at,
+        devices_out_of_service(subjects),
+        standing=[
+            alarm
+            for alarm in standing
+            if alarm.open and (alarm.device_id in subjects or (alarm.code, alarm.site) in sites)
+        ],
     )
-    batch = _Batch(publication, verdicts[-1].at, devices_out_of_service(subjects), standing)
     for verdict in verdicts:
         batch.apply(verdict)
     for alarm, effect, changes in list(decide_all(batch.open.values(), pairs, at=batch.at)):
         batch.touch(alarm, effect, changes)
-    batch.finish()
+    batch.finish(rules, [alarm for alarm in standing if alarm.id in near])
+
+
+def _that_correlate(raised: Iterable[Verdict], rules: Collection[CorrelationRule]) -> list[Subject]:
+    """Whose alarms some rule covers."""
+    found = {
+        one.subject.id: one.subject
+        for one in raised
+        if isinstance(one.decision, Raise)
+        and any(rule.covers(one.decision.condition, one.decision.severity) for rule in rules)
+    }
+    return list(found.values())
 
 
 class _Batch:
@@ -128,7 +153,7 @@ class _Batch:
         raised = known is not None and known[1] is Effect.RAISED
         self.touched[key] = (alarm, Effect.RAISED if raised else effect)
 
-    def finish(self) -> None:
+    def finish(self, rules: Sequence[CorrelationRule], near: Sequence[Alarm]) -> None:
         """Write what is still open, and the histories; then see what belongs together, which is told with it."""
         for alarm, _effect in self.touched.values():
             alarm.announced = lifecycle.settle(flags_of(alarm)).announced
@@ -136,6 +161,8 @@ class _Batch:
         self._write_histories()
         groups.group(
             self.publication,
+            rules=rules,
+            near=near,
             fresh=[alarm for alarm, effect in self.touched.values() if _correlates(alarm, effect)],
             touched=[alarm for alarm, _effect in self.touched.values()],
             at=self.at,
@@ -223,67 +250,3 @@ def _change_for(effect: Effect, *, reactivated: bool) -> str:
     if effect is Effect.REPEATED:
         return "reactivated" if reactivated else ""
     return effect.value
-
-
-@dataclass(frozen=True, slots=True)
-class Acknowledgement:
-    """What became of each alarm that somebody acknowledged, by id."""
-
-    acknowledged: list[int]
-    already: list[int]
-    not_found: list[int]
-
-
-def acknowledge(
-    *, ids: Iterable[int], scope: Scope, actor: User, note: str = ""
-) -> Acknowledgement:
-    """Acknowledge alarms in a scope. Each once: who comes second is told `already`."""
-    wanted = sorted(set(ids))
-    done: list[int] = []
-    already: list[int] = []
-    now = timezone.now()
-    with feed.transaction() as publication:
-        alarms = (
-            Alarm.objects.select_for_update()
-            .filter(scope.condition(), pk__in=wanted)
-            .order_by("id")
-        )
-        for alarm in alarms:
-            step = lifecycle.acknowledge(flags_of(alarm), alarm.condition)
-            if step is None:
-                already.append(alarm.id)
-                continue
-            _acknowledge(publication, alarm, step, actor=actor, note=note, now=now)
-            done.append(alarm.id)
-    missing = sorted(set(wanted) - set(done) - set(already))
-    return Acknowledgement(acknowledged=done, already=already, not_found=missing)
-
-
-def _acknowledge(
-    publication: feed.Publication,
-    alarm: Alarm,
-    step: Transition,
-    *,
-    actor: User,
-    note: str,
-    now: datetime,
-) -> None:
-    ended = alarm.active and not step.flags.active
-    put_flags(alarm, step.flags, at=now)
-    alarm.acknowledged_at, alarm.acknowledged_by = now, actor
-    alarm.acknowledged_by_name, alarm.note = actor.display_name, note
-    save(alarm)
-    words = ["acknowledged"] + (["closed"] if step.effect is Effect.CLOSED else [])
-    AlarmChange.objects.bulk_create(
-        new_change(alarm, word, at=now, actor=actor, note=note) for word in words
-    )
-    publish(publication, alarm, step.effect, at=now, actor=actor, note=note)
-    if ended:
-        apply_anew(publication, at=now)
-    record(
-        action=Action.ALARM_ACKNOWLEDGED,
-        actor=actor,
-        subject=f"{alarm.device_id} {alarm.condition} #{alarm.id}",
-        code=alarm.code,
-        detail={"note": note} if note else {},
-    )

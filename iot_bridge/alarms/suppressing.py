@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from command_center.audit.services import Action, record
 from command_center.feed import services as feed
 from command_center.jurisdictions.selectors import root_code
+from iot_bridge.alarms.locking import lock
 from iot_bridge.alarms.models import Alarm, AlarmChange, SuppressionRule
 from iot_bridge.alarms.rows import flags_of, new_change, publish, put_flags, save
 from iot_bridge.rules import lifecycle
@@ -38,12 +39,22 @@ def pairs_in_force() -> tuple[Pair, ...]:
     )
 
 
-def at_the_sites(places: Collection[tuple[str, str]], pairs: Iterable[Pair]) -> Q:
-    """Which alarms beside those of the devices themselves may explain, or be explained: (code, site) each."""
-    sites = {place for place in places if place[1]}
-    if not sites or not any(pair.reach is Reach.SITE for pair in pairs):
+Site = tuple[str, str]
+"""A jurisdiction's code and the name of a site within it."""
+
+
+def sites_that_explain(sites: Iterable[Site], pairs: Iterable[Pair]) -> frozenset[Site]:
+    """Those whose other alarms may explain, or be explained; none if no pair reaches beyond its device."""
+    if not any(pair.reach is Reach.SITE for pair in pairs):
+        return frozenset()
+    return frozenset(site for site in sites if site[1])
+
+
+def at_sites(sites: Collection[Site]) -> Q:
+    """The alarms there, and maybe some at a site of the same name elsewhere."""
+    if not sites:
         return Q(pk__in=[])
-    return Q(code__in={code for code, _site in sites}, site__in={site for _code, site in sites})
+    return Q(code__in={code for code, _name in sites}, site__in={name for _code, name in sites})
 
 
 def standing_of(alarm: Alarm) -> Standing:
@@ -119,12 +130,23 @@ def apply_anew(
     """
     pairs = pairs_in_force()
     named = {name for pair in pairs for name in (pair.cause, pair.suppressed)}
-    rows = Alarm.objects.select_for_update().filter(open=True)
     concerned = Q(condition__in=named) | ~Q(suppressed_by="") | Q(pk__in=list(out))
+    return apply_among(
+        publication, lock(Alarm.objects.filter(concerned, open=True)), pairs, at=at, out=out
+    )
+
+
+def apply_among(
+    publication: feed.Publication,
+    alarms: Iterable[Alarm],
+    pairs: Collection[Pair],
+    *,
+    at: datetime,
+    out: Mapping[int, bool] = NOTHING_ELSE,
+) -> int:
+    """Apply the table among locked alarms, all that are open at their devices and sites; how many changed."""
     changed = 0
-    for alarm, effect, changes in decide_all(
-        rows.filter(concerned).order_by("id"), pairs, at=at, out=out
-    ):
+    for alarm, effect, changes in decide_all(alarms, pairs, at=at, out=out):
         alarm.announced = lifecycle.settle(flags_of(alarm)).announced
         save(alarm)
         AlarmChange.objects.bulk_create(changes)

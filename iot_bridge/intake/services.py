@@ -95,11 +95,11 @@ def commit(work: Work) -> Taken:
             verdicts += _look_at(entry, taken, work)
         if work.places is not None:
             verdicts = _weigh(publication, work, work.places, taken, verdicts)
+        _store_lives(publication, taken, work.now_ms)
         apply_verdicts(publication, verdicts)
         if taken.failures:
             quarantine(taken.failures)
         taken.verdicts = len(verdicts)
-        _store_lives(publication, taken, work.now_ms)
         refused = _take_answers(publication, work)
         rejected, taken.turned_away = waiting.admit([*work.rejected, *refused], work.strangers)
         taken.stripped = storage.store_dead_letters(rejected)

@@ -157,9 +157,10 @@ def _tend(publication: feed.Publication, now: datetime) -> int:
 def _turn(publication: feed.Publication, now: datetime) -> int:
     over = Q(ends_at__lte=now) & ~Q(state=WindowState.ENDED)
     due = Q(state=WindowState.PLANNED, begins_at__lte=now)
-    rows = MaintenanceWindow.objects.select_for_update().filter(over | due).order_by("id")
+    rows = MaintenanceWindow.objects.filter(over | due).order_by("id")
     turned = 0
-    for window in rows:
+    # What somebody is changing at this moment turns with their change, or a second later.
+    for window in rows.select_for_update(skip_locked=True):
         if window.ends_at <= now:
             window.state, window.ended_at = WindowState.ENDED, now
         else:

@@ -28,10 +28,10 @@ class CorrelationRule:
     radius_m: float
     raise_by: int
 
-    def covers(self, sighting: "Sighting") -> bool:
-        """Whether an alarm counts for this rule."""
-        known = not self.conditions or sighting.condition in self.conditions
-        return known and sighting.severity <= self.least_severity
+    def covers(self, condition: str, severity: int) -> bool:
+        """Whether such an alarm counts for this rule."""
+        known = not self.conditions or condition in self.conditions
+        return known and severity <= self.least_severity
 
     def fulfilled_by(self, sightings: Sequence["Sighting"]) -> bool:
         """Whether these, near one another, are what the rule waits for."""
@@ -73,7 +73,7 @@ def correlate(rules: Sequence[CorrelationRule], sightings: Iterable[Sighting]) -
     named: dict[int, tuple[int, CorrelationRule]] = {}
     gravest: dict[int, int] = {}
     for order, rule in enumerate(rules):
-        for part in _parts([one for one in seen if rule.covers(one)], rule):
+        for part in _parts([one for one in seen if rule.covers(one.condition, one.severity)], rule):
             if not rule.fulfilled_by(part):
                 continue
             severity = max(1, min(one.severity for one in part) - rule.raise_by)

@@ -26,8 +26,9 @@ from command_center.feed import services as feed
 from command_center.feed.models import FeedEvent
 from command_center.feed.sections import section_of, sections
 from iot_bridge.alarms import acts
+from iot_bridge.alarms.acknowledging import acknowledge
 from iot_bridge.alarms.models import Alarm, AlarmChange
-from iot_bridge.alarms.services import Subject, Verdict, acknowledge, apply_verdicts
+from iot_bridge.alarms.services import Subject, Verdict, apply_verdicts
 from iot_bridge.devices.models import Device
 from iot_bridge.maintenance import services as maintenance
 from iot_bridge.maintenance.models import MaintenanceWindow

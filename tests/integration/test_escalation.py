@@ -13,7 +13,7 @@ from command_center.accounts.scope import Scope
 from command_center.feed import services as feed
 from command_center.feed.models import FeedEvent
 from dispatch.push.models import Message
-from iot_bridge.alarms import acts, escalation, services
+from iot_bridge.alarms import acknowledging, acts, escalation
 from iot_bridge.alarms.configuration import save_escalation
 from iot_bridge.alarms.models import Alarm, AlarmChange, AlarmEscalation
 from iot_bridge.alarms.rows import flags_of, put_flags, save
@@ -79,7 +79,7 @@ def test_it_goes_up_to_the_top_and_ends_with_the_acknowledgement() -> None:
     )
     assert {"city", "city2"} <= people
     assert "town" not in people
-    services.acknowledge(
+    acknowledging.acknowledge(
         ids=[alarm.pk], scope=Scope((city.CITY,)), actor=User.objects.get(username="city")
     )
     assert open_messages() == []
@@ -144,5 +144,5 @@ def test_who_is_given_an_alarm_hears_of_it_until_it_is_seen() -> None:
     acts.assign(alarm_id=alarm.pk, scope=scope, actor=dispatcher, assignee=officer.pk)
     message = Message.objects.get(alarm_id=alarm.pk)
     assert set(message.deliveries.values_list("user", flat=True)) == {officer.pk}
-    services.acknowledge(ids=[alarm.pk], scope=scope, actor=officer)
+    acknowledging.acknowledge(ids=[alarm.pk], scope=scope, actor=officer)
     assert open_messages() == []

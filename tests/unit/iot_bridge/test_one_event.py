@@ -17,8 +17,8 @@ from command_center.feed import selectors as feed_selectors
 from command_center.feed import services as feed
 from dispatch.incidents import reporting
 from iot_bridge.alarms import configuration, groups
+from iot_bridge.alarms.acknowledging import acknowledge
 from iot_bridge.alarms.models import Alarm, AlarmGroup, CorrelationRule
-from iot_bridge.alarms.services import acknowledge
 from iot_bridge.intake import services
 from iot_bridge.intake.decoding import Addressed, Decoder, Received
 from iot_bridge.intake.registry import DeviceRegistry, Shard
