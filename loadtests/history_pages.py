@@ -51,8 +51,8 @@ class Reader:
         if answer.status_code != 200:
             raise RuntimeError(f"{path} {query}: {answer.status_code} {answer.content[:300]!r}")
         self.times[name].append((ms, cpu_ms))
-        if cpu_ms > self.slowest.get(name, (0.0, ""))[0]:
-            self.slowest[name] = (cpu_ms, str(query))
+        if ms > self.slowest.get(name, (0.0, ""))[0]:
+            self.slowest[name] = (ms, str(query))
         return answer.json()
 
     def pages(self, name: str, path: str, query: Query) -> None:
