@@ -9,13 +9,15 @@ large part of the table, so the newest rows of the table itself are looked at be
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
+from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.db.models import Model, QuerySet
 
 from command_center.jurisdictions.codes import successor
@@ -126,42 +128,81 @@ def heads(where: Where, lanes: Lanes, *, below: int, least: int = 0) -> list[tup
         for number, group in enumerate(lanes.groups)
         for column in group.columns
     ]
-    same = " AND ".join(f"{where.table}.{column} = {name}" for name, column in names)
     sources = ", ".join(f"g{number}" for number in range(len(lanes.groups)))
+    lane = _lane(where, lanes, [name for name, _column in names], limit=1)
     sql = (
         f"WITH {', '.join(tables)}, heads AS MATERIALIZED (SELECT "
-        f"{', '.join(name for name, _ in names)}, (SELECT {where.table}.id "
-        f"FROM {where.table}{_hint(lanes.index)} WHERE {same} AND {where.table}.id < %s "
-        f"AND {where.table}.id >= %s {where.sql} ORDER BY {where.table}.id DESC LIMIT 1) AS head "
+        f"{', '.join(name for name, _column in names)}, ({lane}) AS head "
         f"FROM {sources}) SELECT * FROM heads WHERE head IS NOT NULL"
     )
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [*parameters, below, least, *where.parameters])
+    with _in_index_order() as cursor:
+        cursor.execute(sql, [*parameters, *_between((), below, least), *where.parameters])
         return [(tuple(row[:-1]), row[-1]) for row in cursor.fetchall()]
 
 
 def _merge(
     where: Where, lanes: Lanes, keys: Sequence[Key], below: int, least: int, limit: int
 ) -> list[int]:
-    same = "".join(f"{where.table}.{column} = %s AND " for column in lanes.columns)
-    one = (
-        f"SELECT * FROM (SELECT {where.table}.id FROM {where.table}{_hint(lanes.index)} "
-        f"WHERE {same}{where.table}.id < %s AND {where.table}.id >= %s {where.sql} "
-        f"ORDER BY {where.table}.id DESC LIMIT {limit:d}) AS lane"
-    )
+    lane = _lane(where, lanes, ["%s"] * len(lanes.columns), limit=limit)
     found: list[int] = []
-    with connection.cursor() as cursor:
+    with _in_index_order() as cursor:
         for start in range(0, len(keys), TERMS):
             part = keys[start : start + TERMS]
             parameters: list[Any] = []
             for key in part:
-                parameters += [*key, below, least, *where.parameters]
+                parameters += [*_between(key, below, least), *where.parameters]
+            one = f"SELECT * FROM ({lane}) AS lane"
             cursor.execute(
                 f"{' UNION ALL '.join([one] * len(part))} ORDER BY 1 DESC LIMIT {limit:d}",
                 parameters,
             )
             found += [row[0] for row in cursor.fetchall()]
     return sorted(found, reverse=True)[:limit]
+
+
+def _lane(where: Where, lanes: Lanes, values: Sequence[str], *, limit: int) -> str:
+    """The newest ids of one lane, `values` being what its columns are; its parameters are of `_between`, then `where`'s.
+
+    SQLite is told the index. PostgreSQL takes no hints, and would for a rare lane rather walk back the whole table by
+    its key: it is asked for a stretch of the index in the index's own order, and may not sort (`_in_index_order`).
+    """
+    columns = [f"{where.table}.{column}" for column in (*lanes.columns, "id")]
+    if _by_stretch():
+        names = ", ".join(columns)
+        ends = [f"({names}) {sign} ({', '.join([*values, '%s'])})" for sign in ("<", ">=")]
+        order = ", ".join(f"{column} DESC" for column in columns)
+        hint = ""
+    else:
+        same = [f"{column} = {value}" for column, value in zip(columns, values, strict=False)]
+        ends = [*same, f"{columns[-1]} < %s", f"{columns[-1]} >= %s"]
+        order = f"{columns[-1]} DESC"
+        hint = f" INDEXED BY {lanes.index}"
+    return (
+        f"SELECT {columns[-1]} FROM {where.table}{hint} WHERE {' AND '.join(ends)} {where.sql} "
+        f"ORDER BY {order} LIMIT {limit:d}"
+    )
+
+
+@contextmanager
+def _in_index_order() -> Iterator[CursorWrapper]:
+    """A cursor for statements on lanes: what is asked for in an index's order is read in it, nothing is compiled for it."""
+    if not _by_stretch():
+        with connection.cursor() as cursor:
+            yield cursor
+        return
+    names = ("enable_sort", "enable_incremental_sort", "jit")
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("; ".join(f"SET LOCAL {name} = off" for name in names))
+        yield cursor
+        cursor.execute("; ".join(f"SET LOCAL {name} TO DEFAULT" for name in names))
+
+
+def _between(key: Key, below: int, least: int) -> list[Any]:
+    return [*key, below, *key, least] if _by_stretch() else [*key, below, least]
+
+
+def _by_stretch() -> bool:
+    return connection.vendor != "sqlite"
 
 
 def _look(where: Where, below: int, least: int, limit: int) -> list[int]:
@@ -174,11 +215,6 @@ def _look(where: Where, below: int, least: int, limit: int) -> list[int]:
             [below, least, *where.parameters],
         )
         return [row[0] for row in cursor.fetchall()]
-
-
-def _hint(index: str) -> str:
-    """SQLite keeps no statistics of its own accord; PostgreSQL has them and takes no hints."""
-    return f" INDEXED BY {index}" if connection.vendor == "sqlite" else ""
 
 
 def _top(table: str) -> int:
