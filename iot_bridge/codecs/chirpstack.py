@@ -2,12 +2,16 @@
 
 Source: ChirpStack v4, "Integrations → MQTT" and "→ Event types" (www.chirpstack.io/docs/chirpstack/integrations/),
 JSON marshaler, which is the Protocol Buffers JSON mapping of `integration.UplinkEvent`, `StatusEvent`,
-`JoinEvent` and `LogEvent` (chirpstack_api 4.18):
+`JoinEvent` and `LogEvent` (chirpstack_api 4.18). The examples there leave out what has its default value, as the
+first versions did; later ones write it (`api/rust/build.rs`, `emit_fields`). Both are read:
 
   application/{application id}/device/{DevEUI}/event/up      `object` as the profile's codec decodes it
                                                …/status  battery and margin
                                                …/join    the device joined
                                                …/log     the network server's own words: nothing of the device
+
+`…/ack`, `…/txack` and `…/location` are not asked for. An uplink without port or data is one of MAC commands only,
+a sign of life. With `joinServerContext` the payload is encrypted for somebody else and cannot be read.
 
 Devices whose frames are read here in `data` instead have a codec of their own on the same topics
 (`chirpstack_vehicle`), which uses what this module knows of the events.
@@ -88,6 +92,11 @@ def device_eui(raw: dict[str, Any], topic: str) -> str:
     return dev_eui.lower()
 
 
+def is_encrypted(raw: dict[str, Any]) -> bool:
+    """Whether the network server does not hold the key of the payload (`UplinkEvent.join_server_context`)."""
+    return bool(raw.get("joinServerContext"))
+
+
 def event_id(raw: dict[str, Any], dev_eui: str) -> str:
     """The deduplication UUID of the network server, else DevEUI and frame counter. Raises CodecError."""
     dedup = raw.get("deduplicationId")
@@ -114,7 +123,7 @@ def event_time(raw: dict[str, Any]) -> int | None:
 
 
 def battery(raw: dict[str, Any]) -> dict[str, int]:
-    """`batteryLevel` in percent; absent on external power or when the device cannot tell."""
+    """`batteryLevel` in percent; it means nothing on external power or when the device cannot tell."""
     if raw.get("externalPowerSource") is True or raw.get("batteryLevelUnavailable") is True:
         return {}
     level = raw.get("batteryLevel")
@@ -134,6 +143,11 @@ def _values(event: str, raw: dict[str, Any]) -> tuple[dict[str, Scalar], str]:
     decoded = raw.get("object")
     if isinstance(decoded, dict) and decoded:
         return flatten(decoded), ""
+    if is_encrypted(raw):
+        return (
+            {},
+            "data: encrypted end to end (joinServerContext); the key must be the network server's",
+        )
     if raw.get("data"):
         return (
             {},

@@ -8,6 +8,7 @@ decoder of Sensational Systems and Configured Things publishes it (bosch-parking
   1 parking status, 2 heartbeat (every 24 h)   [0] 1 occupied, 0 free; [1] temperature °C, newer firmware
   3 start-up                                   [12..14] firmware, [15] reset reason, [16] bit 0 occupied
   4 device information, 5 usage, 6 debug, 7 temperature alert   nothing about the lane: a sign of life
+  0 or none: MAC commands only                 a sign of life
 
 A decoder in the device profile (`object.occupied`) is believed where there is no `data`.
 """
@@ -23,6 +24,7 @@ from iot_bridge.codecs.chirpstack import (
     device_eui,
     event_id,
     event_time,
+    is_encrypted,
     load_event,
     topic_eui,
 )
@@ -34,7 +36,7 @@ from iot_bridge.protocol.topics import Channel, Kind
 _STATUS_PORTS = (1, 2)
 _STARTUP_PORT = 3
 _STARTUP_LENGTH = 17
-_LIFE_PORTS = (4, 5, 6, 7)
+_LIFE_PORTS = (0, 4, 5, 6, 7)
 
 
 class ChirpStackVehicleCodec(MakerCodec):
@@ -89,13 +91,17 @@ class ChirpStackVehicleCodec(MakerCodec):
 
 def _occupied(raw: dict[str, Any]) -> bool | None:
     """What the uplink says of the lane; None when it is about something else."""
-    port = raw.get("fPort")
+    port = raw.get("fPort", 0)
     if type(port) is not int:
         raise CodecError(DeadLetterReason.BAD_ENVELOPE, "fPort: must be an integer")
     if port in _LIFE_PORTS:
         return None
     if port not in (*_STATUS_PORTS, _STARTUP_PORT):
         raise CodecError(DeadLetterReason.UNKNOWN_TYPE, f"fPort: {quoted(port)} is not a TPS110's")
+    if is_encrypted(raw):
+        raise CodecError(
+            DeadLetterReason.BAD_DATA, "data: encrypted end to end (joinServerContext)"
+        )
     if not raw.get("data"):
         return _from_object(raw.get("object"))
     frame = _frame(raw["data"])

@@ -3,7 +3,8 @@
 Source: Home Assistant, "MQTT" → "MQTT Discovery", "Discovery messages" and "Supported abbreviations in MQTT
 discovery messages" (www.home-assistant.io/integrations/mqtt/#mqtt-discovery): retained JSON on
 `homeassistant/{component}/[{node}/]{object}/config`, one per entity, or on `homeassistant/device/{object}/config`
-with all `components` of a device. `~` at the beginning or end of a topic stands for the base topic.
+with all `components` of a device. `~` at the beginning or end of a topic stands for the base topic. A component
+of which only its `platform` is left is being taken back, as an entity is by an empty payload.
 
 Nothing of it registers a device: it is announced, with the topic where it will report, a kind by the device
 class, and a rule where its values are not the usual ones; an officer decides. Zigbee2MQTT, Tasmota and
@@ -49,6 +50,7 @@ _CLASSES: dict[str, tuple[Kind, str]] = {
     "presence": (Kind.FIRE_LANE, "occupied"),
 }
 """Device classes of binary sensors that one of our kinds can stand for."""
+_PLATFORM = {"p", "platform"}
 _ACTIONS = {"action", "button", "sos", "panic", "emergency"}
 _USUAL = (None, True, "ON", "on", "true", "True")
 
@@ -86,7 +88,7 @@ class HomeAssistantCodec(MakerCodec):
             entities = [
                 {**shared, **_expand(part, _SHORT)}
                 for part in list(parts.values())[:64]
-                if isinstance(part, dict)
+                if isinstance(part, dict) and not set(part) <= _PLATFORM
             ]
         found = [one for entity in entities if (one := _announcement(entity, device, stripped))]
         return _merged(found)

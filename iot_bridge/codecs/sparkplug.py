@@ -2,10 +2,14 @@
 
 Source: Eclipse Sparkplug Specification 3.0.0 (sparkplug.eclipse.org), chapters 4 "Topics and Messages" and 6
 "Payloads": topic `spBv1.0/{group}/{type}/{edge node}[/{device}]`, payload in Protocol Buffers
-(`sparkplug_schema`). A BIRTH names every metric and may give each an alias, by which DATA calls it from then
-on; a DEATH of a node is its Last Will and ends its devices too. QoS is 0 for all but NDEATH: what is lost is
-noticed by a gap in `seq` (0 to 255), and mended by asking the node to be born again (`Node Control/Rebirth`
-on NCMD), whose BIRTH carries every value as it is now.
+(`sparkplug_schema`). A BIRTH names every metric with its data type and may give each an alias; DATA calls a
+metric by its alias, if it has one, and tells no data type (payloads-alias-data-cmd-requirement,
+payloads-metric-datatype-not-req). A DEATH of a node is its Last Will and ends its devices too. QoS is 0 for all but NDEATH: what is lost is noticed by a gap in `seq` (0 to 255, counted over
+all of a node's messages but NDEATH), and mended by asking the node to be born again (`Node Control/Rebirth` on
+NCMD), whose BIRTH carries every value as it is now.
+
+A metric marked `is_historical` is no current value (6.4, Metric), and one whose `Quality` is not 192 (GOOD) no
+sure one (Quality Codes): neither changes what is known of a device. The message is a sign of life all the same.
 
 A device is registered as `group/node/device`, a node as `group/node`. What births said is held in memory, for
 MAX_NODES nodes, the longest silent forgotten first. Data that cannot be read without a BIRTH nobody heard is
@@ -43,17 +47,30 @@ _SIGNED = {1: 8, 2: 16, 3: 32, 4: 64}
 """Bits of the signed types, which are sent as their two's complement."""
 _BD_SEQ = "bdSeq"
 _REBIRTH = "Node Control/Rebirth"
+_QUALITY = "quality"
+_GOOD = 192
+
+
+@dataclass(frozen=True, slots=True)
+class _Born:
+    """What one BIRTH said: names by alias, and the data types of signed metrics by name."""
+
+    names: dict[int, str] = field(default_factory=dict)
+    signed: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class _Node:
-    """What the BIRTHs of one edge node said. Aliases by device; "" is the node itself."""
+    """What the BIRTHs of one edge node said, by device; "" is the node itself."""
 
     born: bool = False
     bd_seq: int | None = None
     seq: int | None = None
     asked_ms: int = -REBIRTH_MS
-    aliases: dict[str, dict[int, str]] = field(default_factory=dict)
+    births: dict[str, _Born] = field(default_factory=dict)
+
+
+_UNBORN = _Born()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +116,13 @@ class SparkplugCodec(MakerCodec):
         address = _address(topic)
         message = _parse(payload, self.max_bytes)
         node = self._node(address)
-        if address.type in ("NDEATH", "DDEATH"):
+        if address.type == "NDEATH":
             return self._death(address, node, message, arrival_id(topic, payload, received_at_ms))
         request = self._follow(address, node, message, received_at_ms)
+        if address.type == "DDEATH":
+            id_ = arrival_id(topic, payload, received_at_ms)
+            gone = self._death(address, node, message, id_)
+            return [*gone, request] if request else gone
         values = self._values(address, node, message, received_at_ms)
         clean, stripped = strip(values)
         at = message.timestamp if message.HasField("timestamp") else None
@@ -128,16 +149,16 @@ class SparkplugCodec(MakerCodec):
     def _follow(self, address: _Address, node: _Node, message: Any, now_ms: int) -> Request | None:
         """Learn from a BIRTH; count `seq`. A gap asks the node to begin anew, for something was lost."""
         if address.type == "NBIRTH":
-            node.born, node.aliases = True, {"": _aliases(message)}
+            node.born, node.births = True, {"": _born(message)}
             node.bd_seq = _bd_seq(message)
             node.seq = message.seq
             return None
         if address.type == "DBIRTH":
-            if len(node.aliases) >= MAX_DEVICES and address.device not in node.aliases:
+            if len(node.births) >= MAX_DEVICES and address.device not in node.births:
                 raise CodecError(
                     DeadLetterReason.BAD_DATA, f"more than {MAX_DEVICES} devices at one node"
                 )
-            node.aliases[address.device] = _aliases(message)
+            node.births[address.device] = _born(message)
         if not node.born or not message.HasField("seq"):
             return None
         expected = 0 if node.seq is None else (node.seq + 1) % 256
@@ -147,19 +168,22 @@ class SparkplugCodec(MakerCodec):
     def _values(
         self, address: _Address, node: _Node, message: Any, now_ms: int
     ) -> dict[str, Scalar]:
-        """The metrics by name. Raises CodecError (no_birth) for an alias that no BIRTH gave."""
-        own, of_node = node.aliases.get(address.device, {}), node.aliases.get("", {})
+        """The current metrics by name. Raises CodecError (no_birth) for an alias that no BIRTH gave."""
+        own, of_node = node.births.get(address.device, _UNBORN), node.births.get("", _UNBORN)
         values: dict[str, Scalar] = {}
         for metric in message.metrics[:MAX_FIELDS]:
-            name = metric.name or own.get(metric.alias) or of_node.get(metric.alias)
+            name = metric.name or own.names.get(metric.alias) or of_node.names.get(metric.alias)
             if not name:
                 raise CodecError(
                     DeadLetterReason.NO_BIRTH,
                     f"metric alias {metric.alias} was given by no BIRTH that was heard",
                     request=self._ask(address, node, now_ms),
                 )
-            value = _value(metric)
-            if value is not None and name not in (_BD_SEQ, _REBIRTH):
+            if metric.is_historical or not _is_good(metric) or name in (_BD_SEQ, _REBIRTH):
+                continue
+            told = own.signed.get(name) or of_node.signed.get(name, 0)
+            value = _value(metric, metric.datatype or told)
+            if value is not None:
                 values[name[:120]] = value
         return values
 
@@ -169,13 +193,13 @@ class SparkplugCodec(MakerCodec):
         """Offline, the node's devices too. A Last Will of an earlier session (`bdSeq`) says nothing."""
         if address.device:
             gone: Iterable[str] = (address.device,)
-            node.aliases.pop(address.device, None)
+            node.births.pop(address.device, None)
         else:
             bd_seq = _bd_seq(message)
             if node.bd_seq is not None and bd_seq is not None and bd_seq != node.bd_seq:
                 return []
-            gone = ("", *(device for device in node.aliases if device))
-            node.born, node.aliases, node.seq = False, {}, None
+            gone = ("", *(device for device in node.births if device))
+            node.born, node.births, node.seq = False, {}, None
         return [
             DeviceReading(address.of(device), {}, event_id, online=False, maker="Sparkplug")
             for device in gone
@@ -222,24 +246,35 @@ def _parse(payload: bytes, max_bytes: int) -> Any:
     return message
 
 
-def _aliases(message: Any) -> dict[int, str]:
-    return {
-        metric.alias: metric.name
-        for metric in message.metrics[:MAX_FIELDS]
-        if metric.HasField("alias") and metric.name
-    }
+def _born(message: Any) -> _Born:
+    metrics = [metric for metric in message.metrics[:MAX_FIELDS] if metric.name]
+    return _Born(
+        {metric.alias: metric.name for metric in metrics if metric.HasField("alias")},
+        {metric.name: metric.datatype for metric in metrics if metric.datatype in _SIGNED},
+    )
+
+
+def _is_good(metric: Any) -> bool:
+    """Whether the value is sure: without the property `Quality`, or with the code 192."""
+    if not metric.HasField("properties"):
+        return True
+    return all(
+        value.int_value == _GOOD
+        for key, value in zip(metric.properties.keys, metric.properties.values, strict=False)
+        if isinstance(key, str) and key.lower() == _QUALITY
+    )
 
 
 def _bd_seq(message: Any) -> int | None:
     for metric in message.metrics[:MAX_FIELDS]:
         if metric.name == _BD_SEQ:
-            value = _value(metric)
+            value = _value(metric, metric.datatype)
             return value if isinstance(value, int) else None
     return None
 
 
-def _value(metric: Any) -> Scalar | None:
-    """A metric's value; None for null and for what is not read."""
+def _value(metric: Any, datatype: int) -> Scalar | None:
+    """A metric's value as its data type has it; None for null and for what is not read."""
     which = metric.WhichOneof("value")
     if which is None or metric.is_null or which == "bytes_value":
         return None
@@ -248,7 +283,7 @@ def _value(metric: Any) -> Scalar | None:
         return value[:120]
     if (isinstance(value, float) and value != value) or value in (float("inf"), float("-inf")):
         return None
-    bits = _SIGNED.get(metric.datatype)
+    bits = _SIGNED.get(datatype)
     if bits is not None and isinstance(value, int) and not isinstance(value, bool):
         value &= (1 << bits) - 1
         return int(value - (1 << bits) if value >> (bits - 1) else value)

@@ -2,7 +2,8 @@
 
 After the published schema (Sparkplug 3.0.0, appendix "Google Protocol Buffers schema", package
 org.eclipse.tahu.protobuf): field numbers and types are those of the standard. Unknown fields (data sets,
-templates, properties) are skipped by the parser, as the standard of Protocol Buffers has it.
+templates, metadata) are skipped by the parser, as the standard of Protocol Buffers has it. Of a property
+only its key and an integer value are read, for `Quality`.
 """
 
 from typing import Any
@@ -29,6 +30,7 @@ def _file() -> Any:
     file = descriptor_pb2.FileDescriptorProto(
         name="lingdun_sparkplug_b.proto", package=_PACKAGE, syntax="proto2"
     )
+    _add_properties(file)
     metric = file.message_type.add(name="Metric")
     metric.oneof_decl.add(name="value")
     for name, number, type_ in (
@@ -40,6 +42,13 @@ def _file() -> Any:
         ("is_null", 7, _Field.TYPE_BOOL),
     ):
         metric.field.add(name=name, number=number, type=type_, label=_Field.LABEL_OPTIONAL)
+    metric.field.add(
+        name="properties",
+        number=9,
+        type=_Field.TYPE_MESSAGE,
+        label=_Field.LABEL_OPTIONAL,
+        type_name=f".{_PACKAGE}.PropertySet",
+    )
     for name, number, type_ in _VALUES:
         metric.field.add(
             name=name, number=number, type=type_, label=_Field.LABEL_OPTIONAL, oneof_index=0
@@ -57,6 +66,26 @@ def _file() -> Any:
     )
     payload.field.add(name="seq", number=3, type=_Field.TYPE_UINT64, label=_Field.LABEL_OPTIONAL)
     return file
+
+
+def _add_properties(file: Any) -> None:
+    value = file.message_type.add(name="PropertyValue")
+    for name, number, type_ in (
+        ("type", 1, _Field.TYPE_UINT32),
+        ("int_value", 3, _Field.TYPE_UINT32),
+    ):
+        value.field.add(name=name, number=number, type=type_, label=_Field.LABEL_OPTIONAL)
+    properties = file.message_type.add(name="PropertySet")
+    properties.field.add(
+        name="keys", number=1, type=_Field.TYPE_STRING, label=_Field.LABEL_REPEATED
+    )
+    properties.field.add(
+        name="values",
+        number=2,
+        type=_Field.TYPE_MESSAGE,
+        label=_Field.LABEL_REPEATED,
+        type_name=f".{_PACKAGE}.PropertyValue",
+    )
 
 
 _POOL = descriptor_pool.DescriptorPool()

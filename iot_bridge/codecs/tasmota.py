@@ -5,13 +5,15 @@ Source: Tasmota's documentation, "MQTT" (tasmota.github.io/docs/MQTT) and "Butto
 
   tele/TOPIC/LWT      Online, Offline (the Last Will), bare words
   tele/TOPIC/STATE    JSON: POWER, Wifi …, every TelePeriod
-  tele/TOPIC/SENSOR   JSON: {"Time": …, "Switch1": "ON", "AM2301": {"Temperature": …}}
+  tele/TOPIC/SENSOR   JSON: {"Time": …, "Switch1": "ON", "AM2301": {"Temperature": …}}; with SwitchMode 15
+                      also whenever a switch changes
   stat/TOPIC/RESULT   JSON: {"POWER": "ON"}, {"Switch1": {"Action": "ON"}} (SetOption114),
-                      {"Button1": {"Action": "SINGLE"}} (SetOption73)
+                      {"Button1": {"Action": "SINGLE"}} (SetOption73). With SetOption4 or SetOption19 they go
+                      elsewhere; leave both at 0
 
 `Time` is the device's local clock without an offset and is not used. What is wired to a switch Tasmota cannot
 know: `parameters.fields` says it (`{"alarm": "Switch1"}`); `{"Switch1": {"Action": "ON"}}` reads as `Switch1`
-too. A plain answer to a command (`{"Command": "Unknown"}`) says nothing and is a sign of life. The access
+too, and so does a switch with a name of its own (SwitchText). A plain answer to a command (`{"Command": "Unknown"}`) says nothing and is a sign of life. The access
 point's name and address in STATE are stripped.
 """
 
@@ -69,7 +71,6 @@ def _online(payload: bytes) -> bool:
 
 
 def _plain(name: str, value: Any) -> Any:
-    """A switch's state, however the firmware was told to report it."""
-    if name.startswith("Switch") and isinstance(value, dict) and set(value) == {"Action"}:
-        return value["Action"]
-    return value
+    """A switch's state, however the firmware was told to report it; a button's press stays an action."""
+    is_action = isinstance(value, dict) and set(value) == {"Action"}
+    return value["Action"] if is_action and not name.startswith("Button") else value

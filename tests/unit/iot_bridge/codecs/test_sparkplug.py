@@ -111,6 +111,46 @@ def test_nodes_in_memory_are_bounded() -> None:
         codec.decode("spBv1.0/g/NDATA/n0", payload(1, (None, 1, 5)), NOW)
 
 
+def test_data_without_a_type_mean_what_the_birth_said() -> None:
+    codec = SparkplugCodec()
+    born(codec)
+    data = Payload(timestamp=5, seq=2)
+    data.metrics.add(alias=1, int_value=0xFFFFFFF9)
+    assert read(codec, NODE.format("NDATA"), data.SerializeToString()).values == {"t": -7}
+
+
+def test_a_death_of_a_device_is_counted_and_so_no_gap() -> None:
+    codec = SparkplugCodec()
+    born(codec)
+    [gone] = codec.decode(DEVICE.format("DDEATH"), payload(2), NOW)
+    assert isinstance(gone, DeviceReading)
+    assert not gone.online
+    found = codec.decode(NODE.format("NDATA"), payload(3, (None, 1, 5)), NOW)
+    assert [type(item) for item in found] == [DeviceReading]
+
+
+@pytest.mark.parametrize(("quality", "historical"), [(None, True), (0, False), (500, False)])
+def test_what_is_past_or_not_sure_changes_nothing(quality: int | None, historical: bool) -> None:
+    data = Payload(timestamp=5, seq=2)
+    metric = data.metrics.add(name="smoke", boolean_value=True, is_historical=historical)
+    if quality is not None:
+        metric.properties.keys.append("Quality")
+        metric.properties.values.add(type=3, int_value=quality)
+    data.metrics.add(name="battery", int_value=80)
+    reading = read(SparkplugCodec(), DEVICE.format("DDATA"), data.SerializeToString())
+    assert reading.values == {"battery": 80}
+
+
+def test_a_good_quality_is_believed() -> None:
+    data = Payload(timestamp=5, seq=2)
+    metric = data.metrics.add(name="smoke", boolean_value=True)
+    metric.properties.keys.extend(["Unit", "Quality"])
+    metric.properties.values.add(type=12)
+    metric.properties.values.add(type=3, int_value=192)
+    reading = read(SparkplugCodec(), DEVICE.format("DDATA"), data.SerializeToString())
+    assert reading.values == {"smoke": True}
+
+
 @pytest.mark.parametrize("topic", ["spBv1.0/g/NDATA", "spBv1.0/g/NDATA/n/d", "spBv1.0//NDATA/n"])
 def test_other_topics_are_no_nodes(topic: str) -> None:
     with pytest.raises(CodecError, match="bad_topic"):
