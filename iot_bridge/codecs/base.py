@@ -1,7 +1,8 @@
 """The codec port: what turns a maker's MQTT message into canonical ones, and how it fails."""
 
+import hmac
+import secrets
 from collections.abc import Sequence
-from hashlib import blake2b
 from typing import Any, Protocol
 
 import orjson
@@ -129,12 +130,17 @@ def flatten(raw: dict[str, Any]) -> dict[str, Scalar]:
     return values
 
 
+_ARRIVAL_KEY = secrets.token_bytes(32)
+"""Of this process, in its memory only."""
+
+
 def arrival_id(topic: str, payload: bytes, received_at_ms: int) -> str:
     """An event id for formats that have none: the moment it came, and what came.
 
-    A delivery repeated later gets another one, so a format without ids counts it again.
+    A delivery repeated later gets another one, so a format without ids counts it again. Keyed, for the payload
+    may hold what is stripped and the id is kept: nobody can try out whether some address was in it.
     """
-    digest = blake2b(topic.encode() + b"\0" + payload, digest_size=6).hexdigest()
+    digest = hmac.digest(_ARRIVAL_KEY, topic.encode() + b"\0" + payload, "sha256")[:6].hex()
     return f"rx-{received_at_ms}-{digest}"
 
 

@@ -7,9 +7,9 @@ as data URIs or long base64, and vectors of numbers such as face embeddings. A p
 cannot be told from other words; codecs therefore keep no free text.
 """
 
+import hmac
 import re
 from collections import Counter
-from hashlib import blake2b
 from typing import Any
 
 import orjson
@@ -109,11 +109,13 @@ def is_personal_id(event_id: str) -> bool:
     return _PHONE_WORD.search(event_id) is not None
 
 
-def stored_id(event_id: str) -> str:
-    """The event id, or a digest of one that itself contains an address or a number of a person."""
-    if not is_personal_id(event_id):
-        return event_id
-    return "x-" + blake2b(event_id.encode(), digest_size=16).hexdigest()
+def hidden_id(event_id: str, key: bytes) -> str:
+    """What is kept of an event id that contains an address or a number of a person.
+
+    A digest (HMAC-SHA-256, RFC 2104): the same id is the same as long as the key is. Without the key, which must
+    never be kept, nobody can try out all numbers there are.
+    """
+    return "x-" + hmac.digest(key, event_id.encode(), "sha256")[:16].hex()
 
 
 def clean_text(text: str, found: Counter[str]) -> str:

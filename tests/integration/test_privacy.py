@@ -1,15 +1,19 @@
-"""No person in the database, the logs or the frames, by whatever way one was sent in."""
+"""No person in the database, on the disk, in Redis, the logs or the frames, by whatever way one was sent in."""
 
 import base64
+import hashlib
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import psycopg.sql
+import redis
 
+from iot_bridge.codecs.registry import REGISTRY
 from iot_bridge.protocol.privacy import is_id_number
 from tests.support import city
 from tests.support.consoles import Console, Session
@@ -24,6 +28,7 @@ SignIn = Callable[..., Session]
 
 NAME = "欧阳测试人"
 MAC = "5e:ad:be:ef:13:37"
+EUI = "70b3d50000009002"
 DOTTED = "5ead.beef.1337"
 PHONE = "13912345678"
 PICTURE = "/9j/4AAQ" + base64.b64encode(random.Random(5).randbytes(1500)).decode()
@@ -45,7 +50,21 @@ def needles() -> list[str]:
     spelled = [MAC, MAC.replace(":", "-"), MAC.replace(":", ""), DOTTED]
     macs = [*spelled, *(mac.upper() for mac in spelled)]
     escaped = [NAME.encode("ascii", "backslashreplace").decode()]
-    return plain + macs + escaped
+    return plain + macs + escaped + digests()
+
+
+def digests() -> list[str]:
+    """What an address would be if a digest without a key were kept of it: anybody could try all there are."""
+    said = [bytes.fromhex(MAC.replace(":", "")), *(m.encode() for m in (MAC, MAC.upper(), PHONE))]
+    sizes = (6, 8, 16)
+    return [
+        *(
+            hashlib.new(name, one).hexdigest()[:16]
+            for one in said
+            for name in ("md5", "sha1", "sha256")
+        ),
+        *(hashlib.blake2b(one, digest_size=size).hexdigest() for one in said for size in sizes),
+    ]
 
 
 PERSONAL: dict[str, Any] = {
@@ -66,8 +85,10 @@ def _plant(gateway: Publisher, facts: dict[str, city.DeviceFacts]) -> int:
     """Send persons in by every way there is; returns how many letters that makes at least."""
     gate, probe, lane = facts["face_gate"], facts["wifi_probe"], facts["fire_lane"]
     event = {"ts": 1, "type": "pass"}
+    through: set[str] = set()
 
     def send(topic: str, payload: Any) -> None:
+        through.update(codec.name for codec in REGISTRY.candidates(topic))
         body = payload if isinstance(payload, (bytes, str)) else json.dumps(payload)
         gateway.publish(topic, body)
 
@@ -96,7 +117,11 @@ def _plant(gateway: Publisher, facts: dict[str, city.DeviceFacts]) -> int:
     send(f"sc/v1/640181/100/001/face_gate/{ID_NUMBER}/event", {**event, "event_id": "t2"})
     send(f"sc/v1/640181/100/001/face_gate/{PHONE}/event", {**event, "event_id": "t3"})
     send(on, json.dumps({"data": {"face": PICTURE * 40}, "name": NAME}))
+    shown = {"snapshot": PICTURE, "name": NAME, "faces": [{"face": PICTURE, "mac": MAC}]}
+    camera = {**event, "type": "motion", "event_id": "c1", "data": shown}
+    send(f"{facts['camera'].topic}/event", camera)
     _plant_foreign(send, lane)
+    assert through == {codec.name for codec in REGISTRY.codecs}, "each codec has been tried"
     return 12
 
 
@@ -135,6 +160,14 @@ def _plant_mapped(send: Callable[[str, Any], None]) -> None:
         send(f"zigbee2mqtt/{who}-zigbee", json.dumps({"smoke": True, **PERSONAL})[:-9])
         send(f"tele/{who}-tasmota/SENSOR", {"Time": "2026-11-22T00:05:00", "VL53L0X": PERSONAL})
         send(f"stat/{who}-tasmota/RESULT", {"Button1": {"Action": "SINGLE"}, **PERSONAL})
+    send("tele/private-tasmota/STATE", {"Wifi": {"BSSId": MAC, "SSId": NAME}, **PERSONAL})
+    for eui in (EUI, "70b3d5000000f00d"):
+        up = {"deviceInfo": {"devEui": eui, "deviceName": f"call {PHONE}", "tags": PERSONAL}}
+        topic = f"application/a/device/{eui}/event"
+        send(f"{topic}/up", {**up, "fCnt": 7, "fPort": 1, "object": {"smoke": 1, **PERSONAL}})
+        send(f"{topic}/up", {**up, "deduplicationId": MAC, "object": {"smoke": 1}, **PERSONAL})
+        send(f"{topic}/status", {**up, "margin": 1, "batteryLevel": 50, **PERSONAL})
+        send(f"{topic}/log", {**up, "description": f"{MAC} {PHONE}", **PERSONAL})
     discovery = {
         "device_class": "smoke", "name": NAME, "unique_id": MAC, "payload_on": True,
         "state_topic": f"zigbee2mqtt/{MAC}", "value_template": "{{ value_json.smoke }}",
@@ -150,6 +183,9 @@ def _plant_mapped(send: Callable[[str, Any], None]) -> None:
             ("id", ID_NUMBER),
         )
     ]
+    alarm = {"name": "smoke", "timestamp": 1, "dataType": "Boolean", "value": True}
+    known = encode({"timestamp": 1, "seq": 1, "metrics": [alarm, *metrics]})
+    send("spBv1.0/private/DDATA/node/sensor", known)
     for message in ("NBIRTH", "NDATA"):
         send(
             f"spBv1.0/private/{message}/node",
@@ -183,25 +219,28 @@ def test_nobody_is_found_anywhere(
         "tasmota": city.DeviceFacts(
             "private-tasmota", "钮", "panic_button", city.EAST.villages[0], "tasmota", "private-tasmota"
         ),
+        "lorawan": city.DeviceFacts(
+            "private-lorawan", "烟", "smoke", city.EAST.villages[1], "chirpstack", EUI
+        ),
+        "sparkplug": city.DeviceFacts(
+            "private-sparkplug", "烟", "smoke", city.SOUTH.villages[0], "sparkplug",
+            "private/node/sensor",
+        ),
+        "camera": city.DeviceFacts("private-camera", "像", "camera", city.EAST.villages[1]),
     }  # fmt: skip
     stack.register(*facts.values())
     letters_before = stack.count("intake_deadletter")
-    expected = _plant(gateway, facts)
-    for one in (marker, marker_south):
-        one.report("motion")
-        one.wait_for_ack()
-    wait_until(
-        lambda: stack.count("intake_deadletter") >= letters_before + expected, what="the letters"
-    )
-    for id_ in (
-        "private-gate",
-        "private-probe",
-        "private-terminal",
-        "private-sniffer",
-        "private-lane",
-        "private-zigbee",
-        "private-tasmota",
-    ):
+    with redis_overheard(stack) as overheard:
+        expected = _plant(gateway, facts)
+        for one in (marker, marker_south):
+            one.report("motion")
+            one.wait_for_ack()
+        wait_until(
+            lambda: stack.count("intake_deadletter") >= letters_before + expected,
+            what="the letters",
+        )
+        in_redis = overheard()
+    for id_ in (one.id for one in facts.values()):
         wait_until(
             lambda id_=id_: stack.count("intake_deviceevent", "device_id = %s", id_),  # type: ignore[misc]
             what=f"an event of {id_}",
@@ -222,8 +261,12 @@ def test_nobody_is_found_anywhere(
     wait_until(lambda: stack.counter("stripped_total:name") > before, what="the count of what went")
     places = {
         "database": dump(stack),
+        "disk": on_disk(stack),
+        "redis": in_redis,
         "logs": stack.logs(),
         "frames": watching.text(),
+        "waiting": admin.get("/api/v1/devices/pending", limit=500).text,
+        "audit": admin.get("/api/v1/audit", limit=500).text,
         "letters": admin.get("/api/v1/dead-letters", limit=500).text,
         "metrics": admin.get("/metrics").text,
     }
@@ -231,6 +274,36 @@ def test_nobody_is_found_anywhere(
         (place, needle) for place, text in places.items() for needle in needles() if needle in text
     ]
     assert found == []
+
+
+@contextmanager
+def redis_overheard(stack: Stack) -> Iterator[Callable[[], str]]:
+    """What is said through Redis within the block, and what lies in it at the call; nothing where there is none."""
+    if stack.redis is None:
+        yield lambda: ""
+        return
+    server = redis.Redis.from_url(stack.redis.url)
+    with closing(server), server.monitor() as monitor:  # type: ignore[no-untyped-call]
+        server.ping()
+
+        def overheard() -> str:
+            server.echo("end of the test")
+            said: list[str] = []
+            while "end of the test" not in (line := str(monitor.next_command()["command"])):
+                said.append(line)
+            assert any("PUBLISH" in line.upper() or "ZADD" in line.upper() for line in said)
+            kept = [f"{key!r} {server.dump(key)!r}" for key in server.scan_iter()]
+            return "\n".join([*said, *kept])
+
+        yield overheard
+
+
+def on_disk(stack: Stack) -> str:
+    """Every file of the installation but the database: pictures, attachments, the broker's files."""
+    folder = Path(stack.environment["DATA_DIR"])
+    files = [path for path in folder.rglob("*") if path.is_file() and "sqlite3" not in path.name]
+    raw = b"\n".join(str(path).encode() + b"\n" + path.read_bytes() for path in sorted(files))
+    return raw.decode("utf-8", "replace") + raw.decode("gb18030", "replace")
 
 
 def dump(stack: Stack) -> str:

@@ -1,6 +1,7 @@
 """Counts of stations: distinct, within a window, random ones told apart, and no address kept."""
 
 import gc
+import hmac
 
 import pytest
 from hypothesis import given
@@ -56,6 +57,14 @@ def test_a_new_key_begins_anew() -> None:
 def test_a_short_key_is_refused() -> None:
     with pytest.raises(ValueError, match="bytes"):
         ProbeCounter(b"short")
+
+
+def test_a_digest_is_an_hmac_of_the_days_key() -> None:
+    counter = ProbeCounter(KEY)
+    counter.observe("p", heard(PHONE), 0)
+    [(digest, is_random)] = counter._stations["p"]
+    assert digest == hmac.new(KEY, PHONE, "sha256").digest()[:8]
+    assert not is_random
 
 
 def test_no_address_is_kept_or_shown() -> None:
