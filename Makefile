@@ -27,7 +27,7 @@ test:
 	@$(VENV)/python scripts/install_test_programs.py
 	@$(VENV)/python scripts/run_tests.py $(PYTEST_ARGS)
 
-## make fuzz      a million broken messages to every codec (INPUTS=n), for the nightly run
+## make fuzz      a million broken messages to each codec (INPUTS=n), for the nightly run
 INPUTS ?= 1000000
 fuzz:
 	@$(PYTHON) scripts/bootstrap.py --dev --no-build

@@ -1,13 +1,14 @@
-"""Throws broken and hostile messages at every codec of the registry: `python -m tests.support.fuzzing 1000000`.
+"""Throws broken and hostile messages at every codec: `python -m tests.support.fuzzing 1000000` for so many each.
 
 Whatever arrives, a decoder answers with what can be stored or with a CodecError, and nothing else leaves
 it. Inputs are samples with bytes flipped, cut, doubled and spliced, JSON with values replaced, and noise; on
-real topics and on broken ones. A seed makes a run repeatable. Codecs that plug-ins bring are included: with
-samples of their own if the index lists some, with those of the others if not.
+real topics and on broken ones. A seed makes a run repeatable. Codecs that plug-ins bring are included, and the
+template one begins with: with samples of their own if there are some, with those of the others if not.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import random
@@ -16,6 +17,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from itertools import repeat
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -35,6 +37,8 @@ _VALUES: tuple[Any, ...] = (
     "\x00", "\ud7ff", "烟", MAC, "13800138000", "2025-11-22T00:00:07+08:00", "9999-12-31T23:59:59Z", "AQ==",
     [], {}, [1] * 70, {"a": {"b": {"c": {"d": 1}}}}, [[]], {"": 0}, {"state": "online"},
 )  # fmt: skip
+TEMPLATE = Path(__file__).parents[2] / "templates/codec/lingdun_codec_example/__init__.py"
+_TEMPLATE_SAYS = {"seq": 17, "time": NOW_MS, "state": {"smoke": True, "bat": 87}, "mac": MAC}
 _LEVELS = ("", "+", "x" * 70, "\x00", "烟感", "bridge", "a b", "0" * 16, "..")
 
 
@@ -116,6 +120,8 @@ class Inputs:
 def check(codec: Codec, topic: str, payload: bytes, kind: Kind = Kind.SMOKE) -> None:
     """Straight at the codec, past the registry's safety net; readings are interpreted as a device of `kind`."""
     messages: list[DeviceMessage] = []
+    reference = codec.reference(topic)
+    assert reference is None or 0 < len(reference) <= 64
     try:
         for item in codec.decode(topic, payload, NOW_MS):
             match item:
@@ -161,35 +167,54 @@ def _check_message(message: DeviceMessage) -> None:
         assert message.data["online"] in (True, False)
 
 
-def fuzz(inputs: int, seed: int) -> int:
-    """Share so many inputs out among the codecs; returns how many there were. Raises what a codec raises."""
-    dice, samples = random.Random(seed), load_samples()
+def codecs() -> tuple[Codec, ...]:
+    """Every codec of the registry, and the template's; fresh ones, for some remember."""
+    spec = importlib.util.spec_from_file_location("lingdun_codec_example", TEMPLATE)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    found = {codec.name: type(codec)() for codec in REGISTRY.codecs}
+    return tuple({"example": module.ExampleCodec(), **found}.values())
+
+
+def template_sample() -> Sample:
+    """A report in the template's format."""
+    payload = orjson.dumps(_TEMPLATE_SAYS)
+    topic = "example/SN-1/report"
+    return Sample("A report", "example", "smoke", topic, payload, None, None, (), "the template")
+
+
+def fuzz(inputs: int, seed: int) -> dict[str, int]:
+    """So many inputs to every codec; how many each has had. Raises what a codec raises."""
+    dice, samples = random.Random(seed), [*load_samples(), template_sample()]
     kinds = tuple(Kind)
-    done = 0
-    for registered in REGISTRY.codecs:
-        codec = type(registered)()
+    done: dict[str, int] = {}
+    for codec in codecs():
         supply = Inputs(codec, samples, dice)
-        for _ in range(-(-inputs // len(REGISTRY.codecs))):
+        for _ in range(inputs):
             topic, payload = supply.one()
             try:
                 check(codec, topic, payload, dice.choice(kinds))
             except Exception as error:
                 error.add_note(f"{codec.name}, seed {seed}: {topic!r} {payload!r}")
                 raise
-            done += 1
+        done[codec.name] = inputs
     return done
 
 
 def main() -> int:
-    """Fuzz with every core, each with a seed of its own; the number of inputs is the argument."""
+    """Fuzz with every core, each with a seed of its own; the argument is the number of inputs to each codec."""
     wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     workers = os.cpu_count() or 1
     seed = time.time_ns() // 1_000_000_000
     seeds = range(seed, seed + workers)
     with ProcessPoolExecutor(workers) as pool:
-        done = sum(pool.map(fuzz, repeat(-(-wanted // workers)), seeds))
+        shares = list(pool.map(fuzz, repeat(-(-wanted // workers)), seeds))
+    each = min(sum(share[name] for share in shares) for name in shares[0])
+    names = ", ".join(sorted(shares[0]))
     print(
-        f"{done} inputs to {len(REGISTRY.codecs)} codecs, seeds {seed} to {seeds[-1]}: no exception left a codec"
+        f"{each} inputs to each of {names}, seeds {seed} to {seeds[-1]}: no exception left a codec"
     )
     return 0
 
