@@ -4446,7 +4446,7 @@ export interface components {
         };
         /**
          * ReplayMany
-         * @description Which open letters to try again: a device's, of one reason or of all.
+         * @description Which open letters to try again: a device's, of one reason or of all; empty: those that tell no device.
          */
         readonly ReplayMany: {
             /** Device */

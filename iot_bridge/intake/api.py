@@ -68,9 +68,9 @@ class LettersOfDevice(Schema):
 
 
 class ReplayMany(Schema):
-    """Which open letters to try again: a device's, of one reason or of all."""
+    """Which open letters to try again: a device's, of one reason or of all; empty: those that tell no device."""
 
-    device: str = Field(min_length=1, max_length=64)
+    device: str = Field(max_length=64)
     reason: DeadLetterReason | None = None
 
 

@@ -108,7 +108,7 @@ def discard_many(*, letters: QuerySet[DeadLetter], device: str, actor: User, rea
             record(
                 action=Action.DEAD_LETTER_DISCARDED,
                 actor=actor,
-                subject=device,
+                subject=device or "—",
                 code=common_ancestor(codes),
                 detail={"reason": reason, "letters": changed},
             )

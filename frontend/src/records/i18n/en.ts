@@ -10,6 +10,7 @@ const en: typeof zhHans = {
     deadLettersHint:
       "Device messages that could not be handled. None is dropped: once the cause is mended they can be replayed.",
     byDevice: "By device",
+    noDevice: "No device named",
     replayAll: "Replay all",
     discardAll: "Discard all",
     replayedMany: "{accepted} replayed; {failed} still not handled.",

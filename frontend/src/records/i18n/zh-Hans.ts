@@ -7,6 +7,7 @@ export default {
     system: "系统",
     deadLettersHint: "无法处理的设备消息。没有一条被丢弃：修正原因后可以重放。",
     byDevice: "按设备",
+    noDevice: "看不出是哪台设备",
     replayAll: "全部重放",
     discardAll: "全部作废",
     replayedMany: "重放 {accepted} 条；仍无法处理 {failed} 条。",
