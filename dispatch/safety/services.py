@@ -16,7 +16,7 @@ from dispatch.acts import happened_at, is_late
 from dispatch.safety.terminals import terminal_id, terminal_of, unit_of_terminal
 from dispatch.tasks import replies
 from dispatch.tasks import selectors as tasks
-from dispatch.tasks import services as task_services
+from dispatch.tasks.signs import tell_overdue
 from dispatch.units import selectors as units
 from dispatch.units.duty import NoMemberError
 from dispatch.units.models import Unit
@@ -159,7 +159,7 @@ def _tried(act: Callable[..., bool], unit_id: int, *facts: Any) -> bool:
 
 def _raise_overdue(unit_id: int, task_id: int, now: datetime) -> bool:
     with feed.transaction() as publication:
-        task = task_services.tell_overdue(task_id=task_id, now=now)
+        task = tell_overdue(task_id=task_id, now=now)
         if task is None:  # it came in this moment
             return False
         detail = {**_work_of(task.unit), "minutes": task.check_in_minutes}

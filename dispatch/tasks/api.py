@@ -23,7 +23,7 @@ from dispatch.incidents import services as incidents
 from dispatch.incidents.feed import IncidentData, incident_data
 from dispatch.incidents.lifecycle import Refusal
 from dispatch.incidents.models import Incident
-from dispatch.tasks import checkins, reports, selectors, services
+from dispatch.tasks import checkins, reports, selectors, services, signs, stepping
 from dispatch.tasks.feed import TaskData, task_data
 from dispatch.tasks.lifecycle import Step, TaskNeed, TaskRefusal, TaskState, needs_of
 from dispatch.tasks.models import Task
@@ -147,7 +147,7 @@ def as_problems() -> Iterator[None]:
         raise Problem(ProblemCode.CONFLICT, str(error)) from error
     except incidents.RefusedError as error:
         raise Problem(_CODES.get(error.refusal, ProblemCode.FORBIDDEN), str(error)) from error
-    except services.TaskRefusedError as error:
+    except stepping.TaskRefusedError as error:
         raise _refused(error) from error
     except incidents.UnknownError as error:
         problem = FieldProblem(field=error.field, message=str(error), code="unknown")
@@ -161,7 +161,7 @@ _CODES = {
 _FIELD_OF_NEED = {TaskNeed.PHOTO: "attachments"}
 
 
-def _refused(error: services.TaskRefusedError) -> Problem:
+def _refused(error: stepping.TaskRefusedError) -> Problem:
     match error.refusal:
         case TaskRefusal.WRONG_STATE | TaskRefusal.CASE_RESTS:
             return Problem(ProblemCode.CONFLICT, str(error))
@@ -298,7 +298,7 @@ def check_in(request: HttpRequest, task_id: int, sign: SignOfLife) -> TaskData:
     """A sign of life by the unit: the next one is due as long after it."""
     require(request, Permission.TASKS_CARRY)
     with as_problems():
-        return services.check_in(
+        return signs.check_in(
             task_id=task_id, user=user_of(request), ago_ms=sign.ago_ms, key=sign.key
         )
 
@@ -308,7 +308,7 @@ def set_check_in(request: HttpRequest, task_id: int, wanted: CheckInWanted) -> T
     """Ask the unit for a sign of life every so many minutes, or no more. 409 when the task is over."""
     scope = require(request, Permission.INCIDENTS_HANDLE)
     with as_problems():
-        return services.set_check_in(
+        return signs.set_check_in(
             task_id=task_id, scope=scope, user=user_of(request), minutes=wanted.minutes
         )
 

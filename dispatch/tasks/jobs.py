@@ -5,11 +5,11 @@ from __future__ import annotations
 from django.utils import timezone
 
 from command_center.health.worker import Job
-from dispatch.tasks import replies, services
+from dispatch.tasks import replies, sweeping
 
 
 def _watch_answers() -> str:
-    swept = services.sweep(now=timezone.now())
+    swept = sweeping.sweep(now=timezone.now())
     if not swept.reminded and not swept.expired:
         return ""
     return f"{swept.reminded} units reminded, {swept.expired} tasks expired"

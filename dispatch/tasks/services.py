@@ -1,100 +1,50 @@
-"""Changing tasks: sending units, and every step of theirs, by hand or when a time has come.
+"""Changing tasks: sending units, a person's steps, and what a changed case or unit means for them.
 
 A change locks the incident, then its units by id, then the task, always in this order; asks the tables; and
 saves, writes the timeline and publishes in one transaction, together with what follows for the case and for
-the unit.
+the unit (`stepping`). Signs of life are in `signs`, what comes when a time is over in `sweeping`.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
 from command_center.accounts.scope import Scope
 from command_center.audit import services as audit
 from command_center.feed import services as feed
-from command_center.feed.messages import iso
 from command_center.feed.sections import RemovedById
-from dispatch.acts import happened_at, is_late
-from dispatch.incidents import redispatch
 from dispatch.incidents import selectors as cases
 from dispatch.incidents import services as incidents
 from dispatch.incidents.lifecycle import GONE, Action, Stage
-from dispatch.incidents.models import Incident, Participant
-from dispatch.incidents.services import ConflictError, IncidentError, UnknownError, Words
-from dispatch.tasks import announcing, checkins, countdown, replies, selectors
-from dispatch.tasks.feed import TaskData, task_data
-from dispatch.tasks.lifecycle import (
-    LIVE,
-    OUT,
-    UNANSWERED,
-    InNameOfUnit,
-    Order,
-    Standing,
-    Step,
-    Taken,
-    TaskNeed,
-    TaskRefused,
-    TaskState,
-    Unchanged,
-    case_follows,
-    decide_step,
-    passed,
-    unit_follows,
-)
+from dispatch.incidents.models import Incident
+from dispatch.incidents.services import ConflictError, UnknownError, Words
+from dispatch.tasks import announcing, countdown, replies, selectors
+from dispatch.tasks.feed import TaskData
+from dispatch.tasks.lifecycle import LIVE, OUT, Step
 from dispatch.tasks.models import Task
+from dispatch.tasks.stepping import (
+    BY_ITSELF,
+    Held,
+    Said,
+    apply_step,
+    as_json,
+    follow_with_unit,
+    hold,
+    moment,
+    publish,
+    take_part,
+    tell,
+)
 from dispatch.units.kinds import UnitStatus
 from dispatch.units.models import Unit
 from dispatch.units.selectors import members_of
-from dispatch.units.services import lock_units, set_work
+from dispatch.units.services import lock_units
 
 if TYPE_CHECKING:
     from command_center.accounts.models import User
-
-logger = logging.getLogger(__name__)
-
-BY_ITSELF = frozenset({Standing.SYSTEM})
-
-
-class TaskRefusedError(IncidentError):
-    """The table of steps does not allow it."""
-
-    def __init__(self, task: Task, step: Step, refused: TaskRefused) -> None:
-        missing = f": {', '.join(refused.missing)}" if refused.missing else ""
-        super().__init__(
-            f"{step} of task {task.id} in {task.state}"
-            f" ({task.incident.number} in {task.incident.stage}): {refused.refusal}{missing}"
-        )
-        self.refusal = refused.refusal
-        self.missing = refused.missing
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What comes with a step: the reason or the feedback, and what the timeline keeps beside it.
-
-    `at` is when it is heard of, `happened` when it was done; the same but for a phone without a network.
-    """
-
-    text: str
-    at: datetime
-    happened: datetime
-    because: str = ""
-
-    @property
-    def acted_at(self) -> str:
-        """When it was done, where that is to be told beside when it was heard of; else empty."""
-        return iso(self.happened) if is_late(happened=self.happened, heard=self.at) else ""
-
-    def given(self, incident: Incident) -> frozenset[TaskNeed]:
-        """Which needs of the table are met."""
-        met = {TaskNeed.REASON, TaskNeed.FEEDBACK} if self.text.strip() else set()
-        return frozenset(met | {TaskNeed.PHOTO} if cases.has_photo_of_handling(incident) else met)
 
 
 def send(
@@ -127,7 +77,7 @@ def send(
         answer = [
             _create(publication, incident, unit, order, check_in_minutes, user) for unit in sent
         ]
-        _take_part(incident, members_of(unit.id for unit in sent))
+        take_part(incident, members_of(unit.id for unit in sent))
         audit.record(
             action=audit.Action.TASKS_SENT,
             actor=user,
@@ -135,7 +85,7 @@ def send(
             code=incident.code,
             detail={"units": [unit.id for unit in sent]},
         )
-        replies.remember(user=user, key=key, request=request, answer=[_json(t) for t in answer])
+        replies.remember(user=user, key=key, request=request, answer=[as_json(t) for t in answer])
     return answer
 
 
@@ -186,37 +136,10 @@ def _create(
         answer_by=countdown.answer_by(now, selectors.answer_rule(incident)),
         check_in_minutes=check_in_minutes,
     )
-    _tell(incident, unit, task, user=user, now=now)
+    tell(incident, unit, task, user=user, now=now)
     announcing.order(incident, task)
-    _follow_with_unit(publication, unit)
-    return _publish(publication, task)
-
-
-def _take_part(incident: Incident, people: Iterable[int]) -> None:
-    """Who was sent never verifies."""
-    Participant.objects.bulk_create(
-        (
-            Participant(incident=incident, user_id=person, part=Participant.Part.HANDLER)
-            for person in people
-        ),
-        ignore_conflicts=True,
-    )
-
-
-def _tell(
-    incident: Incident,
-    unit: Unit,
-    task: Task,
-    *,
-    user: User | None,
-    now: datetime,
-    text: str = "",
-    **more: Any,
-) -> None:
-    """A line of the timeline."""
-    detail = {"task": task.id, "unit": unit.id, "unit_name": unit.name, "state": task.state}
-    told = {name: value for name, value in more.items() if value}
-    incidents.write(incident, "task", user=user, text=text, detail={**detail, **told}, now=now)
+    follow_with_unit(publication, unit)
+    return publish(publication, task)
 
 
 def follow_removed_unit(publication: feed.Publication, unit: Unit) -> None:
@@ -226,38 +149,7 @@ def follow_removed_unit(publication: feed.Publication, unit: Unit) -> None:
         task.proposed = None
         task.save(update_fields=["proposed"])
         if task.incident.stage not in GONE:
-            _publish(publication, task)
-
-
-def _publish(publication: feed.Publication, task: Task) -> TaskData:
-    data = task_data(task)
-    publication.emit("task.changed", code=data.code, data=data)
-    return data
-
-
-def _json(data: TaskData) -> dict[str, Any]:
-    return data.model_dump(mode="json")
-
-
-# -- steps -------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """A task with its case and its unit, all locked."""
-
-    incident: Incident
-    unit: Unit
-    task: Task
-
-
-def _hold(task: Task) -> _Held:
-    """Lock in the one order. What a task belongs to never changes."""
-    incident = incidents.lock_any(task.incident_id)
-    unit = lock_units([task.unit_id])[task.unit_id]
-    locked = Task.objects.select_for_update().get(pk=task.pk)
-    locked.incident = incident
-    return _Held(incident, unit, locked)
+            publish(publication, task)
 
 
 def take_step(
@@ -270,266 +162,16 @@ def take_step(
     """
     request = replies.fingerprint(step, task_id, text)
     with feed.transaction() as publication:
-        held = _hold(selectors.visible(user).get(pk=task_id))
+        held = hold(selectors.visible(user).get(pk=task_id))
         remembered = replies.recall(user=user, key=key, request=request)
         if remembered is not None:
             return TaskData.model_validate(remembered)
         standings = selectors.standings_of(held.task, held.incident, user)
         now = timezone.now()
-        said = Said(text, now, _moment(held.task, ago_ms, now))
-        answer = _step(publication, held, standings, step, said, user)
-        replies.remember(user=user, key=key, request=request, answer=_json(answer))
+        said = Said(text, now, moment(held.task, ago_ms, now))
+        answer = apply_step(publication, held, standings, step, said, user)
+        replies.remember(user=user, key=key, request=request, answer=as_json(answer))
     return answer
-
-
-def _moment(task: Task, ago_ms: int, now: datetime) -> datetime:
-    """When something was done with a task: never before what was done with it last."""
-    return happened_at(ago_ms=ago_ms, now=now, not_before=selectors.last_act(task))
-
-
-def check_in(*, task_id: int, user: User, ago_ms: int = 0, key: str = "") -> TaskData:
-    """A sign of life by somebody of the unit: the next one is due as long after it was given.
-
-    One that is heard of late never brings the next one nearer. Where none is asked for now, nothing changes. Raises Task.DoesNotExist, ConflictError.
-    """
-    request = replies.fingerprint("check_in", task_id)
-    with feed.transaction() as publication:
-        held = _hold(selectors.mine(user).get(pk=task_id))
-        remembered = replies.recall(user=user, key=key, request=request)
-        if remembered is not None:
-            return TaskData.model_validate(remembered)
-        task, now = held.task, timezone.now()
-        said = Said("", now, _moment(task, ago_ms, now))
-        due = checkins.next_due(TaskState(task.state), task.check_in_minutes, said.happened)
-        answer = task_data(task)
-        if due is not None:
-            task.check_in_by = max(due, task.check_in_by or due)
-            task.save(update_fields=["check_in_by"])
-            _tell(
-                held.incident,
-                held.unit,
-                task,
-                user=user,
-                now=now,
-                check_in="given",
-                acted_at=said.acted_at,
-            )
-            answer = _publish(publication, task)
-        replies.remember(user=user, key=key, request=request, answer=_json(answer))
-    return answer
-
-
-def set_check_in(*, task_id: int, scope: Scope, user: User, minutes: int | None) -> TaskData:
-    """Ask a unit for a sign of life every so many minutes, or for none; counts from now.
-
-    Raises Task.DoesNotExist, ConflictError when the task is over.
-    """
-    with feed.transaction() as publication:
-        rows = Task.objects.filter(scope.condition("incident__code")).select_related("incident")
-        held = _hold(rows.get(pk=task_id))
-        task, now = held.task, timezone.now()
-        if task.state not in LIVE:
-            raise ConflictError(f"task {task.id} is {task.state}")
-        task.check_in_minutes = minutes
-        task.check_in_by = checkins.next_due(TaskState(task.state), minutes, now)
-        task.save(update_fields=["check_in_minutes", "check_in_by"])
-        _tell(
-            held.incident,
-            held.unit,
-            task,
-            user=user,
-            now=now,
-            check_in="set",
-            minutes=minutes,
-        )
-        return _publish(publication, task)
-
-
-def tell_overdue(*, task_id: int, now: datetime) -> Task | None:
-    """Write into the case that a sign of life is overdue; None if it no longer is. Locks the task."""
-    with feed.transaction() as publication:
-        held = _hold(Task.objects.select_related("incident").get(pk=task_id))
-        if held.task.check_in_by is None or held.task.check_in_by > now:
-            return None
-        _tell(held.incident, held.unit, held.task, user=None, now=now, check_in="overdue")
-        _publish(publication, held.task)
-    return held.task
-
-
-def _step(
-    publication: feed.Publication,
-    held: _Held,
-    standings: frozenset[Standing],
-    step: Step,
-    said: Said,
-    user: User | None,
-) -> TaskData:
-    earlier = said.happened if said.happened < said.at else None
-    order = selectors.order_of(held.task, held.incident, earlier=earlier)
-    match decide_step(order, standings, step, said.given(held.incident)):
-        case TaskRefused() as refused:
-            raise TaskRefusedError(held.task, step, refused)
-        case Unchanged():
-            return task_data(held.task)
-        case Taken() as taken:
-            return _take(publication, held, order, taken, said, user)
-
-
-_STAMPS = {
-    TaskState.DELIVERED: "delivered_at",
-    TaskState.ACKNOWLEDGED: "acknowledged_at",
-    TaskState.EN_ROUTE: "en_route_at",
-    TaskState.ON_SCENE: "on_scene_at",
-    TaskState.DONE: "done_at",
-}
-
-
-def _take(
-    publication: feed.Publication,
-    held: _Held,
-    order: Order,
-    taken: Taken,
-    said: Said,
-    user: User | None,
-) -> TaskData:
-    incident, unit, task = held.incident, held.unit, held.task
-    now, target = said.at, taken.rule.target
-    before = order.state_for(taken.rule.step)
-    is_revived = before is not order.state
-    _advance(task, before, target, said)
-    if target in (TaskState.DECLINED, TaskState.EXPIRED):
-        task.proposed_id = selectors.proposal(incident, now=now)
-    task.save()
-    if user is not None and (taken.standing is Standing.MEMBER or target is TaskState.DONE):
-        _take_part(incident, [user.pk])
-    _tell(
-        incident,
-        unit,
-        task,
-        user=user,
-        now=now,
-        text=said.text,
-        on_behalf=taken.on_behalf,
-        proposed=task.proposed_id,
-        because=said.because,
-        acted_at=said.acted_at,
-        revived=is_revived,
-    )
-    announcing.follow(incident, task, taken.standing)
-    _follow_with_unit(publication, unit)
-    _follow_with_case(publication, held, said, user)
-    if target in (TaskState.DECLINED, TaskState.EXPIRED):
-        redispatch.mark(publication, incident, now=now)
-    if user is not None:
-        _record(held, taken, user)
-    return _publish(publication, task)
-
-
-def _advance(task: Task, before: TaskState, target: TaskState, said: Said) -> None:
-    """The times of its states are those of the acts. It ends when that is heard of: so long it was owed."""
-    for state in passed(before, target):
-        stamp = _STAMPS.get(state)
-        if stamp is not None and getattr(task, stamp) is None:
-            setattr(task, stamp, said.happened)
-    task.state = target
-    task.check_in_by = checkins.next_due(target, task.check_in_minutes, said.happened)
-    if target not in UNANSWERED:
-        task.answer_by = None
-    task.ended_at = None if target in LIVE else said.at
-    if target in LIVE:
-        task.proposed_id = None
-    elif target is TaskState.DONE:
-        task.feedback = said.text
-    else:
-        task.reason = said.text
-
-
-def _follow_with_unit(publication: feed.Publication, unit: Unit) -> None:
-    states = selectors.states_of_unit(unit.id)
-    set_work(publication, unit, unit_follows(UnitStatus(unit.status), states))
-
-
-def _follow_with_case(
-    publication: feed.Publication, held: _Held, said: Said, user: User | None
-) -> None:
-    incident, task = held.incident, held.task
-    action = case_follows(
-        Stage(incident.stage), TaskState(task.state), selectors.siblings_of(task, incident)
-    )
-    if action is None:
-        return
-    text = selectors.last_feedback(incident) if action is Action.HANDLE else said.text
-    actor = InNameOfUnit(user.pk if user is not None else 0)
-    words = Words(text="" if action is Action.START else text, detail={"task": task.id})
-    incidents.move(publication, incident, actor, action, words, user=user)
-
-
-def _record(held: _Held, taken: Taken, user: User) -> None:
-    audit.record(
-        action=audit.Action.TASK_MOVED,
-        actor=user,
-        subject=held.incident.number,
-        code=held.incident.code,
-        detail={
-            "task": held.task.id,
-            "unit": held.unit.name,
-            "state": held.task.state,
-            "on_behalf": taken.on_behalf,
-        },
-    )
-
-
-# -- when a time has come ----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Swept:
-    """What the countdown came to."""
-
-    reminded: int = 0
-    expired: int = 0
-
-
-def sweep(*, now: datetime, limit: int = 200) -> Swept:
-    """Remind the units whose time to answer is over, and give up those that were reminded.
-
-    One task that fails is logged and does not hold up the others.
-    """
-    late = Task.objects.filter(state__in=UNANSWERED, answer_by__lte=now).order_by("answer_by", "id")
-    done = []
-    for task in list(late[:limit]):
-        try:
-            done.append(_sweep_one(task, now))
-        except Exception:
-            logger.exception("task %s could not be reminded of or given up", task.id)
-    return Swept(done.count(countdown.Due.REMIND), done.count(countdown.Due.EXPIRE))
-
-
-def _sweep_one(task: Task, now: datetime) -> countdown.Due:
-    with feed.transaction() as publication:
-        held = _hold(task)
-        task = held.task
-        rule = selectors.answer_rule(held.incident)
-        due = countdown.due(
-            state=TaskState(task.state),
-            until=task.answer_by,
-            reminded=task.reminded,
-            now=now,
-            rule=rule,
-        )
-        match due:
-            case countdown.Due.REMIND:
-                task.reminded += 1
-                task.answer_by = countdown.answer_by(now, rule)
-                task.save(update_fields=["reminded", "answer_by"])
-                _tell(held.incident, held.unit, task, user=None, now=now, reminded=task.reminded)
-                announcing.remind(held.incident, task)
-                _publish(publication, task)
-            case countdown.Due.EXPIRE:
-                _step(publication, held, BY_ITSELF, Step.EXPIRE, Said("", now, now), None)
-            case countdown.Due.NOTHING:
-                pass
-    return due
 
 
 def follow_incident(
@@ -551,7 +193,7 @@ def follow_incident(
         if not came_back:
             publication.emit("task.removed", code=code, data=RemovedById(id=task.id))
         if incident.stage not in GONE:
-            _publish(publication, task)
+            publish(publication, task)
 
 
 def _call_back(publication: feed.Publication, incident: Incident) -> None:
@@ -561,5 +203,5 @@ def _call_back(publication: feed.Publication, incident: Incident) -> None:
     said = Said("", now, now, because=incident.stage)
     for task in Task.objects.select_for_update().filter(pk__in=[t.pk for t in live]).order_by("id"):
         task.incident = incident
-        held = _Held(incident, units[task.unit_id], task)
-        _step(publication, held, BY_ITSELF, Step.CANCEL, said, None)
+        held = Held(incident, units[task.unit_id], task)
+        apply_step(publication, held, BY_ITSELF, Step.CANCEL, said, None)

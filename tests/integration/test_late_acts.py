@@ -15,7 +15,7 @@ from command_center.accounts.policy import Permission
 from command_center.accounts.scope import Scope, scope_of
 from dispatch.incidents import reporting
 from dispatch.incidents.models import Attachment, Entry, Incident, Source
-from dispatch.tasks import selectors, services
+from dispatch.tasks import selectors, services, sweeping
 from dispatch.tasks.models import Task
 from dispatch.units import duty
 from dispatch.units import services as unit_services
@@ -94,7 +94,7 @@ def aged(task: Task, by: timedelta = 2 * HOUR) -> Task:
 def give_up() -> None:
     """As if nobody had answered for an hour and more: 55 minutes ago the task expired."""
     for minutes in (60, 55):
-        services.sweep(now=timezone.now() - timedelta(minutes=minutes))
+        sweeping.sweep(now=timezone.now() - timedelta(minutes=minutes))
 
 
 def post(path: str, username: str = "walker", **body: Any) -> Any:

@@ -23,7 +23,7 @@ from command_center.administration.pages import register_all
 from command_center.feed import services as feed
 from command_center.jurisdictions.models import Jurisdiction
 from command_center.jurisdictions.services import remove_jurisdiction, save_jurisdiction
-from dispatch.tasks.services import sweep
+from dispatch.tasks.sweeping import sweep
 from dispatch.units.duty import add_member
 from dispatch.units.kinds import Skill, UnitKind
 from dispatch.units.models import Unit

@@ -15,14 +15,14 @@ from command_center.accounts.scope import NOWHERE, Scope
 from dispatch.incidents.lifecycle import Stage
 from dispatch.incidents.models import Incident
 from dispatch.incidents.services import IncidentError
-from dispatch.tasks import selectors, services
+from dispatch.tasks import selectors, services, stepping, sweeping
 from dispatch.tasks.lifecycle import Step
 from dispatch.tasks.models import Task
 from dispatch.units import duty
 from dispatch.units.models import Unit, UnitMember
 
 REFUSALS = (
-    services.TaskRefusedError,
+    stepping.TaskRefusedError,
     duty.NoMemberError,
     duty.NotOnDutyError,
     Task.DoesNotExist,
@@ -43,7 +43,7 @@ def work(rng: Random, user: User, scopes: dict[Permission, Scope]) -> None:
         case 3 | 4 | 5 | 6:
             _step(rng, user)
         case 7:
-            services.sweep(now=timezone.now() + timedelta(seconds=rng.choice((0, 100, 400))))
+            sweeping.sweep(now=timezone.now() + timedelta(seconds=rng.choice((0, 100, 400))))
         case _:
             _duty(rng, user)
 
