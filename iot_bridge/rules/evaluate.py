@@ -134,9 +134,9 @@ def next_due(state: RuleState) -> int | None:
 
 def without(conditions: frozenset[str], before: RuleState, outcome: Outcome) -> Outcome:
     """An outcome that leaves some conditions as they were: stored rules decide about them."""
-    if not conditions:
-        return outcome
     after = outcome.state
+    if not conditions or (after is before and not outcome.decisions):
+        return outcome
     state = replace(
         after,
         active=(after.active - conditions) | (before.active & conditions),

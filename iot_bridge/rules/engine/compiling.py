@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from iot_bridge.rules.conditions import is_own
 from iot_bridge.rules.engine.expressions import Program, load_expression
 from iot_bridge.rules.engine.language import (
     Absence,
@@ -98,7 +99,7 @@ class BoundRule:
 
 @dataclass(frozen=True, slots=True)
 class DeviceRules:
-    """The rules that run for a device. `replaced`: conditions that shipped code must leave alone. `kept`: own
+    """The rules that run for a device. `replaced`: shipped conditions that shipped code must leave alone. `kept`: own
     conditions that nobody may clear now, for their rule is in quarantine.
     """
 
@@ -150,7 +151,7 @@ def bind(rules: Sequence[StoredRule], facts: Facts) -> DeviceRules:
     types = {type_ for rule in bound for type_ in rule.types or ()}
     return DeviceRules(
         rules=tuple(bound),
-        replaced=frozenset(chosen),
+        replaced=frozenset(name for name in chosen if not is_own(name)),
         kept=kept,
         by_type={
             type_: tuple(rule for rule in bound if rule.types is None or type_ in rule.types)
