@@ -1,9 +1,7 @@
 """Our own format: `sc/v1/…/event`, `state`, `cmd` and `reply`, as docs and mqtt/README.md describe it."""
 
-import secrets
 from base64 import b64decode
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -63,10 +61,6 @@ class CanonicalCodec(MakerCodec):
     late_s = 30
     silence_s = 90
 
-    def __init__(self) -> None:
-        self._day = -1
-        self._key = b""
-
     def decode(
         self, topic: str, payload: bytes, received_at_ms: int
     ) -> Sequence[DeviceMessage | Reply]:
@@ -76,23 +70,12 @@ class CanonicalCodec(MakerCodec):
         except TopicError as error:
             raise CodecError(error.reason, error.fault) from None
         if parsed.channel is Channel.EVENT:
-            message = _event(parsed, load_object(payload, self.max_bytes))
-            if message.event_id is not None and is_personal_id(message.event_id):
-                hidden = hidden_id(message.event_id, self._key_of(received_at_ms))
-                message = replace(message, event_id=hidden)
-            return [message]
+            return [_event(parsed, load_object(payload, self.max_bytes))]
         if parsed.channel is Channel.REPLY:
             return [_reply(parsed, load_object(payload, self.max_bytes))]
         if parsed.channel is not Channel.STATE:
             raise CodecError(DeadLetterReason.BAD_TOPIC, f"nothing is read on {parsed.channel}")
         return [_state(parsed, load_object(payload, self.max_bytes))] if payload else []
-
-    def _key_of(self, at_ms: int) -> bytes:
-        """The day's key, as the probe counter's: in memory only, and thrown away with the day (UTC)."""
-        day = at_ms // 86_400_000
-        if day != self._day:
-            self._day, self._key = day, secrets.token_bytes(32)
-        return self._key
 
     def carries(self, kind: Kind) -> tuple[DeviceAction, ...]:
         """Everything that a kind has."""
@@ -131,14 +114,15 @@ def _event(topic: Topic, raw: dict[str, Any]) -> DeviceMessage:
         _require_agreement(valid)
     if len(raw) > _ENVELOPE_FIELDS or "data" not in raw:
         ignored += _count_extras(raw, stripped)
+    event_id = envelope.event_id
     return DeviceMessage(
         device_ref=topic.device_id,
         kind=topic.kind,
         channel=topic.channel,
         type=envelope.type,
         data={name: value for name, value in valid.__dict__.items() if value is not None},
-        event_id=envelope.event_id,
-        ack_id=envelope.event_id,
+        event_id=hidden_id(event_id) if is_personal_id(event_id) else event_id,
+        ack_id=event_id,
         device_at_ms=envelope.ts,
         topic=topic,
         stripped=stripped,

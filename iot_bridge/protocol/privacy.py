@@ -9,6 +9,7 @@ cannot be told from other words; codecs therefore keep no free text.
 
 import hmac
 import re
+import secrets
 from collections import Counter
 from typing import Any
 
@@ -109,13 +110,24 @@ def is_personal_id(event_id: str) -> bool:
     return _PHONE_WORD.search(event_id) is not None
 
 
-def hidden_id(event_id: str, key: bytes) -> str:
+_key = secrets.token_bytes(32)
+
+
+def hide_ids_by(key: bytes) -> None:
+    """Take over the installation's key, at the start of every process: 32 bytes that lie outside the database."""
+    global _key
+    if len(key) < 32:
+        raise ValueError("the key for event ids takes 32 bytes")
+    _key = key
+
+
+def hidden_id(event_id: str) -> str:
     """What is kept of an event id that contains an address or a number of a person.
 
-    A digest (HMAC-SHA-256, RFC 2104): the same id is the same as long as the key is. Without the key, which must
-    never be kept, nobody can try out all numbers there are.
+    A digest (HMAC-SHA-256, RFC 2104), the same in every process and on every day, for a device that repeats itself
+    after a restart must be known again. From the database alone, or its backup, nobody can try out all numbers.
     """
-    return "x-" + hmac.digest(key, event_id.encode(), "sha256")[:16].hex()
+    return "x-" + hmac.digest(_key, event_id.encode(), "sha256")[:16].hex()
 
 
 def clean_text(text: str, found: Counter[str]) -> str:
