@@ -48,11 +48,12 @@ class ProblemCode(StrEnum):
 
 
 class FieldProblem(BaseModel):
-    """One wrong field of a request."""
+    """One wrong field of a request. `facts`: what words of one's own for the code want to name, such as a limit."""
 
     field: str
     message: str
     code: str
+    facts: dict[str, str] | None = None
 
 
 class ProblemDetails(BaseModel):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from command_center.accounts.scope import Scope
@@ -11,8 +11,9 @@ from iot_bridge.devices.models import Device
 from iot_bridge.protocol.topics import Kind
 from iot_bridge.rulebook.models import Rule
 from iot_bridge.rules.conditions import Condition, is_own
-from iot_bridge.rules.engine.checking import DefinitionError, Fault, parse
+from iot_bridge.rules.engine.checking import DefinitionError, parse
 from iot_bridge.rules.engine.compiling import StoredRule, Target
+from iot_bridge.rules.engine.faults import Fault, FaultCode
 from iot_bridge.rules.engine.language import Definition
 
 MANAGED = frozenset(Condition) - {
@@ -21,9 +22,10 @@ MANAGED = frozenset(Condition) - {
     Condition.DEVICE_FLAPPING,
     Condition.SITE_SILENT,
     Condition.REPORTS_STOPPED,
+    Condition.RULE_FAILED,
 }
 """Conditions that a rule may decide about. That people on duty call for help is nobody's to change; what is said of
-a line or of a whole place is no single device's.
+a line, of a whole place or of a rule is no single device's.
 """
 
 
@@ -75,6 +77,12 @@ class Draft:
         return Target(self.code, frozenset(self.kinds), self.device)
 
 
+def changed_fields(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    """The parts of a rule's content that two versions do not share."""
+    names = (field.name for field in fields(Draft))
+    return [name for name in names if before.get(name) != after.get(name)]
+
+
 class RuleError(ValueError):
     """A rule that is wrong; `faults` say where, by JSON pointer."""
 
@@ -90,18 +98,15 @@ def check(draft: Draft, scope: Scope, *, known: int | None = None) -> Definition
     if draft.definition is None:
         if is_own(draft.condition):
             text = "a condition of one's own needs a definition: only a shipped one can be switched off"
-            faults.append(Fault("/definition", text, "missing"))
+            faults.append(Fault("/definition", text, FaultCode.NEEDS_DEFINITION))
     else:
         try:
             definition = parse(draft.definition, _kinds(draft))
         except DefinitionError as error:
-            faults += [
-                Fault(f"/definition{f.pointer}", f.message, f.code, f.line, f.column)
-                for f in error.faults
-            ]
+            faults += [replace(f, pointer=f"/definition{f.pointer}") for f in error.faults]
     if not faults and draft.enabled and (other := _same(draft, known)) is not None:
         text = f"rule #{other} is in force for the same devices and condition; change that one"
-        faults.append(Fault("/condition", text, "taken"))
+        faults.append(Fault("/condition", text, FaultCode.TAKEN, facts={"rule": f"#{other}"}))
     if faults:
         raise RuleError(faults)
     return definition
@@ -136,26 +141,29 @@ def _target_faults(draft: Draft, scope: Scope) -> list[Fault]:
     if draft.device is not None:
         rows = Device.objects.filter(scope.condition("jurisdiction_id"), pk=draft.device)
         if not rows.exists():
-            faults.append(
-                Fault("/device", "no such device in your jurisdictions", "unknown_device")
-            )
+            text = "no such device in your jurisdictions"
+            faults.append(Fault("/device", text, FaultCode.UNKNOWN_DEVICE))
     elif not exists(draft.code) or not scope.covers(draft.code):
-        faults.append(Fault("/code", "no such jurisdiction in your jurisdictions", "unknown_code"))
+        text = "no such jurisdiction in your jurisdictions"
+        faults.append(Fault("/code", text, FaultCode.UNKNOWN_CODE))
     wrong = [kind for kind in draft.kinds if kind not in list(Kind)]
     if wrong:
-        faults.append(Fault("/kinds", f"no such kind: {', '.join(wrong)}", "unknown_kind"))
+        names = ", ".join(wrong)
+        facts = {"name": names}
+        faults.append(
+            Fault("/kinds", f"no such kind: {names}", FaultCode.UNKNOWN_KIND, facts=facts)
+        )
     return faults
 
 
 def _naming_faults(draft: Draft) -> list[Fault]:
     faults = []
     if not draft.name.strip():
-        faults.append(Fault("/name", "give the rule a name", "missing"))
+        faults.append(Fault("/name", "give the rule a name", FaultCode.MISSING))
     if is_own(draft.condition):
+        text = "a condition of one's own needs a title in both languages"
         faults += [
-            Fault(
-                f"/{field}", "a condition of one's own needs a title in both languages", "missing"
-            )
+            Fault(f"/{field}", text, FaultCode.NEEDS_TITLE)
             for field in ("title_zh", "title_en")
             if not getattr(draft, field).strip()
         ]
@@ -163,9 +171,9 @@ def _naming_faults(draft: Draft) -> list[Fault]:
         text = (
             f"one of {', '.join(sorted(MANAGED))}, or x_ and up to 22 small letters, digits or '_'"
         )
-        faults.append(Fault("/condition", text, "unknown_condition"))
+        faults.append(Fault("/condition", text, FaultCode.UNKNOWN_CONDITION))
     if draft.severity is not None and draft.severity not in (1, 2, 3, 4):
-        faults.append(Fault("/severity", "1 to 4", "bad_severity"))
+        faults.append(Fault("/severity", "1 to 4", FaultCode.BAD_SEVERITY))
     return faults
 
 

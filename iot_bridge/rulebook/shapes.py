@@ -15,6 +15,7 @@ from iot_bridge.rulebook.models import Rule, RuleVersion
 from iot_bridge.rules.conditions import Condition
 from iot_bridge.rules.engine.checking import known_events
 from iot_bridge.rules.engine.expressions import FUNCTIONS, VARIABLES, event_types, sample
+from iot_bridge.rules.engine.faults import Fault, FaultCode
 
 RuleState = Literal["on", "off", "quarantined"]
 Step = Literal["created", "changed", "restored", "removed"]
@@ -110,7 +111,7 @@ class ShippedRule(Schema):
 
 class RuleLanguage(Schema):
     """What a definition may name: each kind's event types, each type's fields (true: a number), CEL's names, and the
-    conditions that a rule may decide about beside its own.
+    conditions that a rule may decide about beside its own. `faults`: the codes of what can be wrong with a rule.
     """
 
     events: dict[str, list[str]]
@@ -118,6 +119,7 @@ class RuleLanguage(Schema):
     variables: list[str]
     functions: list[str]
     conditions: list[Condition]
+    faults: list[FaultCode]
 
 
 def rule_language() -> RuleLanguage:
@@ -131,6 +133,7 @@ def rule_language() -> RuleLanguage:
         variables=list(VARIABLES),
         functions=sorted(FUNCTIONS),
         conditions=sorted(MANAGED),
+        faults=list(FaultCode),
     )
 
 
@@ -177,8 +180,15 @@ def problem_of(error: RuleError) -> Problem:
             if fault.line is not None
             else fault.message,
             code=fault.code,
+            facts=_facts(fault) or None,
         )
         for fault in error.faults
     ]
     text = ", ".join(problem.field for problem in problems)
     return Problem(ProblemCode.VALIDATION_ERROR, f"wrong: {text}", problems)
+
+
+def _facts(fault: Fault) -> dict[str, str]:
+    """What the words for a fault name: its own facts, and in expressions the place."""
+    place = {} if fault.line is None else {"line": str(fault.line), "column": str(fault.column)}
+    return {**fault.facts, **place}

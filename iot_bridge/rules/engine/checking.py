@@ -1,9 +1,8 @@
-"""Whether a definition is right, and if not, where it is wrong: a JSON pointer, in expressions line and column."""
+"""Whether a definition is right, and if not, where it is wrong: see `faults`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
@@ -17,6 +16,7 @@ from iot_bridge.rules.engine.expressions import (
     fields_of,
     sample,
 )
+from iot_bridge.rules.engine.faults import Fault, FaultCode, fault_of
 from iot_bridge.rules.engine.language import (
     MAX_DEPTH,
     MAX_NODES,
@@ -28,21 +28,6 @@ from iot_bridge.rules.engine.language import (
     event_lists,
     expressions,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One fault of a definition. `pointer` is a JSON pointer (RFC 6901); line and column are within an expression."""
-
-    pointer: str
-    message: str
-    code: str
-    line: int | None = None
-    column: int | None = None
-
-    def __str__(self) -> str:
-        place = f" line {self.line}, column {self.column}" if self.line is not None else ""
-        return f"{self.pointer or '/'}{place}: {self.message}"
 
 
 class DefinitionError(ValueError):
@@ -63,25 +48,18 @@ def parse(value: object, kinds: Iterable[str] = ()) -> Definition:
     try:
         definition = Definition.model_validate(value)
     except ValidationError as error:
-        problems = error.errors(include_url=False, include_context=False, include_input=False)
-        raise DefinitionError(
-            [
-                Fault(_pointer(problem["loc"]), _said(problem["msg"]), problem["type"])
-                for problem in problems
-            ]
-        ) from None
+        problems = error.errors(include_url=False, include_input=False)
+        raise DefinitionError([fault_of(problem) for problem in problems]) from None
     wanted = [Kind(kind) for kind in kinds]
     nodes = list(walk(definition.when, "/when"))
     faults = [fault for pointer, node in nodes for fault in _faults(pointer, node, wanted)]
     if len(nodes) > MAX_NODES:
-        faults.append(Fault("/when", f"more than {MAX_NODES} conditions", "too_many"))
+        facts = {"limit": str(MAX_NODES)}
+        text = f"more than {MAX_NODES} conditions"
+        faults.append(Fault("/when", text, FaultCode.TOO_MANY, facts=facts))
     if faults:
         raise DefinitionError(faults)
     return definition
-
-
-def _said(text: str) -> str:
-    return text.removeprefix("Value error, ")
 
 
 def walk(node: Any, pointer: str = "") -> Iterator[tuple[str, Node]]:
@@ -106,7 +84,8 @@ def _faults(pointer: str, node: Node, kinds: list[Kind]) -> Iterator[Fault]:
             if name not in known:
                 place = f"{pointer}/{key}" if key == "event" else f"{pointer}/{key}/{index}"
                 text = f"no event {name!r} here; there are {', '.join(sorted(known))}"
-                yield Fault(place, text, "unknown_event")
+                facts = {"name": name, "known": " ".join(sorted(known))}
+                yield Fault(place, text, FaultCode.UNKNOWN_EVENT, facts=facts)
     if isinstance(node, Threshold | Rate):
         yield from _number(pointer, node, known)
     for key, text, events in expressions(node):
@@ -115,21 +94,25 @@ def _faults(pointer: str, node: Node, kinds: list[Kind]) -> Iterator[Fault]:
                 text, sorted(known) if events is None else [e for e in events if e in known]
             )
         except ExpressionError as error:
-            yield Fault(f"{pointer}/{key}", error.message, "expression", error.line, error.column)
+            yield Fault(
+                f"{pointer}/{key}", error.message, error.code, error.line, error.column, error.facts
+            )
 
 
 def _number(pointer: str, node: Threshold | Rate, known: set[str]) -> Iterator[Fault]:
     types = sorted(known) if node.event is None else [node.event]
     values = [sample(type_)[node.field] for type_ in types if node.field in sample(type_)]
+    place = f"{pointer}/field"
     if not values:
-        names = ", ".join(sorted(fields_of(types))) or "none"
-        yield Fault(
-            f"{pointer}/field", f"no such field in these events; there are {names}", "unknown_field"
-        )
+        names = sorted(fields_of(types))
+        text = f"no such field in these events; there are {', '.join(names) or 'none'}"
+        facts = {"name": node.field, "known": " ".join(names)}
+        yield Fault(place, text, FaultCode.UNKNOWN_FIELD, facts=facts)
     elif not any(
         isinstance(value, int | float) and not isinstance(value, bool) for value in values
     ):
-        yield Fault(f"{pointer}/field", "this field is no number", "not_a_number")
+        facts = {"name": node.field}
+        yield Fault(place, "this field is no number", FaultCode.FIELD_IS_NO_NUMBER, facts=facts)
 
 
 def _deep(value: object) -> Fault | None:
@@ -139,7 +122,8 @@ def _deep(value: object) -> Fault | None:
     while stack:
         pointer, here, depth = stack.pop()
         if depth > MAX_DEPTH:
-            return Fault(pointer, f"conditions nested more than {MAX_DEPTH} deep", "too_deep")
+            text, facts = f"conditions nested more than {MAX_DEPTH} deep", {"limit": str(MAX_DEPTH)}
+            return Fault(pointer, text, FaultCode.TOO_DEEP, facts=facts)
         if isinstance(here, dict):
             inner = here.get("of")
             if isinstance(inner, list):
@@ -149,20 +133,3 @@ def _deep(value: object) -> Fault | None:
             elif inner is not None:
                 stack.append((f"{pointer}/of", inner, depth + 1))
     return None
-
-
-_TAGS = {
-    "threshold", "event", "between", "held", "count", "rate", "absence", "schedule", "area", "jurisdiction",
-    "expression", "all", "any", "not",
-}  # fmt: skip
-
-
-def _pointer(location: tuple[int | str, ...]) -> str:
-    """Pydantic's location without the names of union members, which are no part of the document."""
-    parts: list[str] = []
-    for index, part in enumerate(location):
-        before = location[index - 1] if index else None
-        is_tag = part in _TAGS and (before in {"when", "of"} or isinstance(before, int))
-        if not is_tag:
-            parts.append(str(part).replace("~", "~0").replace("/", "~1"))
-    return "".join(f"/{part}" for part in parts)

@@ -8,13 +8,14 @@ run for hours; so an expression's time is bounded by its length.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import cel
 
 from iot_bridge.protocol.messages import EVENTS, STATE, EventData, StateMessage
+from iot_bridge.rules.engine.faults import FaultCode
 
 VARIABLES = (
     "data",
@@ -49,9 +50,12 @@ _DATA_FIELD = re.compile(r"(?<![\w.])data\.([A-Za-z_]\w*)")
 class ExpressionError(ValueError):
     """An expression that is wrong. `line` and `column` count from 1."""
 
-    def __init__(self, message: str, line: int = 1, column: int = 1) -> None:
+    def __init__(
+        self, code: FaultCode, message: str, line: int = 1, column: int = 1, **facts: str
+    ) -> None:
         super().__init__(message)
-        self.message, self.line, self.column = message, line, column
+        self.code, self.message, self.line, self.column = code, message, line, column
+        self.facts = facts
 
 
 class ExpressionFailure(RuntimeError):  # noqa: N818 - it failed at run time, on one message
@@ -84,18 +88,20 @@ class Program:
 def compile_expression(source: str, events: list[str] | None = None) -> Program:
     """Compile, and try it on messages of the event types (every type, without). Raises ExpressionError."""
     program = _parse(source)
+    if macro := _MACRO.search(source):
+        line, column = _position(source, macro.start(1))
+        name = macro.group(1)
+        text = f"{name!r} is not allowed here"
+        raise ExpressionError(FaultCode.EXPRESSION_MACRO, text, line, column, name=name)
     names = tuple(program.variables())
     for name in names:
         if name not in VARIABLES:
-            raise _at(source, name, f"unknown name {name!r}; known are {', '.join(VARIABLES)}")
+            text = f"unknown name {name!r}; known are {', '.join(VARIABLES)}"
+            raise _at(source, name, FaultCode.EXPRESSION_NAME, text, VARIABLES)
     for name in program.functions():
         if name.isidentifier() and name not in FUNCTIONS:
-            raise _at(
-                source, name, f"unknown function {name!r}; known are {', '.join(sorted(FUNCTIONS))}"
-            )
-    if macro := _MACRO.search(source):
-        line, column = _position(source, macro.start(1))
-        raise ExpressionError(f"{macro.group(1)!r} is not allowed here", line, column)
+            text = f"unknown function {name!r}; known are {', '.join(sorted(FUNCTIONS))}"
+            raise _at(source, name, FaultCode.EXPRESSION_FUNCTION, text, sorted(FUNCTIONS))
     _check_fields(source, events)
     compiled = Program(source, program, names)
     _try(compiled, events)
@@ -150,9 +156,12 @@ def _parse(source: str) -> Any:
     except BaseException as error:
         found = _PARSE.search(str(error))
         if found is None:
-            raise ExpressionError(_short(error)) from error
-        text = found[3].partition(" expecting {")[0]
-        raise ExpressionError(text, int(found[1]), int(found[2])) from error
+            text = _short(error)
+            raise ExpressionError(FaultCode.EXPRESSION_SYNTAX, text, detail=text) from error
+        text, line, column = found[3].partition(" expecting {")[0], int(found[1]), int(found[2])
+        raise ExpressionError(
+            FaultCode.EXPRESSION_SYNTAX, text, line, column, detail=text
+        ) from error
 
 
 def _check_fields(source: str, events: list[str] | None) -> None:
@@ -160,9 +169,15 @@ def _check_fields(source: str, events: list[str] | None) -> None:
     for found in _DATA_FIELD.finditer(source):
         if found[1] not in known:
             line, column = _position(source, found.start(1))
-            names = ", ".join(sorted(known)) or "none"
+            names = sorted(known)
+            text = f"no such field {found[1]!r} in these events; there are {', '.join(names) or 'none'}"
             raise ExpressionError(
-                f"no such field {found[1]!r} in these events; there are {names}", line, column
+                FaultCode.EXPRESSION_FIELD,
+                text,
+                line,
+                column,
+                name=found[1],
+                known=" ".join(names),
             )
 
 
@@ -184,16 +199,21 @@ def _try(program: Program, events: list[str] | None) -> None:
                     else ""
                 )
                 raise ExpressionError(
-                    f"on an event of type {type_!r}: {failure}{hint}"
+                    FaultCode.EXPRESSION_FAILS,
+                    f"on an event of type {type_!r}: {failure}{hint}",
+                    event=type_,
+                    detail=f"{failure}{hint}",
                 ) from failure
 
 
-def _at(source: str, name: str, message: str) -> ExpressionError:
+def _at(
+    source: str, name: str, code: FaultCode, message: str, known: Sequence[str]
+) -> ExpressionError:
     found = re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", source) or re.search(
         re.escape(name), source
     )
     line, column = _position(source, found.start()) if found else (1, 1)
-    return ExpressionError(message, line, column)
+    return ExpressionError(code, message, line, column, name=name, known=" ".join(known))
 
 
 def _position(source: str, offset: int) -> tuple[int, int]:

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from iot_bridge.rules.engine.checking import DefinitionError, Fault, parse
+from iot_bridge.rules.engine.checking import DefinitionError, parse
+from iot_bridge.rules.engine.faults import Fault
 
 
 def faults(when: Any, *kinds: str) -> list[Fault]:
@@ -17,7 +18,7 @@ def faults(when: Any, *kinds: str) -> list[Fault]:
     ("when", "pointer"),
     [
         ({"type": "threshold", "field": "count", "raise_at": "many"}, "/when/raise_at"),
-        ({"type": "threshold", "field": "count", "raise_at": 5, "clear_at": 9}, "/when"),
+        ({"type": "threshold", "field": "count", "raise_at": 5, "clear_at": 9}, "/when/clear_at"),
         ({"type": "threshold", "field": "heads", "raise_at": 5}, "/when/field"),
         ({"type": "threshold", "field": "active", "raise_at": 5}, "/when/field"),
         ({"type": "event", "events": ["pressed", "kicked"]}, "/when/events/1"),
@@ -25,7 +26,8 @@ def faults(when: Any, *kinds: str) -> list[Fault]:
         ({"type": "not", "of": {"type": "absence", "for_s": 0}}, "/when/of/for_s"),
         ({"type": "all", "of": [{"type": "absence", "for_s": 9, "x": 1}]}, "/when/of/0/x"),
         ({"type": "schedule", "from": "25:00", "until": "06:00"}, "/when/from"),
-        ({"type": "schedule", "from": "22:00"}, "/when"),
+        ({"type": "schedule", "from": "22:00"}, "/when/until"),
+        ({"type": "schedule", "until": "22:00"}, "/when/from"),
         (
             {"type": "area", "polygon": {"type": "Polygon", "coordinates": [[[0, 0], [1, 1]]]}},
             "/when/polygon",
@@ -36,6 +38,55 @@ def faults(when: Any, *kinds: str) -> list[Fault]:
 )
 def test_structure_is_refused_with_a_json_pointer(when: Any, pointer: str) -> None:
     assert [fault.pointer for fault in faults(when)] == [pointer]
+
+
+@pytest.mark.parametrize(
+    ("when", "code", "facts"),
+    [
+        ({"type": "absence"}, "missing", {}),
+        ({"type": "absence", "for_s": "long"}, "not_whole", {}),
+        ({"type": "absence", "for_s": 1.5}, "not_whole", {}),
+        ({"type": "absence", "for_s": 0}, "too_small", {"limit": "1"}),
+        ({"type": "absence", "for_s": 10**9}, "too_large", {"limit": "31536000"}),
+        ({"type": "absence", "for_s": 9, "x": 1}, "unknown_key", {}),
+        ({"type": "moon"}, "unknown_type", {}),
+        ({"for_s": 9}, "unknown_type", {}),
+        ({"type": "event", "events": "pass"}, "wrong_shape", {}),
+        ({"type": "event", "events": []}, "too_few", {"limit": "1"}),
+        ({"type": "jurisdiction", "codes": ["x"]}, "bad_form", {}),
+        ({"type": "expression", "expr": "true" * 101}, "too_long", {"limit": "400"}),
+        ({"type": "expression", "expr": ""}, "missing", {"limit": "1"}),
+        ({"type": "schedule", "days": "never"}, "not_a_choice", {"expected": "'all', 'workdays' or 'holidays'"}),
+        ({"type": "threshold", "field": "count", "raise_at": "many"}, "not_a_number", {}),
+        ({"type": "threshold", "field": "count", "raise_at": 5, "clear_at": 9}, "clear_beyond_raise", {}),
+        ({"type": "threshold", "field": "active", "raise_at": 5}, "field_is_no_number", {"name": "active"}),
+        ({"type": "area"}, "one_area", {}),
+        ({"type": "area", "polygon": {"type": "Point"}}, "bad_polygon", {"detail": "must be a GeoJSON Polygon or MultiPolygon"}),
+        ({"type": "any", "of": [{"type": "absence", "for_s": 9}] * 13}, "too_many", {"limit": "12"}),
+    ],
+)  # fmt: skip
+def test_every_fault_has_a_code_of_its_own_and_what_its_words_name(
+    when: Any, code: str, facts: dict[str, str]
+) -> None:
+    (fault,) = faults(when)
+    assert (fault.code, dict(fault.facts)) == (code, facts)
+
+
+@pytest.mark.parametrize(
+    ("expr", "code", "facts"),
+    [
+        ("data.count >", "expression_syntax", {}),
+        ("heads > 1", "expression_name", {"name": "heads"}),
+        ("true && launch(1)", "expression_function", {"name": "launch"}),
+        ("[1].all(x, x > 0)", "expression_macro", {"name": "all"}),
+        ("data.cuont > 2", "expression_field", {"name": "cuont"}),
+        ("battery < 20", "expression_fails", {"event": "count"}),
+    ],
+)
+def test_a_wrong_expression_says_what_is_wrong(expr: str, code: str, facts: dict[str, str]) -> None:
+    (fault,) = faults({"type": "expression", "events": ["count"], "expr": expr})
+    assert fault.code == code
+    assert facts.items() <= dict(fault.facts).items()
 
 
 @pytest.mark.parametrize(
