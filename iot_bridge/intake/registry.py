@@ -276,7 +276,7 @@ class DeviceRegistry:
             codec=device.codec,
             external_id=device.external_id,
             topic_code=topic_code(device.jurisdiction_id),
-            thresholds=_thresholds(device, self._timings),
+            thresholds=thresholds_of(device, self._timings),
             rules=_rules(device),
             live=known.live if known is not None else _live(status),
             saved_seen_ms=to_ms(status.last_seen) if status.last_seen else 0,
@@ -310,7 +310,7 @@ def _live(status: DeviceStatus) -> Live:
     )
 
 
-def _thresholds(device: Device, known: Timings) -> Thresholds:
+def thresholds_of(device: Device, known: Timings) -> Thresholds:
     """The device's thresholds; wrong parameters (which forms refuse) fall back to the kind's."""
     kind = Kind(device.kind)
     parameters, _declared = split_parameters(device.parameters)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -77,6 +78,18 @@ def as_stored(row: Rule) -> StoredRule:
     definition = None if row.definition is None else parse(row.definition)
     asleep = row.quarantined_at is not None
     return stored(row.pk, row.version, Draft.of(row), definition, asleep=asleep)
+
+
+def in_force(condition: str, *, but: int = 0) -> list[StoredRule]:
+    """The rules that decide about a condition now, one left out; those that cannot be read are put aside anyway."""
+    rows = Rule.objects.filter(
+        condition=condition, enabled=True, removed=False, quarantined_at=None
+    ).exclude(pk=but)
+    found = []
+    for row in rows.order_by("id"):
+        with suppress(DefinitionError):
+            found.append(as_stored(row))
+    return found
 
 
 WorkingDays = tuple[frozenset[int], dict[date, bool]]

@@ -132,6 +132,15 @@ def next_due(state: RuleState) -> int | None:
     return None if due >= NEVER else due
 
 
+def fault_after(type_: str, data: Mapping[str, Any], before: str) -> str:
+    """A device's fault after a message; empty for none."""
+    if type_ == "fault":
+        return str(data.get("code") or "fault")[:80] if data.get("active", True) else ""
+    if type_ == "state" and "fault" in data:
+        return str(data["fault"] or "")[:80]
+    return before
+
+
 def without(conditions: frozenset[str], before: RuleState, outcome: Outcome) -> Outcome:
     """An outcome that leaves some conditions as they were: stored rules decide about them."""
     after = outcome.state
