@@ -21,6 +21,7 @@ CONDITION_NAMES: dict[str, Promise] = {
     Condition.DEVICE_FLAPPING: _("device flapping"),
     Condition.SITE_SILENT: _("no reports from a site"),
     Condition.REPORTS_STOPPED: _("no reports at all"),
+    Condition.RULE_FAILED: _("alarm rule failed"),
     Condition.PANIC: _("panic button"),
     Condition.SMOKE: _("smoke"),
     Condition.SOS: _("patrol's SOS"),

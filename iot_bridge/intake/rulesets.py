@@ -55,7 +55,7 @@ class RuleShelf:
             self._rules[rule.id] = rule
             targets.append(rule.target)
         if changes.unreadable:
-            services.quarantine(changes.unreadable)
+            services.put_aside(changes.unreadable)
         if targets:
             self._index()
         return targets
@@ -94,7 +94,7 @@ class RuleShelf:
             try:
                 bind([rule], facts)
             except ExpressionError:
-                services.quarantine([Failure(rule.id, rule.version, facts.id, str(error))])
+                services.put_aside([Failure(rule.id, rule.version, facts.id, str(error))])
                 kept.append(replace(rule, asleep=True))
             else:
                 kept.append(rule)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from command_center.feed import services as feed
@@ -28,6 +28,7 @@ from iot_bridge.rules.engine.schedules import Days
 from iot_bridge.rules.evaluate import (
     Outcome,
     evaluate,
+    fault_after,
     late_due,
     on_silence,
     on_timer,
@@ -96,9 +97,9 @@ def commit(work: Work) -> Taken:
         if work.places is not None:
             verdicts = _weigh(publication, work, work.places, taken, verdicts)
         _store_lives(publication, taken, work.now_ms)
-        apply_verdicts(publication, verdicts)
         if taken.failures:
-            quarantine(taken.failures)
+            verdicts += quarantine(taken.failures)
+        apply_verdicts(publication, verdicts)
         taken.verdicts = len(verdicts)
         refused = _take_answers(publication, work)
         rejected, taken.turned_away = waiting.admit([*work.rejected, *refused], work.strangers)
@@ -213,19 +214,11 @@ def _evaluate(addressed: Addressed, taken: Taken, work: Work) -> list[Verdict]:
             state=outcome.state,
             status=Status.OFFLINE if offline else Status.ONLINE,
             battery=message.data.get("battery", before.battery),
-            fault=_fault(message.type, message.data, before.fault),
+            fault=fault_after(message.type, message.data, before.fault),
             last_seen_ms=before.last_seen_ms if offline else now_ms,
         ),
     )
     return _verdicts(entry, outcome, now_ms)
-
-
-def _fault(type_: str, data: Mapping[str, object], before: str) -> str:
-    if type_ == "fault":
-        return str(data.get("code") or "fault")[:80] if data.get("active", True) else ""
-    if type_ == "state" and "fault" in data:
-        return str(data["fault"] or "")[:80]
-    return before
 
 
 def _look_at(entry: DeviceEntry, taken: Taken, work: Work) -> list[Verdict]:

@@ -15,8 +15,8 @@ from django.utils import timezone
 from command_center.feed import services as feed
 from command_center.jurisdictions.codes import common_ancestor, within
 from command_center.jurisdictions.selectors import children_of, names_of, top_codes
+from iot_bridge.alarms.anchors import first_device, subjects
 from iot_bridge.alarms.services import Subject, Verdict, apply_verdicts
-from iot_bridge.outages.anchors import first_device, subjects
 from iot_bridge.outages.feed import outage_data
 from iot_bridge.outages.models import Listening, Outage, OutageCause
 from iot_bridge.rules.conditions import Condition

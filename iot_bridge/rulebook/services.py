@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from command_center.accounts.scope import Scope
 from command_center.audit.services import Action, record
+from command_center.feed import services as feed
 from command_center.jurisdictions.selectors import root_code
+from iot_bridge.alarms.anchors import first_device, subjects
+from iot_bridge.alarms.services import Subject, Verdict, apply_verdicts
 from iot_bridge.rulebook.drafts import Draft, check
 from iot_bridge.rulebook.models import Book, Rule, RuleVersion
+from iot_bridge.rules.conditions import Condition
 from iot_bridge.rules.engine.running import Failure
+from iot_bridge.rules.evaluate import Clear, Raise, RuleRef
 
 if TYPE_CHECKING:
     from command_center.accounts.models import User
@@ -33,7 +38,7 @@ class StaleError(Exception):
 
 def create(*, draft: Draft, scope: Scope, actor: User, reason: str) -> Rule:
     """A new rule, in force on every bridge within a second if it is enabled. Raises RuleError."""
-    with transaction.atomic():
+    with feed.transaction():
         check(draft, scope)
         rule = Rule(version=0)
         return _write(rule, draft, actor=actor, reason=reason, step="created")
@@ -43,9 +48,19 @@ def change(
     *, rule_id: int, draft: Draft, seen: int, scope: Scope, actor: User, reason: str
 ) -> Rule:
     """The rule's next version, which also ends its quarantine. Raises RuleError and StaleError."""
-    with transaction.atomic():
+    with feed.transaction():
         rule = _lock(rule_id, seen)
         check(draft, scope, known=rule.pk)
+        return _write(rule, draft, actor=actor, reason=reason, step="changed")
+
+
+def switch(*, rule_id: int, on: bool, seen: int, scope: Scope, actor: User, reason: str) -> Rule:
+    """Put a rule in force, or out of it, as it stands. Raises RuleError and StaleError."""
+    with feed.transaction():
+        rule = _lock(rule_id, seen)
+        draft = replace(Draft.of(rule), enabled=on)
+        if on:
+            check(draft, scope, known=rule.pk)
         return _write(rule, draft, actor=actor, reason=reason, step="changed")
 
 
@@ -53,7 +68,7 @@ def restore(
     *, rule_id: int, number: int, seen: int, scope: Scope, actor: User, reason: str
 ) -> Rule:
     """Bring an earlier version back, as a new one. Raises RuleError, StaleError, RuleVersion.DoesNotExist."""
-    with transaction.atomic():
+    with feed.transaction():
         rule = _lock(rule_id, seen)
         content = RuleVersion.objects.get(rule=rule, number=number).content
         draft = Draft.from_json(content)
@@ -63,7 +78,7 @@ def restore(
 
 def remove(*, rule_id: int, seen: int, actor: User, reason: str) -> None:
     """Take a rule out for good; its versions stay readable. Raises StaleError."""
-    with transaction.atomic():
+    with feed.transaction():
         rule = _lock(rule_id, seen)
         rule.removed, rule.enabled = True, False
         draft = Draft.of(rule)
@@ -72,9 +87,10 @@ def remove(*, rule_id: int, seen: int, actor: User, reason: str) -> None:
 
 def wake(*, rule_id: int, actor: User, reason: str) -> Rule:
     """End a rule's quarantine without changing it; what it failed on has been mended elsewhere."""
-    with transaction.atomic():
+    with feed.transaction():
         rule = Rule.objects.select_for_update(of=("self",)).get(pk=rule_id)
         if rule.quarantined_at is not None:
+            _end_alarm(rule)
             _free(rule)
             rule.revision = next_revision()
             rule.save()
@@ -88,31 +104,76 @@ def wake(*, rule_id: int, actor: User, reason: str) -> Rule:
     return rule
 
 
-def quarantine(failures: Iterable[Failure]) -> None:
-    """Put rules that failed aside, in the transaction of the messages they failed on. Each once per version."""
+def quarantine(failures: Iterable[Failure]) -> list[Verdict]:
+    """Put rules that failed aside, in the transaction of the messages they failed on. Each once per version.
+
+    The caller applies the verdicts with its own: an alarm says so until the rule is mended, on the device it failed
+    on, under the rule's name and jurisdiction.
+    """
     first: dict[int, Failure] = {}
     for failure in failures:
         first.setdefault(failure.rule, failure)
-    for rule_id, failure in sorted(first.items()):
-        rows = Rule.objects.filter(
-            pk=rule_id, version=failure.version, quarantined_at=None, removed=False
-        )
-        changed = rows.update(
-            quarantined_at=timezone.now(),
-            quarantine_device=failure.device,
-            quarantine_reason=failure.reason[:300],
-        )
-        if not changed:
-            continue
-        rule = Rule.objects.select_related("device").get(pk=rule_id)
-        Rule.objects.filter(pk=rule_id).update(revision=next_revision())
-        logger.error("rule %s failed on %s: %s", rule, failure.device, failure.reason)
-        record(
-            action=Action.RULE_QUARANTINED,
-            subject=str(rule),
-            code=rule.place or root_code(),
-            detail={"device": failure.device, "reason": failure.reason[:300]},
-        )
+    found = [_put_aside(rule_id, failure) for rule_id, failure in sorted(first.items())]
+    return [verdict for verdict in found if verdict is not None]
+
+
+def put_aside(failures: Iterable[Failure]) -> None:
+    """Put rules aside that cannot be read or compiled any more, with their alarm."""
+    with feed.transaction() as publication:
+        apply_verdicts(publication, quarantine(failures))
+
+
+def _put_aside(rule_id: int, failure: Failure) -> Verdict | None:
+    rows = Rule.objects.filter(
+        pk=rule_id, version=failure.version, quarantined_at=None, removed=False
+    )
+    now, reason = timezone.now(), failure.reason[:300]
+    changed = rows.update(
+        quarantined_at=now, quarantine_device=failure.device, quarantine_reason=reason
+    )
+    if not changed:
+        return None
+    rule = Rule.objects.select_related("device").get(pk=rule_id)
+    Rule.objects.filter(pk=rule_id).update(revision=next_revision())
+    logger.error("rule %s failed on %s: %s", rule, failure.device, failure.reason)
+    record(
+        action=Action.RULE_QUARANTINED,
+        subject=str(rule),
+        code=rule.place or root_code(),
+        detail={"device": failure.device, "reason": reason},
+    )
+    subject = _subject(rule)
+    if subject is None:
+        return None
+    detail = {"rule": str(rule), "device": failure.device, "reason": reason[:120]}
+    ref = RuleRef(rule.pk, rule.version)
+    return Verdict(subject, Raise(Condition.RULE_FAILED, detail, rule=ref), now)
+
+
+def _subject(rule: Rule) -> Subject | None:
+    """The device that the alarm about a failed rule stands on, under the rule's name and place."""
+    place = rule.place or root_code()
+    found = subjects([rule.quarantine_device]).get(rule.quarantine_device) or first_device([place])
+    if found is None:
+        return None
+    return replace(found, name=str(rule)[:80], code=place, site="", longitude=None, latitude=None)
+
+
+def _end_alarm(rule: Rule) -> None:
+    """It is mended, or out of force. Other rules that failed on the same device keep the alarm."""
+    subject = None if rule.quarantined_at is None else _subject(rule)
+    if subject is None:
+        return
+    others = Rule.objects.filter(
+        quarantined_at__isnull=False,
+        quarantine_device=rule.quarantine_device,
+        removed=False,
+        enabled=True,
+    )
+    if not others.exclude(pk=rule.pk).exists():
+        with feed.transaction() as publication:
+            clear = Clear(Condition.RULE_FAILED, {"cause": "rule_mended"})
+            apply_verdicts(publication, [Verdict(subject, clear, timezone.now())])
 
 
 def next_revision() -> int:
@@ -145,6 +206,7 @@ def _write(rule: Rule, draft: Draft, *, actor: User, reason: str, step: str) -> 
     rule.version += 1
     rule.revision = next_revision()
     rule.changed_at, rule.changed_by_name = timezone.now(), actor.display_name
+    _end_alarm(rule)
     _free(rule)
     rule.save()
     RuleVersion.objects.create(

@@ -24,6 +24,7 @@ class Condition(StrEnum):
     DEVICE_FLAPPING = "device_flapping"
     SITE_SILENT = "site_silent"
     REPORTS_STOPPED = "reports_stopped"
+    RULE_FAILED = "rule_failed"
     PANIC = "panic"
     SMOKE = "smoke"
     SOS = "sos"
@@ -60,6 +61,7 @@ SPECS: dict[Condition, ConditionSpec] = {
     Condition.DEVICE_FLAPPING: ConditionSpec(severity=4),
     Condition.SITE_SILENT: ConditionSpec(severity=3),
     Condition.REPORTS_STOPPED: ConditionSpec(severity=2),
+    Condition.RULE_FAILED: ConditionSpec(severity=3),
     Condition.PANIC: ConditionSpec(severity=1, clears_with_ack=True),
     Condition.SMOKE: ConditionSpec(severity=1, latched=True),
     Condition.SOS: ConditionSpec(severity=1, clears_with_ack=True, person=True),

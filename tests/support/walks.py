@@ -34,6 +34,7 @@ from dispatch.units.kinds import UnitKind, UnitStatus
 from dispatch.units.models import Unit
 from dispatch.units.services import remove_unit, save_unit, set_status
 from iot_bridge.alarms.acknowledging import acknowledge
+from iot_bridge.alarms.anchors import first_device
 from iot_bridge.alarms.models import Alarm
 from iot_bridge.devices.models import Device
 from iot_bridge.devices.services import save_device
@@ -41,7 +42,6 @@ from iot_bridge.intake import services as intake
 from iot_bridge.intake.decoding import Addressed, Decoder, Received, Rejected
 from iot_bridge.intake.registry import DeviceRegistry, Shard
 from iot_bridge.outages import services as outages
-from iot_bridge.outages.anchors import first_device
 from iot_bridge.outages.models import OutageCause
 from tests.support import casework, city, commandwork, conferencework, deeds, taskwork
 from tests.support.consoles import State, apply, unfold

@@ -108,6 +108,7 @@ const en: typeof zhHans = {
     device_flapping: "Device flapping",
     site_silent: "No reports from a place",
     reports_stopped: "Reports stopped",
+    rule_failed: "Alarm rule failed",
     fault: "Device fault",
     panic: "Call for help",
     smoke: "Smoke",
@@ -133,6 +134,7 @@ const en: typeof zhHans = {
     fault: "Fault",
     battery: "Battery",
     sos: "SOS",
+    state: "on or off line",
   },
   severity: {
     name: { 1: "I · red", 2: "II · orange", 3: "III · yellow", 4: "IV · blue" },

@@ -95,6 +95,7 @@ export default {
     device_flapping: "设备反复上下线",
     site_silent: "整处没有上报",
     reports_stopped: "上报中断",
+    rule_failed: "告警规则出错",
     fault: "设备故障",
     panic: "紧急求助",
     smoke: "烟雾报警",
@@ -120,6 +121,7 @@ export default {
     fault: "故障",
     battery: "电量",
     sos: "求救",
+    state: "上下线",
   },
   severity: {
     name: { 1: "I 级 · 红", 2: "II 级 · 橙", 3: "III 级 · 黄", 4: "IV 级 · 蓝" },

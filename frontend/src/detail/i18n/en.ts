@@ -55,8 +55,13 @@ const en: typeof zhHans = {
       members: "Their ids",
       silent_since_ms: "Silent since",
       folded_into: "Part of",
+      rule: "Rule",
+      device: "Device",
+      cycles: "Times it began",
     },
     cause: {
+      rule_mended: "The rule was mended, switched off or let run again",
+      chattering: "It chatters no more",
       rule_gone: "Its rule was removed or switched off",
       silence: "No report in time",
       last_will: "Connection lost",

@@ -53,8 +53,13 @@ export default {
       members: "设备编号",
       silent_since_ms: "失联自",
       folded_into: "并入",
+      rule: "规则",
+      device: "设备",
+      cycles: "触发次数",
     },
     cause: {
+      rule_mended: "规则已修改、停用或解除隔离",
+      chattering: "抖动平息",
       rule_gone: "规则已删除或停用",
       silence: "超时未上报",
       last_will: "连接断开",

@@ -214,6 +214,7 @@ def test_severities_are_the_agreed_ones() -> None:
         "lane_blocked": 2,
         "reports_stopped": 2,
         "site_silent": 3,
+        "rule_failed": 3,
         "device_flapping": 4,
         "door_held": 3,
         "tailgating": 3,

@@ -1,4 +1,4 @@
-"""The devices that alarms of places stand on."""
+"""The devices that alarms stand on which are about more than a device: a place, a rule."""
 
 from __future__ import annotations
 
