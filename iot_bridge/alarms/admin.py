@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -43,13 +44,22 @@ class CorrelationRuleForm(AnyModelForm):
             "window_s", "radius_m", "raise_by",
         )  # fmt: skip
 
+    def clean_conditions(self) -> list[str]:
+        """Refused at their field."""
+        names: list[str] = self.cleaned_data["conditions"]
+        try:
+            configuration.check_conditions(names)
+        except ValidationError as error:
+            raise ValidationError(error.message_dict["conditions"], code="conditions") from error
+        return names
+
 
 @admin.register(CorrelationRule)
 class CorrelationRuleAdmin(InstallationAdmin):
-    """The rules, for who keeps the devices of the whole installation."""
+    """The rules, for who keeps the alarm rules of the whole installation; who may look at those sees these."""
 
-    view_permission = Permission.DEVICES_MANAGE
-    manage_permission = Permission.DEVICES_MANAGE
+    view_permission = Permission.RULES_VIEW
+    manage_permission = Permission.RULES_MANAGE
     form = CorrelationRuleForm
     list_display = ("name", "together", "devices", "window_s", "raise_by", "enabled")
     list_display_links = ("name",)
@@ -65,9 +75,15 @@ class CorrelationRuleAdmin(InstallationAdmin):
         names = [str(CONDITION_NAMES.get(Condition(one), one)) for one in rule.conditions]
         return " + ".join(names) or str(_("any"))
 
+    def get_fields(self, request: HttpRequest, obj: Any | None = None) -> Any:
+        """Whoever only looks reads the conditions in words."""
+        if obj is None or self.has_change_permission(request, obj):
+            return self.fields
+        return ["together" if name == "conditions" else name for name in self.fields]
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any | None = None) -> Any:
         """A code never changes."""
-        return ("code",) if obj else ()
+        return ("code", "together") if obj else ()
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Through the service."""

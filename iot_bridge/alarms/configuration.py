@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def save_rule(*, rule: CorrelationRule, actor: User) -> CorrelationRule:
     """Add a rule or change it. Raises ValidationError."""
-    _check(rule)
+    check_conditions(rule.conditions)
     rule.full_clean()
     with transaction.atomic():
         rule.save()
@@ -67,12 +67,13 @@ def _record_escalation(row: AlarmEscalation, actor: User, **detail: bool) -> Non
     )
 
 
-def _check(rule: CorrelationRule) -> None:
-    unknown = sorted(name for name in rule.conditions if not is_condition(name))
+def check_conditions(names: Sequence[str]) -> None:
+    """Whether these can be what a rule waits for. Raises ValidationError."""
+    unknown = sorted(name for name in names if not is_condition(name))
     if unknown:
         message = _("There is no condition %(name)s.") % {"name": unknown[0]}
         raise ValidationError({"conditions": message}, code="unknown_condition")
-    if len(rule.conditions) == 1:
+    if len(names) == 1:
         message = _("Name two conditions or more, or none for any.")
         raise ValidationError({"conditions": message}, code="one_condition")
 

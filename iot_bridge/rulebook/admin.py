@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from command_center.accounts.policy import Permission
 from command_center.accounts.scope import NOWHERE, Scope
@@ -22,9 +23,13 @@ from command_center.jurisdictions.selectors import names_in
 from iot_bridge.devices.models import Device
 from iot_bridge.protocol.topics import Kind
 from iot_bridge.rulebook import selectors, services
-from iot_bridge.rulebook.drafts import Draft, RuleError, check
+from iot_bridge.rulebook.drafts import Draft, RuleError, changed_fields, check
+from iot_bridge.rulebook.locating import line_of
 from iot_bridge.rulebook.models import SEVERITIES, Rule, RuleVersion
-from iot_bridge.rules.engine.checking import Fault
+from iot_bridge.rulebook.words import fault_word
+from iot_bridge.rules.engine.faults import Fault, FaultCode
+
+_STALE = _("Somebody else was first; look at the rule again.")
 
 LATCHING = [("", _("as the condition")), ("yes", _("yes")), ("no", _("no"))]
 
@@ -45,7 +50,10 @@ class DefinitionField(forms.JSONField):
         try:
             return json.loads(value)
         except (ValueError, RecursionError) as error:
-            raise ValidationError(_("not JSON: %(error)s"), params={"error": error}) from error
+            place = (getattr(error, "lineno", 1), getattr(error, "colno", 1))
+            facts = dict(zip(("line", "column"), map(str, place), strict=True))
+            fault = Fault("/definition", str(error), FaultCode.NOT_JSON, facts=facts)
+            raise ValidationError(fault_word(fault), code=fault.code) from error
 
 
 class RuleForm(AnyModelForm):
@@ -80,6 +88,7 @@ class RuleForm(AnyModelForm):
     )
     enabled = forms.BooleanField(label=_("in force"), required=False, initial=True)
     reason = forms.CharField(label=_("reason"), max_length=300, help_text=_("why this change"))
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     scope: Scope = NOWHERE
 
@@ -107,6 +116,7 @@ class RuleForm(AnyModelForm):
                 "latching": latching,
                 "definition": rule.definition,
                 "enabled": rule.enabled,
+                "seen": rule.version,
             }
 
     def draft(self) -> Draft:
@@ -127,7 +137,7 @@ class RuleForm(AnyModelForm):
         )
 
     def clean(self) -> dict[str, Any]:
-        """Every fault of the rule at its field."""
+        """Every fault of the rule at its field, and whether somebody else was first."""
         data = dict(super().clean() or {})
         if not self.errors:
             try:
@@ -135,14 +145,42 @@ class RuleForm(AnyModelForm):
             except RuleError as error:
                 for fault in error.faults:
                     self._tell(fault)
+        if self.instance.pk and data.get("seen") != self.instance.version:
+            self._tell_stale(data.get("seen"))
+        first = next((name for name in self.fields if name in self.errors), None)
+        if first is not None:
+            self.fields[first].widget.attrs["autofocus"] = True
         return data
 
     def _tell(self, fault: Fault) -> None:
-        field, _slash, rest = fault.pointer.lstrip("/").partition("/")
-        place = f"/{rest}: " if rest else ""
-        if fault.line is not None:
-            place += f"{fault.line}:{fault.column}: "
-        self.add_error(field if field in self.fields else None, f"{place}{fault.message}")
+        field = fault.pointer.lstrip("/").partition("/")[0]
+        within = fault.pointer.removeprefix("/definition")
+        text = self.data.get(self.add_prefix("definition")) or ""
+        line = line_of(text, within) if field == "definition" else None
+        word = ValidationError(fault_word(fault, line=line), code=fault.code)
+        self.add_error(field if field in self.fields else None, word)
+
+    def _tell_stale(self, seen: int | None) -> None:
+        """Say who was first and what differs; saved once more, what is filled in holds."""
+        latest = self.instance.versions.first()
+        before = self.instance.versions.filter(number=seen).first()
+        names = changed_fields(before.content if before else {}, latest.content)
+        labels = [str(self.fields[name].label) for name in names if name in self.fields]
+        text = _(
+            "%(name)s saved version %(version)s meanwhile (%(reason)s) and changed: %(fields)s. Nothing is stored yet. "
+            "Saved once more, what you have filled in takes its place; reload the page to begin from theirs."
+        )
+        facts = {
+            "name": latest.actor_name,
+            "version": latest.number,
+            "reason": latest.reason,
+            "fields": ", ".join(labels) or "—",
+        }
+        self.add_error(None, ValidationError(text, code="conflict", params=facts))
+        name = self.add_prefix("seen")
+        seen_now = cast(QueryDict, self.data).copy()
+        seen_now[name] = str(self.instance.version)
+        self.data = seen_now
 
     def _post_clean(self) -> None:
         """The model is written by the services, from the draft."""
@@ -161,10 +199,10 @@ class RuleAdmin(ScopedModelAdmin):
     search_fields = ("name", "condition", "device__id")
     fields = (
         "name", "condition", "title_zh", "title_en", "severity", "latching", "code", "kinds", "device", "definition",
-        "enabled", "reason", "state", "versions",
+        "enabled", "reason", "seen", "state", "versions",
     )  # fmt: skip
     readonly_fields = ("state", "versions")
-    actions = ["wake"]
+    actions = ["wake", "take_out", "put_in"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Where a device's rule belongs, its device says."""
@@ -247,18 +285,24 @@ class RuleAdmin(ScopedModelAdmin):
             "actor": user_of(request),
             "reason": form.cleaned_data["reason"],
         }
-        saved = (
-            services.change(rule_id=obj.pk, seen=obj.version, **more)
-            if change
-            else services.create(**more)
-        )
+        try:
+            saved = (
+                services.change(rule_id=obj.pk, seen=form.cleaned_data["seen"], **more)
+                if change
+                else services.create(**more)
+            )
+        except services.StaleError as error:
+            raise ValidationError(_STALE) from error
         obj.pk = saved.pk
         obj.refresh_from_db()
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Through the service: the rule leaves, its versions stay."""
         reason = str(_("removed in the administration"))
-        services.remove(rule_id=obj.pk, seen=obj.version, actor=user_of(request), reason=reason)
+        try:
+            services.remove(rule_id=obj.pk, seen=obj.version, actor=user_of(request), reason=reason)
+        except services.StaleError as error:
+            raise ValidationError(_STALE) from error
 
     @admin.action(description=_("End the quarantine"), permissions=["change"])
     def wake(self, request: HttpRequest, queryset: QuerySet[Rule]) -> None:
@@ -267,3 +311,37 @@ class RuleAdmin(ScopedModelAdmin):
             if self.has_change_permission(request, rule):
                 reason = str(_("taken up again in the administration"))
                 services.wake(rule_id=rule.pk, actor=user_of(request), reason=reason)
+
+    @admin.action(description=_("Take out of force"), permissions=["change"])
+    def take_out(self, request: HttpRequest, queryset: QuerySet[Rule]) -> None:
+        """All that are chosen: the shipped rules, or the next nearest, hold again."""
+        self._switch(request, queryset, on=False)
+
+    @admin.action(description=_("Put in force"), permissions=["change"])
+    def put_in(self, request: HttpRequest, queryset: QuerySet[Rule]) -> None:
+        """As they stand, if they still are right."""
+        self._switch(request, queryset, on=True)
+
+    def _switch(self, request: HttpRequest, queryset: QuerySet[Rule], *, on: bool) -> None:
+        done = 0
+        for rule in queryset.exclude(enabled=on):
+            if not self.has_change_permission(request, rule):
+                continue
+            try:
+                services.switch(
+                    rule_id=rule.pk,
+                    on=on,
+                    seen=rule.version,
+                    scope=self.manageable(request),
+                    actor=user_of(request),
+                    reason=str(_("switched in the list of the administration")),
+                )
+                done += 1
+            except services.StaleError:
+                messages.error(request, f"{rule}: {_STALE}")
+            except RuleError as error:
+                words = "; ".join(map(fault_word, error.faults))
+                messages.error(request, f"{rule}: {words}")
+        if done:
+            text = ngettext("%(count)s rule switched.", "%(count)s rules switched.", done)
+            messages.success(request, text % {"count": done})

@@ -25,6 +25,7 @@ from command_center.jurisdictions.models import Jurisdiction
 from dispatch.units.kinds import UnitKind
 from dispatch.units.models import Unit
 from dispatch.units.services import NewUnit, create_units
+from iot_bridge.alarms.models import CorrelationRule
 from iot_bridge.devices.models import Device
 from iot_bridge.devices.services import NewDevice, register_devices
 from iot_bridge.protocol.topics import Kind
@@ -494,19 +495,71 @@ def test_a_rule_is_stored_changed_and_refused_at_its_place(enter: Callable[..., 
     client = enter(("administrator", CITY))
     bad = {"when": {"type": "expression", "expr": "data.battery <"}}
     page = client.post(RULES_ADD, rule_form(definition=json.dumps(bad)))
-    assert "/when/expr: 1:15: " in page.content.decode()
-    assert (
-        "kicked"
-        in client.post(
-            RULES_ADD, rule_form(kinds=["smoke"], definition='{"when": kicked}')
-        ).content.decode()
-    )
+    word = "line 1, /when/expr, line 1, column 15 of the expression: cannot be read: "
+    assert word in page.content.decode()
+    assert page.context["adminform"].form.fields["definition"].widget.attrs["autofocus"]
+    kicked = client.post(RULES_ADD, rule_form(definition='{"when": kicked}'))
+    assert "no JSON from line 1, column 10 on" in kicked.content.decode()
+    chinese = client.post(RULES_ADD, rule_form(title_en=" "), HTTP_ACCEPT_LANGUAGE="zh-hans")
+    assert chinese.context["adminform"].form.errors["title_en"] == ["自定条件须有中英文名"]
     assert client.post(RULES_ADD, rule_form()).status_code == 302
     rule = Rule.objects.get(condition="x_battery_low")
     assert (rule.version, rule.definition, rule.kinds) == (1, LOW_BATTERY, ["smoke"])
     path = f"/admin/rulebook/rule/{rule.pk}/change/"
     assert "Battery low" in text(client, path)
-    assert client.post(path, rule_form(severity="3", reason="更要紧")).status_code == 302
+    assert client.post(path, rule_form(severity="3", reason="更要紧", seen=1)).status_code == 302
     reasons = RuleVersion.objects.filter(rule=rule).values_list("number", "reason")
     assert list(reasons) == [(2, "更要紧"), (1, "试用")]
     assert "更要紧" in text(enter(("dispatcher", CITY), username="watcher"), path)
+
+
+def test_who_comes_second_is_told_who_was_first_and_decides(enter: Callable[..., Client]) -> None:
+    client = enter(("administrator", CITY))
+    client.post(RULES_ADD, rule_form())
+    rule = Rule.objects.get(condition="x_battery_low")
+    path = f"/admin/rulebook/rule/{rule.pk}/change/"
+    assert client.post(path, rule_form(severity="2", reason="先改", seen=1)).status_code == 302
+    second = client.post(path, rule_form(name="另一名称", reason="后改", seen=1))
+    (word,) = second.context["adminform"].form.non_field_errors()
+    assert "先改" in word
+    assert "Severity" in word
+    rule.refresh_from_db()
+    assert (rule.version, rule.severity) == (2, 2)
+    seen = second.context["adminform"].form["seen"].value()
+    assert (
+        client.post(path, rule_form(name="另一名称", reason="后改", seen=seen)).status_code == 302
+    )
+    rule.refresh_from_db()
+    assert (rule.version, rule.name, rule.severity) == (3, "另一名称", 4)
+
+
+def test_rules_are_switched_in_their_list(enter: Callable[..., Client]) -> None:
+    client = enter(("administrator", CITY))
+    client.post(RULES_ADD, rule_form())
+    rule = Rule.objects.get(condition="x_battery_low")
+    for action, on in (("take_out", False), ("take_out", False), ("put_in", True)):
+        client.post("/admin/rulebook/rule/", {"action": action, "_selected_action": [rule.pk]})
+        rule.refresh_from_db()
+        assert rule.enabled is on
+    assert rule.version == 3
+
+
+def test_correlation_rules_belong_to_who_holds_the_rules(enter: Callable[..., Client]) -> None:
+    path = "/admin/alarms/correlationrule/"
+    keeper = enter(("administrator", CITY))
+    form = {
+        "code": "door", "name": "门禁", "enabled": "on", "order": "5", "devices": "2", "least_severity": "4",
+        "window_s": "60", "radius_m": "30", "raise_by": "0",
+    }  # fmt: skip
+    refused = keeper.post(f"{path}add/", {**form, "conditions": ["smoke"]})
+    assert "conditions" in refused.context["adminform"].form.errors
+    assert (
+        keeper.post(f"{path}add/", {**form, "conditions": ["smoke", "tamper"]}).status_code == 302
+    )
+    rule = CorrelationRule.objects.get(code="door")
+    watcher = enter(("dispatcher", CITY), username="watcher")
+    assert "smoke + tampering" in text(watcher, f"{path}{rule.pk}/change/")
+    assert watcher.post(f"{path}{rule.pk}/change/", form).status_code == 403
+    assert watcher.get(f"{path}add/").status_code == 403
+    for posts in (("administrator", EAST), ("township_officer", CITY)):
+        assert enter(posts, username=posts[0] + posts[1]).get(path).status_code == 403
