@@ -3705,7 +3705,7 @@ export interface components {
          * @description What is wrong. One open alarm exists per device and condition.
          * @enum {string}
          */
-        readonly Condition: "forced_open" | "door_held" | "tailgating" | "tamper" | "fault" | "denied_burst" | "crowd_high" | "lane_blocked" | "device_offline" | "device_flapping" | "site_silent" | "reports_stopped" | "panic" | "smoke" | "sos" | "check_in_overdue";
+        readonly Condition: "forced_open" | "door_held" | "tailgating" | "tamper" | "fault" | "denied_burst" | "crowd_high" | "lane_blocked" | "device_offline" | "device_flapping" | "site_silent" | "reports_stopped" | "rule_failed" | "panic" | "smoke" | "sos" | "check_in_overdue";
         /**
          * AlarmData
          * @description An alarm as the console keeps it. Severity 1–4 = 红橙黄蓝; times are the server's.
@@ -4533,10 +4533,13 @@ export interface components {
         };
         /**
          * TrialData
-         * @description What a rule would have done in the last 24 hours.
+         * @description What a rule would have done in the last 24 hours, with chattering damped as it is live.
          *
-         *     `still`: alarms that would be active now. `left`: devices not looked at, because of `cut`. `steps` are the first
-         *     200 in order of devices; `raised` and `cleared` count all.
+         *     `raised`: how often an alarm would have begun, on `alarmed` devices; `repeated`: occurrences of an active one;
+         *     `held`: those that chattering alarms would have kept within themselves. `still`: alarms that would be active now.
+         *     `left`: devices not looked at, because of `cut`; `overruled`: devices on which a nearer rule decides;
+         *     `unwatched`: devices of whose silence only their events tell, where the rule asks about silence.
+         *     `steps` are the first 200 in order of devices; the figures count all.
          */
         readonly TrialData: {
             /** Since */
@@ -4556,14 +4559,26 @@ export interface components {
             readonly cut: "" | "time" | "events" | "devices";
             /** Raised */
             readonly raised: number;
+            /** Repeated */
+            readonly repeated: number;
             /** Cleared */
             readonly cleared: number;
+            /** Held */
+            readonly held: number;
             /** Still */
             readonly still: number;
+            /** Alarmed */
+            readonly alarmed: number;
+            /** Overruled */
+            readonly overruled: number;
+            /** Unwatched */
+            readonly unwatched: number;
             /** Steps */
             readonly steps: readonly components["schemas"]["TrialStep"][];
             /** Failures */
             readonly failures: readonly components["schemas"]["TrialFailure"][];
+            /** Outages */
+            readonly outages: readonly components["schemas"]["TrialOutage"][];
         };
         /**
          * TrialFailure
@@ -4576,8 +4591,26 @@ export interface components {
             readonly reason: string;
         };
         /**
+         * TrialOutage
+         * @description A stretch from which events may be missing; `until` null while it lasts.
+         */
+        readonly TrialOutage: {
+            readonly cause: components["schemas"]["OutageCause"];
+            /** Code */
+            readonly code: string;
+            /** Site */
+            readonly site: string;
+            /** Since */
+            readonly since: string;
+            /** Until */
+            readonly until: string | null;
+        };
+        /**
          * TrialStep
-         * @description An alarm that the rule would have raised, or cleared.
+         * @description A step of an alarm that the rule would have raised.
+         *
+         *     `chattering`: it began once too often, and stays active from now on until the device is quiet, which is `settled`;
+         *     what happens in between is not listed.
          */
         readonly TrialStep: {
             /** Device Id */
@@ -4592,7 +4625,7 @@ export interface components {
              * Change
              * @enum {string}
              */
-            readonly change: "raised" | "cleared";
+            readonly change: "raised" | "repeated" | "chattering" | "settled" | "cleared";
             /** Detail */
             readonly detail: {
                 readonly [key: string]: unknown;
@@ -4783,9 +4816,15 @@ export interface components {
             };
         };
         /**
+         * FaultCode
+         * @description What is wrong, for programs; pages have words for each.
+         * @enum {string}
+         */
+        readonly FaultCode: "missing" | "unknown_key" | "unknown_type" | "wrong_shape" | "not_a_number" | "not_whole" | "too_small" | "too_large" | "too_few" | "too_many" | "too_long" | "bad_form" | "not_a_choice" | "clear_beyond_raise" | "half_hours" | "one_area" | "bad_polygon" | "unknown_event" | "unknown_field" | "field_is_no_number" | "too_deep" | "expression_syntax" | "expression_name" | "expression_function" | "expression_macro" | "expression_field" | "expression_fails" | "needs_title" | "needs_definition" | "nothing_to_try" | "unknown_condition" | "unknown_device" | "unknown_code" | "unknown_kind" | "bad_severity" | "taken" | "not_json";
+        /**
          * RuleLanguage
          * @description What a definition may name: each kind's event types, each type's fields (true: a number), CEL's names, and the
-         *     conditions that a rule may decide about beside its own.
+         *     conditions that a rule may decide about beside its own. `faults`: the codes of what can be wrong with a rule.
          */
         readonly RuleLanguage: {
             /** Events */
@@ -4804,6 +4843,8 @@ export interface components {
             readonly functions: readonly string[];
             /** Conditions */
             readonly conditions: readonly components["schemas"]["Condition"][];
+            /** Faults */
+            readonly faults: readonly components["schemas"]["FaultCode"][];
         };
         /**
          * ChangedRule
@@ -8130,7 +8171,7 @@ export interface components {
         readonly ExportFormat: "csv" | "xlsx";
         /**
          * FieldProblem
-         * @description One wrong field of a request.
+         * @description One wrong field of a request. `facts`: what words of one's own for the code want to name, such as a limit.
          */
         readonly FieldProblem: {
             /** Field */
@@ -8139,6 +8180,13 @@ export interface components {
             readonly message: string;
             /** Code */
             readonly code: string;
+            /**
+             * Facts
+             * @default null
+             */
+            readonly facts: {
+                readonly [key: string]: string;
+            } | null;
         };
         /**
          * ProblemCode
@@ -14197,7 +14245,7 @@ export const pendingDataStateValues: ReadonlyArray<FlattenedDeepRequired<compone
 export const deviceActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeviceAction"]> = ["open", "reset", "request_state", "snapshot"];
 export const statusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Status"]> = ["unknown", "online", "degraded", "offline"];
 export const commandStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CommandState"]> = ["queued", "sent", "succeeded", "refused", "failed", "expired", "unknown"];
-export const conditionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Condition"]> = ["forced_open", "door_held", "tailgating", "tamper", "fault", "denied_burst", "crowd_high", "lane_blocked", "device_offline", "device_flapping", "site_silent", "reports_stopped", "panic", "smoke", "sos", "check_in_overdue"];
+export const conditionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Condition"]> = ["forced_open", "door_held", "tailgating", "tamper", "fault", "denied_burst", "crowd_high", "lane_blocked", "device_offline", "device_flapping", "site_silent", "reports_stopped", "rule_failed", "panic", "smoke", "sos", "check_in_overdue"];
 export const performanceLanguageValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PerformanceLanguage"]> = ["zh-Hans", "en"];
 export const figureValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Figure"]> = ["annunciated", "raised", "again", "acknowledged", "shelved", "operators", "watched", "average", "peak", "over", "flood", "floods", "longest_flood", "worst", "chattering", "standing"];
 export const performanceFormatValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PerformanceFormat"]> = ["csv", "xlsx"];
@@ -14209,8 +14257,9 @@ export const deadLetterDataStateValues: ReadonlyArray<FlattenedDeepRequired<comp
 export const deadLetterDetailStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeadLetterDetail"]["state"]> = ["open", "queued", "replayed", "discarded"];
 export const replayOutcomeOutcomeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReplayOutcome"]["outcome"]> = ["accepted", "dead_letter"];
 export const trialDataCutValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TrialData"]["cut"]> = ["", "time", "events", "devices"];
-export const trialStepChangeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TrialStep"]["change"]> = ["raised", "cleared"];
+export const trialStepChangeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TrialStep"]["change"]> = ["raised", "repeated", "chattering", "settled", "cleared"];
 export const ruleDataStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RuleData"]["state"]> = ["on", "off", "quarantined"];
+export const faultCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["FaultCode"]> = ["missing", "unknown_key", "unknown_type", "wrong_shape", "not_a_number", "not_whole", "too_small", "too_large", "too_few", "too_many", "too_long", "bad_form", "not_a_choice", "clear_beyond_raise", "half_hours", "one_area", "bad_polygon", "unknown_event", "unknown_field", "field_is_no_number", "too_deep", "expression_syntax", "expression_name", "expression_function", "expression_macro", "expression_field", "expression_fails", "needs_title", "needs_definition", "nothing_to_try", "unknown_condition", "unknown_device", "unknown_code", "unknown_kind", "bad_severity", "taken", "not_json"];
 export const ruleVersionDataStepValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RuleVersionData"]["step"]> = ["created", "changed", "restored", "removed"];
 export const seatLevelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SeatLevel"]> = ["city", "township", "village"];
 export const aboutKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AboutKind"]> = ["none", "incident", "alarm", "place"];

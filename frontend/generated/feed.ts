@@ -37,6 +37,7 @@ export type Condition =
   | "device_flapping"
   | "site_silent"
   | "reports_stopped"
+  | "rule_failed"
   | "panic"
   | "smoke"
   | "sos"

@@ -7,6 +7,7 @@ export type RuleBody = Schemas["RuleBody"];
 export type RuleVersion = Schemas["RuleVersionData"];
 export type RuleLanguage = Schemas["RuleLanguage"];
 export type ShippedRule = Schemas["ShippedRule"];
+export type FaultCode = Schemas["FaultCode"];
 export type Trial = Schemas["TrialData"];
 
 /** A condition of the definition language; what this build does not know is told as JSON. */

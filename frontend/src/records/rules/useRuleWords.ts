@@ -4,7 +4,7 @@ import { placeName } from "@/state/areas";
 import { useFeed } from "@/state/feed";
 import { useWords } from "@/ui/words";
 import { clause } from "./sentence";
-import { type Rule, type RuleBody, rootOf } from "./types";
+import { type RuleBody, rootOf } from "./types";
 
 export function useRuleWords() {
   const { t, te } = useI18n();
@@ -24,7 +24,7 @@ export function useRuleWords() {
     return root === null ? t("rules.switchesOff") : clause(root, { t, event: words.eventType, field, place });
   }
 
-  const severity = (rule: Rule): string =>
+  const severity = (rule: RuleBody): string =>
     rule.severity === null || rule.severity === undefined ? t("rules.severityDefault") : t(`severity.name.${String(rule.severity)}`);
 
   return { ...words, place, field, target, told, severity };
