@@ -43,6 +43,7 @@ class ProblemCode(StrEnum):
     WINDOW_ENDED = "window_ended"
     WINDOW_RUNNING = "window_running"
     WINDOW_NOT_RUNNING = "window_not_running"
+    WINDOW_OVERLAPS = "window_overlaps"
     VALIDATION_ERROR = "validation_error"
     INTERNAL = "internal"
 
@@ -89,6 +90,7 @@ _TITLES: dict[ProblemCode, tuple[int, str]] = {
     ProblemCode.WINDOW_ENDED: (409, "The maintenance window has ended"),
     ProblemCode.WINDOW_RUNNING: (409, "The maintenance window has begun"),
     ProblemCode.WINDOW_NOT_RUNNING: (409, "The maintenance window has not begun"),
+    ProblemCode.WINDOW_OVERLAPS: (409, "There is maintenance of this equipment at this time"),
     ProblemCode.VALIDATION_ERROR: (422, "Some fields are wrong"),
     ProblemCode.INTERNAL: (500, "The server failed; the error has been logged"),
 }

@@ -752,7 +752,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Plan
-         * @description Plan a window; one that begins now runs when this has answered.
+         * @description Plan a window; one that begins now runs when this has answered. 409 `window_overlaps`.
          */
         readonly post: operations["iot_bridge_maintenance_api_plan"];
         readonly delete?: never;
@@ -784,9 +784,31 @@ export interface paths {
         readonly head?: never;
         /**
          * Change
-         * @description Change a window's times or reason; of one that runs its end and reason. 409 `window_ended`.
+         * @description Change a window's times or reason; of one that runs its end and reason. 409 `window_ended`, `window_overlaps`.
          */
         readonly patch: operations["iot_bridge_maintenance_api_change"];
+        readonly trace?: never;
+    };
+    readonly "/api/v1/maintenance/overlaps": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Find Overlaps
+         * @description What a plan would overlap, or a window with other times does not overlap yet; the next to begin first.
+         *
+         *     Only windows in one's scope: of those above one sees that the equipment is out of service, and why.
+         */
+        readonly post: operations["iot_bridge_maintenance_api_find_overlaps"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
         readonly trace?: never;
     };
     readonly "/api/v1/maintenance/{window_id}/end": {
@@ -4296,7 +4318,8 @@ export interface components {
          * WindowPlan
          * @description A window: of a device, or of all devices below `code` that are of one of `kinds` (none: all).
          *
-         *     Without `begins_at` it begins now.
+         *     Without `begins_at` it begins now. `beside`: the overlapping windows, by their ids, that it is to stand beside;
+         *     see `POST /maintenance/overlaps`.
          */
         readonly WindowPlan: {
             /** Device */
@@ -4314,10 +4337,12 @@ export interface components {
             readonly ends_at: string;
             /** Reason */
             readonly reason: string;
+            /** Beside */
+            readonly beside?: readonly number[];
         };
         /**
          * WindowChange
-         * @description What is to be different; what is left out stays.
+         * @description What is to be different; what is left out stays. `beside` as in a plan.
          */
         readonly WindowChange: {
             /** Begins At */
@@ -4326,6 +4351,43 @@ export interface components {
             readonly ends_at?: string | null;
             /** Reason */
             readonly reason?: string | null;
+            /** Beside */
+            readonly beside?: readonly number[];
+        };
+        /**
+         * Relation
+         * @description What another window's equipment is to one's own.
+         * @enum {string}
+         */
+        readonly Relation: "same" | "covers" | "within" | "crosses";
+        /**
+         * WindowOverlap
+         * @description A window at the same time. Its equipment is the `same`, `covers` all of one's own, is `within` it, or `crosses` it.
+         */
+        readonly WindowOverlap: {
+            readonly window: components["schemas"]["WindowData"];
+            readonly relation: components["schemas"]["Relation"];
+        };
+        /**
+         * WindowDraft
+         * @description What is about to be planned, as in a plan; or `window`, one that is about to get these times.
+         */
+        readonly WindowDraft: {
+            /** Device */
+            readonly device?: string | null;
+            /** Code */
+            readonly code?: string | null;
+            /** Kinds */
+            readonly kinds?: readonly components["schemas"]["Kind"][];
+            /** Window */
+            readonly window?: number | null;
+            /** Begins At */
+            readonly begins_at?: string | null;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            readonly ends_at: string;
         };
         /**
          * DeviceEventData
@@ -8193,7 +8255,7 @@ export interface components {
          * @description What went wrong, for programs.
          * @enum {string}
          */
-        readonly ProblemCode: "bad_request" | "not_authenticated" | "wrong_credentials" | "otp_required" | "otp_wrong" | "locked_out" | "rate_limited" | "csrf_failed" | "forbidden" | "not_found" | "conflict" | "alarm_closed" | "alarm_still_active" | "alarm_not_latched" | "alarm_not_shelved" | "alarm_never_shelved" | "alarm_unconfirmed" | "already_assigned" | "window_ended" | "window_running" | "window_not_running" | "validation_error" | "internal";
+        readonly ProblemCode: "bad_request" | "not_authenticated" | "wrong_credentials" | "otp_required" | "otp_wrong" | "locked_out" | "rate_limited" | "csrf_failed" | "forbidden" | "not_found" | "conflict" | "alarm_closed" | "alarm_still_active" | "alarm_not_latched" | "alarm_not_shelved" | "alarm_never_shelved" | "alarm_unconfirmed" | "already_assigned" | "window_ended" | "window_running" | "window_not_running" | "window_overlaps" | "validation_error" | "internal";
         /**
          * ProblemDetails
          * @description The body of every error answer (`application/problem+json`, RFC 9457 section 3).
@@ -9695,6 +9757,39 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["WindowData"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    readonly iot_bridge_maintenance_api_find_overlaps: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["WindowDraft"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["WindowOverlap"][];
                 };
             };
             /** @description A problem (RFC 9457) */
@@ -14252,6 +14347,7 @@ export const performanceFormatValues: ReadonlyArray<FlattenedDeepRequired<compon
 export const outageCauseValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["OutageCause"]> = ["site_silent", "all_silent", "broker_down", "bridge_down"];
 export const lookReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LookReason"]> = ["verify", "dispatch", "review", "other"];
 export const windowStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["WindowState"]> = ["planned", "running", "ended"];
+export const relationValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Relation"]> = ["same", "covers", "within", "crosses"];
 export const deadLetterReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeadLetterReason"]> = ["too_large", "not_json", "bad_envelope", "bad_data", "unknown_kind", "unknown_type", "bad_topic", "unknown_device", "wrong_topic", "no_birth", "codec_error", "storage_error", "bad_reply"];
 export const deadLetterDataStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeadLetterData"]["state"]> = ["open", "queued", "replayed", "discarded"];
 export const deadLetterDetailStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeadLetterDetail"]["state"]> = ["open", "queued", "replayed", "discarded"];
@@ -14328,4 +14424,4 @@ export const groupedByValues: ReadonlyArray<FlattenedDeepRequired<components>["s
 export const reportLanguageValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReportLanguage"]> = ["zh-Hans", "en"];
 export const intervalValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Interval"]> = ["alarm_to_dispatch", "dispatch_to_acknowledge", "dispatch_to_scene", "report_to_close"];
 export const exportFormatValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ExportFormat"]> = ["csv", "xlsx"];
-export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["bad_request", "not_authenticated", "wrong_credentials", "otp_required", "otp_wrong", "locked_out", "rate_limited", "csrf_failed", "forbidden", "not_found", "conflict", "alarm_closed", "alarm_still_active", "alarm_not_latched", "alarm_not_shelved", "alarm_never_shelved", "alarm_unconfirmed", "already_assigned", "window_ended", "window_running", "window_not_running", "validation_error", "internal"];
+export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["bad_request", "not_authenticated", "wrong_credentials", "otp_required", "otp_wrong", "locked_out", "rate_limited", "csrf_failed", "forbidden", "not_found", "conflict", "alarm_closed", "alarm_still_active", "alarm_not_latched", "alarm_not_shelved", "alarm_never_shelved", "alarm_unconfirmed", "already_assigned", "window_ended", "window_running", "window_not_running", "window_overlaps", "validation_error", "internal"];

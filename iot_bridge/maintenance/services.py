@@ -7,7 +7,7 @@ often as it likes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -23,7 +23,14 @@ from iot_bridge.alarms import servicing
 from iot_bridge.devices.services import Service, put_in_service
 from iot_bridge.maintenance.feed import window_data
 from iot_bridge.maintenance.models import MaintenanceWindow, WindowState
-from iot_bridge.maintenance.selectors import device_in, jurisdiction_exists
+from iot_bridge.maintenance.overlapping import Span, unsettled
+from iot_bridge.maintenance.selectors import (
+    Overlap,
+    device_in,
+    equipment_of,
+    jurisdiction_exists,
+    overlaps_of,
+)
 from iot_bridge.protocol.topics import Kind
 
 if TYPE_CHECKING:
@@ -42,9 +49,20 @@ class WindowRefusedError(Exception):
         self.code = code
 
 
+class WindowOverlapsError(Exception):
+    """There are windows for the same equipment at the same time, of which nobody said that they know."""
+
+    def __init__(self, overlaps: Sequence[Overlap]) -> None:
+        super().__init__(", ".join(str(overlap.window.pk) for overlap in overlaps))
+        self.overlaps = overlaps
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What somebody plans: a device's id, or a subtree's code with kinds (none: all)."""
+    """What somebody plans: a device's id, or a subtree's code with kinds (none: all).
+
+    `beside`: the windows that it is to stand beside, by their ids. Of the very same equipment it never does.
+    """
 
     begins_at: datetime
     ends_at: datetime
@@ -52,30 +70,41 @@ class Wanted:
     device: str | None = None
     code: str | None = None
     kinds: Sequence[Kind] = ()
+    beside: Collection[int] = ()
+
+
+def overlaps(*, wanted: Wanted, scope: Scope) -> list[Overlap]:
+    """What a plan would overlap, as far as the scope reaches. Raises LookupError as `plan` does."""
+    window = _new(wanted, scope)
+    span = Span(wanted.begins_at, wanted.ends_at)
+    return overlaps_of(scope, equipment_of(window), span)
+
+
+def overlaps_of_change(
+    *, window_id: int, scope: Scope, begins_at: datetime, ends_at: datetime
+) -> list[Overlap]:
+    """What a window would overlap with other times that it does not overlap now. Raises DoesNotExist."""
+    window = MaintenanceWindow.objects.filter(scope.condition()).get(pk=window_id)
+    return _newly(window, scope, Span(begins_at, ends_at))
 
 
 def plan(*, wanted: Wanted, scope: Scope, actor: User) -> MaintenanceWindow:
     """Plan a window; one that has begun runs at once.
 
-    Raises LookupError for a device or jurisdiction that does not exist in the scope, WindowRefusedError.
+    Raises LookupError for a device or jurisdiction that does not exist in the scope, WindowRefusedError,
+    WindowOverlapsError.
     """
     now = timezone.now()
     _check_times(wanted.begins_at, wanted.ends_at, now)
-    device, code = _about(wanted, scope)
+    window = _new(wanted, scope)
+    window.by, window.by_name, window.planned_at = actor, actor.display_name, now
     with feed.transaction() as publication:
-        window = MaintenanceWindow.objects.create(
-            code=code,
-            device=device,
-            kinds=sorted(wanted.kinds),
-            begins_at=wanted.begins_at,
-            ends_at=wanted.ends_at,
-            reason=wanted.reason,
-            by=actor,
-            by_name=actor.display_name,
-            planned_at=now,
-        )
+        span = Span(wanted.begins_at, wanted.ends_at)
+        found = overlaps_of(scope, equipment_of(window), span)
+        _check_overlaps(found, wanted.beside)
+        window.save()
         _publish(publication, window)
-        _record(Action.MAINTENANCE_PLANNED, window, actor)
+        _record(Action.MAINTENANCE_PLANNED, window, actor, beside=found)
         _tend(publication, now)
     window.refresh_from_db()
     return window
@@ -89,8 +118,12 @@ def change(
     begins_at: datetime | None = None,
     ends_at: datetime | None = None,
     reason: str | None = None,
+    beside: Collection[int] = (),
 ) -> MaintenanceWindow:
-    """Change the times or the reason; of one that runs only its end and reason. Raises WindowRefusedError."""
+    """Change the times or the reason; of one that runs only its end and reason.
+
+    What it overlapped before it may go on overlapping. Raises WindowRefusedError, WindowOverlapsError.
+    """
     now = timezone.now()
     with feed.transaction() as publication:
         window = _locked(window_id, scope)
@@ -98,13 +131,15 @@ def change(
             raise WindowRefusedError("window_ended")
         if begins_at is not None and window.state == WindowState.RUNNING:
             raise WindowRefusedError("window_running")
-        window.begins_at = begins_at or window.begins_at
-        window.ends_at = ends_at or window.ends_at
+        span = Span(begins_at or window.begins_at, ends_at or window.ends_at)
+        _check_times(span.begins, span.ends, now)
+        found = _newly(window, scope, span)
+        _check_overlaps(found, beside)
+        window.begins_at, window.ends_at = span.begins, span.ends
         window.reason = reason or window.reason
-        _check_times(window.begins_at, window.ends_at, now)
         window.save()
         _publish(publication, window)
-        _record(Action.MAINTENANCE_CHANGED, window, actor)
+        _record(Action.MAINTENANCE_CHANGED, window, actor, beside=found)
         _tend(publication, now)
     window.refresh_from_db()
     return window
@@ -185,6 +220,35 @@ def _wanted_of(running: Iterable[MaintenanceWindow]) -> list[Service]:
     ]
 
 
+def _new(wanted: Wanted, scope: Scope) -> MaintenanceWindow:
+    """A window that is not saved yet, without who plans it."""
+    device, code = _about(wanted, scope)
+    return MaintenanceWindow(
+        code=code,
+        device=device,
+        kinds=sorted(wanted.kinds),
+        begins_at=wanted.begins_at,
+        ends_at=wanted.ends_at,
+        reason=wanted.reason,
+    )
+
+
+def _newly(window: MaintenanceWindow, scope: Scope, span: Span) -> list[Overlap]:
+    equipment = equipment_of(window)
+    before = Span(window.begins_at, window.ends_at)
+    known = {
+        overlap.window.pk for overlap in overlaps_of(scope, equipment, before, without=window.pk)
+    }
+    after = overlaps_of(scope, equipment, span, without=window.pk)
+    return [overlap for overlap in after if overlap.window.pk not in known]
+
+
+def _check_overlaps(found: Sequence[Overlap], beside: Collection[int]) -> None:
+    left = set(unsettled([(one.window.pk, one.relation) for one in found], beside))
+    if left:
+        raise WindowOverlapsError([one for one in found if one.window.pk in left])
+
+
 def _about(wanted: Wanted, scope: Scope) -> tuple[Device | None, str]:
     if wanted.device is not None:
         device = device_in(scope, wanted.device)
@@ -213,7 +277,9 @@ def _publish(publication: feed.Publication, window: MaintenanceWindow) -> None:
     publication.emit("window.changed", code=window.code, data=window_data(window))
 
 
-def _record(action: Action, window: MaintenanceWindow, actor: User) -> None:
+def _record(
+    action: Action, window: MaintenanceWindow, actor: User, beside: Sequence[Overlap] = ()
+) -> None:
     record(
         action=action,
         actor=actor,
@@ -224,5 +290,6 @@ def _record(action: Action, window: MaintenanceWindow, actor: User) -> None:
             "until": window.ends_at.isoformat(),
             "kinds": window.kinds,
             "reason": window.reason,
+            **({"beside": [one.window.pk for one in beside]} if beside else {}),
         },
     )

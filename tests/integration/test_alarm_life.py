@@ -225,7 +225,15 @@ class Life(RuleBasedStateMachine):
             reason="年检",
             device=device,
             code=None if device else PLACE,
+            beside=list(self.model.windows),
         )
+        if any(
+            which == device and begun < ends and starts < over and self.now < over
+            for which, begun, over in self.model.windows.values()
+        ):
+            with pytest.raises(maintenance.WindowOverlapsError):
+                maintenance.plan(wanted=wanted, scope=ALL, actor=self.user)
+            return
         window = maintenance.plan(wanted=wanted, scope=ALL, actor=self.user)
         self.model.windows[window.pk] = (device, starts, ends)
 

@@ -57,6 +57,9 @@ BODIES: dict[str, Callable[["Outside"], Any]] = {
     "POST /maintenance": lambda _: {
         "code": city.EAST.code, "ends_at": "2099-01-01T00:00:00Z", "reason": "x",
     },
+    "POST /maintenance/overlaps": lambda _: {
+        "code": city.EAST.code, "ends_at": "2099-01-01T00:00:00Z",
+    },
     "PATCH /maintenance/{window_id}": lambda _: {"reason": "x"},
     "POST /maintenance/{window_id}/end": lambda _: {},
     "DELETE /maintenance/{window_id}": lambda _: None,

@@ -20,9 +20,10 @@ def plan(session: Session, *, reason: str, days: int = 1, **about: str) -> int:
         **about,
         "begins_at": (now + timedelta(days=days)).isoformat(),
         "ends_at": (now + timedelta(days=days, hours=1)).isoformat(),
-        "reason": reason,
     }
-    planned = session.post("/api/v1/maintenance", wanted)
+    overlaps = session.post("/api/v1/maintenance/overlaps", wanted).json()
+    beside = [one["window"]["id"] for one in overlaps]
+    planned = session.post("/api/v1/maintenance", {**wanted, "reason": reason, "beside": beside})
     assert planned.status_code == 201, planned.text
     return int(planned.json()["id"])
 

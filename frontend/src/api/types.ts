@@ -1,5 +1,6 @@
 /** What the REST API takes and answers: names for the generated types. */
 import type { components } from "@generated/api";
+import type { MaintenanceWindow } from "@/feed/types";
 
 export {
   auditActionValues as AUDIT_ACTIONS,
@@ -21,6 +22,10 @@ export type Timeline = Schemas["Timeline"];
 /** A picture of a place, without the picture. */
 export type Snapshot = Schemas["SnapshotData"];
 export type Look = Schemas["Look"];
+/** A maintenance window at the same time, and what its equipment is to one's own. */
+export interface WindowOverlap extends Omit<Schemas["WindowOverlap"], "window"> {
+  readonly window: MaintenanceWindow;
+}
 export type LookReason = Schemas["LookReason"];
 export type AlarmChange = Schemas["AlarmChangeData"];
 export type AcknowledgeResult = Schemas["Acknowledged"];

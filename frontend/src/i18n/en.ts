@@ -68,6 +68,7 @@ const en: typeof zhHans = {
     window_ended: "The maintenance has ended.",
     window_running: "The maintenance has begun; end it early instead.",
     window_not_running: "The maintenance has not begun.",
+    window_overlaps: "This equipment is in maintenance at that time already.",
     conflict: "The state has changed: {detail}",
     other: "It did not succeed: {detail}",
   },

@@ -61,6 +61,7 @@ export default {
     window_ended: "检修已经结束。",
     window_running: "检修已经开始，请改为提前结束。",
     window_not_running: "检修还没有开始。",
+    window_overlaps: "同一设备在这段时间已有检修安排。",
     conflict: "状态已被改变：{detail}",
     other: "没有成功：{detail}",
   },
