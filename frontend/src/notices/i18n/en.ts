@@ -23,6 +23,16 @@ const en: typeof zhHans = {
     },
     page: { rung: "Page", waiting: "Not open", sent: "Shown", failed: "Not open", gone: "No longer there" },
   },
+  alarmCall: {
+    title: "Alarms that nobody acknowledges",
+    kind: { passed: "Alarm passed up", reminded: "Reminder" },
+    passedTo: "passed to {place} at {at}",
+    reminded: "reminded {n}×",
+    waits: "unacknowledged for {age}",
+    open: "Open the alarm",
+    list: "Alarms ({n})",
+    more: "{n} more alarms were passed up; they are in the queue",
+  },
   push: {
     title: "Browser notifications",
     turnOn: "Turn browser notifications on",

@@ -22,6 +22,16 @@ export default {
     },
     page: { rung: "页面", waiting: "未打开", sent: "已显示", failed: "未打开", gone: "已失效" },
   },
+  alarmCall: {
+    title: "无人确认的告警",
+    kind: { passed: "告警升级", reminded: "告警催办" },
+    passedTo: "{at} 升级至{place}",
+    reminded: "已提醒 {n} 次",
+    waits: "{age}无人确认",
+    open: "打开告警",
+    list: "看告警（{n}）",
+    more: "另有 {n} 条升级的告警，在告警队列中",
+  },
   push: {
     title: "浏览器通知",
     turnOn: "开启浏览器通知",
