@@ -2,12 +2,12 @@
 
 import hmac
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import orjson
 
-from iot_bridge.protocol.actions import DeviceAction
+from iot_bridge.protocol.actions import CommandResult, DeviceAction
 from iot_bridge.protocol.decoded import Decodable, Order, Request, Scalar
 from iot_bridge.protocol.messages import MAX_PAYLOAD_BYTES
 from iot_bridge.protocol.privacy import scrub_text
@@ -75,7 +75,12 @@ class Codec(Protocol):
 
 
 class MakerCodec:
-    """What most makers' codecs have in common; a subclass names itself and decodes."""
+    """What most makers' codecs have in common; a subclass names itself and decodes.
+
+    `shows_results`: its protocol answers no command by name, so that what became of one is seen in the next
+    readings (`answered`). `opens_by_output`: what opens a gate depends on its wiring, so that opening is offered
+    only where the device's fields name the output (`mapping.OPENS`).
+    """
 
     name: str
     version: str = "1"
@@ -85,6 +90,8 @@ class MakerCodec:
     silence_s: int = 90
     late_s: int | None = None
     announces: bool = False
+    shows_results: bool = False
+    opens_by_output: bool = False
 
     def reference(self, topic: str) -> str | None:
         """None: the payload tells."""
@@ -101,6 +108,12 @@ class MakerCodec:
     def encode_command(self, order: Order) -> Request:
         """For a subclass that carries some."""
         raise CodecError(DeadLetterReason.UNKNOWN_TYPE, f"{self.name} carries no {order.action}")
+
+    def answered(
+        self, action: DeviceAction, output: str, values: Mapping[str, Scalar]
+    ) -> CommandResult | None:
+        """For a subclass with `shows_results`: whether a reading shows what became of a command; None if it does not."""
+        return None
 
 
 MAX_FIELDS = 256
@@ -149,6 +162,13 @@ def usable_reference(text: object) -> str | None:
     if isinstance(text, str) and 0 < len(text) <= 64 and text.isprintable():
         return text
     return None
+
+
+def topic_part(text: str) -> str:
+    """A maker's word for a device as one level of a topic. Raises CodecError if it would be more or less than one."""
+    if not text or set(text) & set("/+#\0"):
+        raise CodecError(DeadLetterReason.BAD_TOPIC, f"{quoted(text)} is no level of a topic")
+    return text
 
 
 def quoted(value: object, limit: int = 40) -> str:

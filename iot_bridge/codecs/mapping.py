@@ -11,6 +11,7 @@ case. Makers repeat a state with every report; only what differs from what is kn
 rest is a sign of life. Pure.
 """
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -128,6 +129,11 @@ SIGNALS: dict[Kind, dict[str, Signal]] = {
 }
 """What each kind can report through a mapping."""
 
+OPENS = "opens"
+OUTPUTS: dict[Kind, tuple[str, ...]] = {Kind.FACE_GATE: (OPENS,)}
+"""What a kind can be made to do through an output that only who wired it can name (`{"opens": "POWER2"}`)."""
+_OUTPUT = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,31}")
+
 _GUESSES: tuple[tuple[Kind, frozenset[str]], ...] = (
     (Kind.SMOKE, frozenset(_SMOKE_NAMES) - {"alarm"}),
     (Kind.PANIC_BUTTON, frozenset({"action", "sos", "panic", "emergency"})),
@@ -169,9 +175,13 @@ def rules_for(kind: Kind, declared: object) -> Rules:
         raise MappingError({FIELDS: "must be an object of signal: field"})
     rules: dict[str, FieldRule] = {}
     errors: dict[str, str] = {}
+    outputs = OUTPUTS.get(kind, ())
     for name, rule in declared.items():
-        if name not in SIGNALS[kind]:
-            errors[str(name)] = f"unknown; the signals are {', '.join(SIGNALS[kind])}"
+        if name in outputs and not (isinstance(rule, str) and _OUTPUT.fullmatch(rule)):
+            errors[name] = "must be the name of an output, such as POWER1 or state"
+            continue
+        if name not in SIGNALS[kind] and name not in outputs:
+            errors[str(name)] = f"unknown; the signals are {', '.join((*SIGNALS[kind], *outputs))}"
             continue
         try:
             given = {"field": rule} if isinstance(rule, str) else rule
@@ -189,6 +199,13 @@ def split_parameters(parameters: Mapping[str, Any]) -> tuple[dict[str, Any], obj
     """A device's thresholds, and its declared rules."""
     rest = {key: value for key, value in parameters.items() if key != FIELDS}
     return rest, parameters.get(FIELDS, {})
+
+
+def output_of(parameters: Mapping[str, Any]) -> str:
+    """The maker's name of the output that opens a gate; empty where nobody has declared one."""
+    declared = split_parameters(parameters)[1]
+    output = declared.get(OPENS, "") if isinstance(declared, dict) else ""
+    return output if isinstance(output, str) else ""
 
 
 def guess_kind(values: Mapping[str, Scalar]) -> Kind | None:

@@ -7,11 +7,21 @@ and "Device-Availability" (…/guide/configuration/device-availability.html); th
   zigbee2mqtt/FRIENDLY_NAME               JSON, the whole state with every report
   zigbee2mqtt/FRIENDLY_NAME/availability  {"state": "online"}, before version 2 also the bare word
 
+Commands (the same guide; "Exposes" and "On with timed off" on a model's page):
+
+  zigbee2mqtt/FRIENDLY_NAME/set           {"state": "ON", "on_time": 1}: on for a second, then off by itself
+  zigbee2mqtt/FRIENDLY_NAME/get           {"battery": ""}: read a value from the device
+
+Neither is answered by name: what became of it shows in the state published next. Which output opens a gate says
+`parameters.fields` (`{"opens": "state_l1"}`). Whether a relay knows `on_time` depends on its firmware: it is to be tried
+before a gate is opened so. What cannot be asked for its charge, or sleeps, does not answer, and the command ends as
+unknown.
+
 The base topic is the default one, and a friendly name has no `/`. The option `last_seen` adds a time, as ISO
 8601 or epoch ms. Neither a message id exists nor an order, so a button's repeated delivery counts twice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,14 +34,19 @@ from iot_bridge.codecs.base import (
     flatten,
     load_object,
     quoted,
+    topic_part,
     usable_reference,
 )
-from iot_bridge.protocol.decoded import Decodable, DeviceReading
+from iot_bridge.protocol.actions import ACTIONS, CommandResult, DeviceAction
+from iot_bridge.protocol.decoded import Decodable, DeviceReading, Order, Request, Scalar
 from iot_bridge.protocol.messages import MAX_EPOCH_MS
 from iot_bridge.protocol.privacy import strip
 from iot_bridge.protocol.reasons import DeadLetterReason
+from iot_bridge.protocol.topics import Kind
 
+PULSE_S = 1
 _BRIDGE = "bridge"
+_CHARGE = "battery"
 
 
 class Zigbee2MqttCodec(MakerCodec):
@@ -40,6 +55,9 @@ class Zigbee2MqttCodec(MakerCodec):
     name = "zigbee2mqtt"
     version = "2"
     filters = ("zigbee2mqtt/+", "zigbee2mqtt/+/availability")
+    commands = ("zigbee2mqtt/+/set", "zigbee2mqtt/+/get")
+    shows_results = True
+    opens_by_output = True
     silence_s = 90_000  # passive devices check in once a day: 25 h is what availability allows them
 
     def reference(self, topic: str) -> str | None:
@@ -74,6 +92,30 @@ class Zigbee2MqttCodec(MakerCodec):
                 model=_word(device, "model"),
             )
         ]
+
+    def carries(self, kind: Kind) -> tuple[DeviceAction, ...]:
+        """Opening a gate's relay, and reading a value; nothing is reset from afar."""
+        own = (DeviceAction.OPEN, DeviceAction.REQUEST_STATE)
+        return tuple(action for action in ACTIONS[kind] if action in own)
+
+    def encode_command(self, order: Order) -> Request:
+        """`set` for a second, or `get`."""
+        topic = f"zigbee2mqtt/{topic_part(order.reference)}"
+        if order.action is DeviceAction.OPEN and order.output:
+            return Request(f"{topic}/set", orjson.dumps({order.output: "ON", "on_time": PULSE_S}))
+        if order.action is DeviceAction.REQUEST_STATE:
+            return Request(f"{topic}/get", orjson.dumps({order.output or _CHARGE: ""}))
+        return super().encode_command(order)
+
+    def answered(
+        self, action: DeviceAction, output: str, values: Mapping[str, Scalar]
+    ) -> CommandResult | None:
+        """The output is on, or the value that was asked for is there."""
+        if action is DeviceAction.OPEN:
+            done = bool(output) and values.get(output) == "ON"
+        else:
+            done = action is DeviceAction.REQUEST_STATE and (output or _CHARGE) in values
+        return CommandResult.DONE if done else None
 
 
 def _available(payload: bytes) -> bool:

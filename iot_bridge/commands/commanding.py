@@ -80,6 +80,13 @@ def settle(life: Life, *, now_ms: int) -> Life:
     return life
 
 
+def seen(life: Life, *, result: CommandResult, now_ms: int) -> Life:
+    """What a maker's device reports shows what became of the command. Only of one that is on its way, and in time."""
+    if life.state is not CommandState.SENT or now_ms >= life.expires_ms + GRACE_MS:
+        return life
+    return replace(life, state=_ANSWERED[result], result=result)
+
+
 def answer(life: Life, *, nonce: str, result: CommandResult, now_ms: int) -> Life | ReplyFault:
     """A reply of the device that the command was for. A repeated one changes nothing."""
     if nonce != life.nonce:

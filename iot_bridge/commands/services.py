@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ from iot_bridge.commands.feed import CommandRemoved, command_data
 from iot_bridge.commands.models import Command
 from iot_bridge.devices.models import Device
 from iot_bridge.devices.selectors import actions_of, lock_devices
-from iot_bridge.protocol.actions import TERMS, DeviceAction
+from iot_bridge.protocol.actions import TERMS, CommandResult, DeviceAction
 from iot_bridge.protocol.decoded import Reply
 
 if TYPE_CHECKING:
@@ -176,6 +176,40 @@ def take_answers(
             row.detail = reply.detail[:64]
             _become(publication, row, after, now_ms)
     return faults
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """What a registered device of a maker reported, and when; `tells` says what that shows of a command."""
+
+    device_id: str
+    at_ms: int
+    tells: Callable[[DeviceAction], CommandResult | None]
+
+
+def take_signs(publication: feed.Publication, signs: Sequence[Sign], *, now_ms: int) -> None:
+    """End commands by what their devices reported since they were sent, inside the caller's transaction."""
+    if not signs:
+        return
+    pending = Command.objects.filter(
+        state=CommandState.SENT, device_id__in={sign.device_id for sign in signs}
+    )
+    if not pending.exists():
+        return
+    for row in pending.select_for_update().order_by("id"):
+        sent_ms = selectors.to_ms(row.sent_at) if row.sent_at else 0
+        results = (
+            sign.tells(DeviceAction(row.action))
+            for sign in signs
+            if sign.device_id == row.device_id and sign.at_ms >= sent_ms
+        )
+        result = next((result for result in results if result is not None), None)
+        if result is None:
+            continue
+        before = selectors.life_of(row)
+        after = commanding.seen(before, result=result, now_ms=now_ms)
+        if after != before:
+            _become(publication, row, after, now_ms)
 
 
 def settle(*, now: datetime) -> int:

@@ -95,7 +95,7 @@ class BrokerFiles:
 
 
 def maker_topics(filters: Sequence[str], reference: str) -> tuple[str, ...]:
-    """The topics a device of a maker writes itself, from the filters its codec reads.
+    """The topics a device of a maker writes itself, from the filters its codec reads; or those it is told on.
 
     One `+` stands for the device. A topic without any is shared by all devices of the make, and
     granted only where the maker has no topic per device beneath it. Two are behind a gateway, which
@@ -112,14 +112,16 @@ def device_user(device: DeviceLogin) -> BrokerUser:
     """A device as a user of the broker. Raises ValueError if it can have no topic."""
     topic = build_topic(jurisdiction=device.jurisdiction, kind=device.kind, device_id=device.id)
     foreign: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
     if device.codec != "canonical" and device.codec in REGISTRY.names:
-        filters = REGISTRY.by_name(device.codec).filters
-        foreign = maker_topics(filters, device.external_id or device.id)
+        codec = REGISTRY.by_name(device.codec)
+        foreign = maker_topics(codec.filters, device.external_id or device.id)
+        told = maker_topics(codec.commands, device.external_id or device.id)
     return BrokerUser(
         username=device.id,
         password_hash=device.password_hash,
         write=(*(str(topic.on(channel)) for channel in _WRITES), *foreign),
-        read=tuple(str(topic.on(channel)) for channel in _READS),
+        read=(*(str(topic.on(channel)) for channel in _READS), *told),
     )
 
 

@@ -69,7 +69,8 @@ class DeviceForm(PlacedForm):
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
         help_text=_(
             "where a maker's field has an unusual name or unusual values, as JSON, for example "
-            '{"alarm": {"field": "contact", "is": [false]}}; see docs/codecs.md'
+            '{"alarm": {"field": "contact", "is": [false]}}; '
+            '{"opens": "POWER1"} names the output that opens a gate; see docs/codecs.md'
         ),
     )
 

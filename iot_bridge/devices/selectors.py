@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from iot_bridge.codecs.base import MakerCodec
+from iot_bridge.codecs.mapping import output_of
 from iot_bridge.codecs.registry import REGISTRY
 from iot_bridge.devices.models import Device
 from iot_bridge.protocol.actions import ACTIONS, DeviceAction
@@ -16,12 +18,15 @@ def find_device(id_: str) -> Device | None:
 
 
 def actions_of(device: Device) -> tuple[DeviceAction, ...]:
-    """What a device can be told to do: what its kind has and its codec carries."""
+    """What a device can be told to do: what its kind has, its codec carries and, to open it, its wiring allows."""
     kind = Kind(device.kind)
     try:
-        carried = REGISTRY.by_name(device.codec).carries(kind)
+        codec = REGISTRY.by_name(device.codec)
     except KeyError:
         return ()
+    carried = set(codec.carries(kind))
+    if isinstance(codec, MakerCodec) and codec.opens_by_output and not output_of(device.parameters):
+        carried.discard(DeviceAction.OPEN)
     return tuple(action for action in ACTIONS[kind] if action in carried)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from iot_bridge.codecs.base import Codec, CodecError
+from iot_bridge.codecs.base import Codec, CodecError, MakerCodec
 from iot_bridge.codecs.mapping import guess_kind, interpret, known_after
 from iot_bridge.codecs.registry import REGISTRY, Registry, decode_with
 from iot_bridge.intake.registry import DeviceEntry, DeviceRegistry, Live
@@ -59,6 +59,15 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """A reading of a device whose protocol answers commands by nothing else."""
+
+    entry: DeviceEntry
+    reading: DeviceReading
+    received: Received
+
+
+@dataclass(frozen=True, slots=True)
 class Stranger:
     """A device that nobody has registered, as far as its messages or an announcement tell of it.
 
@@ -103,6 +112,7 @@ class Decoded:
     strangers: list[Stranger] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
     answers: list[Answered] = field(default_factory=list)
+    shown: list[Shown] = field(default_factory=list)
     stripped: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -243,6 +253,8 @@ class Decoder:
                     _reading_stranger(codec, received, reading), received
                 )
             return
+        if isinstance(codec, MakerCodec) and codec.shows_results and not received.retained:
+            result.shown.append(Shown(entry, reading, received))
         known = self._known(entry)
         try:
             if reading.problem:

@@ -16,7 +16,7 @@ from command_center.accounts.scope import Scope
 from command_center.feed.selectors import data_between, head
 from command_center.jurisdictions.codes import within
 from iot_bridge.alarms.services import Subject
-from iot_bridge.codecs.mapping import MappingError, Rules, rules_for, split_parameters
+from iot_bridge.codecs.mapping import OPENS, MappingError, Rules, rules_for, split_parameters
 from iot_bridge.devices.models import Device, DeviceStatus, Status
 from iot_bridge.devices.timing import TIMING_CHANGED, Timings, timing_for, timings
 from iot_bridge.intake.clock import from_ms as from_ms
@@ -102,6 +102,12 @@ class DeviceEntry:
             silent = silence_due(seen, self.thresholds) if late is None else late
             due = silent if due is None else min(due, silent)
         self.due_ms = NEVER if due is None else due
+
+    @property
+    def output(self) -> str:
+        """The maker's name of the output that opens it; empty where nobody has declared one."""
+        rule = self.rules.get(OPENS)
+        return rule.field if rule is not None else ""
 
     def facts(self, *, heard_from_ms: int = 0) -> Facts:
         """What stored rules may know of it."""

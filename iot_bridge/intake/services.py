@@ -8,16 +8,26 @@ from dataclasses import dataclass, field, replace
 
 from command_center.feed import services as feed
 from iot_bridge.alarms.services import Verdict, apply_verdicts
-from iot_bridge.commands.services import Answer, take_answers
+from iot_bridge.codecs.base import MakerCodec
+from iot_bridge.codecs.registry import REGISTRY
+from iot_bridge.commands.services import Answer, Sign, take_answers, take_signs
 from iot_bridge.devices.feed import device_data
 from iot_bridge.devices.models import Status
 from iot_bridge.devices.selectors import lock_devices
 from iot_bridge.intake import storage, waiting
 from iot_bridge.intake.clock import from_ms
-from iot_bridge.intake.decoding import Addressed, Answered, Rejected, Stranger, refused_reply
+from iot_bridge.intake.decoding import (
+    Addressed,
+    Answered,
+    Rejected,
+    Shown,
+    Stranger,
+    refused_reply,
+)
 from iot_bridge.intake.places import Key, Places, Silent
 from iot_bridge.intake.registry import REPORTING, DeviceEntry, Live
 from iot_bridge.intake.silences import Weighing, weigh
+from iot_bridge.protocol.actions import CommandResult, DeviceAction
 from iot_bridge.protocol.decoded import KeptPicture
 from iot_bridge.protocol.topics import Channel
 from iot_bridge.rulebook.services import quarantine
@@ -51,6 +61,7 @@ class Work:
     rejected: Sequence[Rejected] = ()
     strangers: Sequence[Stranger] = ()
     answers: Sequence[Answered] = ()
+    shown: Sequence[Shown] = ()
     due: Sequence[DeviceEntry] = ()
     now_ms: int = 0
     silence_from_ms: int = 0
@@ -101,6 +112,7 @@ def commit(work: Work) -> Taken:
             verdicts += quarantine(taken.failures)
         apply_verdicts(publication, verdicts)
         taken.verdicts = len(verdicts)
+        take_signs(publication, [_sign(one) for one in work.shown], now_ms=work.now_ms)
         refused = _take_answers(publication, work)
         rejected, taken.turned_away = waiting.admit([*work.rejected, *refused], work.strangers)
         taken.stripped = storage.store_dead_letters(rejected)
@@ -123,6 +135,18 @@ def _add_snapshots(fresh: Sequence[Addressed]) -> None:
     ]
     if sent:
         snapshots.add(sent)
+
+
+def _sign(shown: Shown) -> Sign:
+    """What a reading tells of a command, in the words of its codec."""
+    entry, values = shown.entry, shown.reading.values
+    codec = REGISTRY.by_name(entry.codec)
+    answered = codec.answered if isinstance(codec, MakerCodec) else None
+
+    def tells(action: DeviceAction) -> CommandResult | None:
+        return None if answered is None else answered(action, entry.output, values)
+
+    return Sign(entry.subject.id, shown.received.at_ms, tells)
 
 
 def _take_answers(publication: feed.Publication, work: Work) -> list[Rejected]:

@@ -170,7 +170,8 @@ class Reply:
 class Order:
     """A command on its way to a device: what a codec makes a message of.
 
-    `topic` is the device's own, on the channel `cmd`; `reference` what its maker calls it. Times in epoch ms.
+    `topic` is the device's own, on the channel `cmd`; `reference` what its maker calls it, `output` what it calls
+    the output that opens it (empty: nobody has said). Times in epoch ms.
     """
 
     device_id: str
@@ -182,6 +183,7 @@ class Order:
     issued_at_ms: int
     expires_at_ms: int
     action: DeviceAction
+    output: str = ""
 
 
 Decodable = DeviceMessage | DeviceReading | Announcement | Request | Reply

@@ -26,6 +26,7 @@ from iot_bridge.intake.decoding import (
     Decoder,
     Received,
     Rejected,
+    Shown,
     Stranger,
     counted,
 )
@@ -72,6 +73,7 @@ class Batch:
     strangers: list[Stranger] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
     answers: list[Answered] = field(default_factory=list)
+    shown: list[Shown] = field(default_factory=list)
     stripped: Counter[str] = field(default_factory=Counter)
 
 
@@ -180,6 +182,7 @@ class Bridge:
             batch.strangers += decoded.strangers
             batch.requests += decoded.requests
             batch.answers += decoded.answers
+            batch.shown += decoded.shown
             if decoded.rejected is not None:
                 batch.rejected.append(decoded.rejected)
         return batch
@@ -209,6 +212,7 @@ class Bridge:
             try:
                 work = self._work(batch.messages, batch.rejected, now_ms)
                 work.strangers, work.answers = batch.strangers, batch.answers
+                work.shown = batch.shown
                 taken = services.commit(work)
             except (OperationalError, InterfaceError) as error:
                 self._wait_for_database(error, attempt)
@@ -228,7 +232,12 @@ class Bridge:
             rejected = list(self._try_one(addressed, now_ms))
             if rejected:
                 batch.rejected += rejected
-        rest = Batch(rejected=batch.rejected, strangers=batch.strangers, answers=batch.answers)
+        rest = Batch(
+            rejected=batch.rejected,
+            strangers=batch.strangers,
+            answers=batch.answers,
+            shown=batch.shown,
+        )
         self._commit(rest, now_ms)
 
     def _try_one(self, addressed: Addressed, now_ms: int) -> Sequence[Rejected]:

@@ -72,4 +72,5 @@ def order_of(command: Command, entry: DeviceEntry) -> Order:
         issued_at_ms=to_ms(command.issued_at),
         expires_at_ms=to_ms(command.expires_at),
         action=DeviceAction(command.action),
+        output=entry.output,
     )

@@ -120,6 +120,39 @@ def test_only_the_device_itself_answers_with_its_nonce_and_once(
     assert (row["state"], row["detail"], row["late"]) == ("refused", "maintenance", False)
 
 
+class Tasmota(DeviceClient):
+    """A relay with Tasmota firmware: it obeys at once, and answers by what it reports."""
+
+    def ready(self) -> None:
+        self.paho.subscribe([(f"cmnd/{self.facts.external_id}/#", 0), ("cmnd/#", 0)])
+
+    def received(self, topic: str, payload: bytes) -> None:
+        assert topic == f"cmnd/{self.facts.external_id}/Backlog"
+        self.acknowledged.append(payload.decode())
+        # On the client's own thread: nothing may be waited for here.
+        for said in ('{"PulseTime1":{"Set":10,"Remaining":10}}', '{"POWER":"ON"}'):
+            self.hand_over(f"stat/{self.facts.external_id}/RESULT", said)
+
+
+@pytest.mark.shapes(Shape.PRODUCTION)
+def test_a_makers_gate_opens_by_its_relay_and_its_report_is_the_answer(
+    stack: Stack, console: Sit
+) -> None:
+    village = city.EAST.villages[0]
+    facts, other = (
+        city.DeviceFacts(f"TAS-{name}", "繁荣闸机", "face_gate", village, "tasmota", f"tas_{name}")
+        for name in ("one", "two")
+    )
+    stack.register(facts, other, fields={"opens": "POWER1"})
+    watching = console("town")
+    with Tasmota(stack, facts) as gate, Tasmota(stack, other) as neighbour:
+        given = watching.session.post(path(facts), OPEN)
+        assert given.status_code == 201, given.text
+        watching.wait_for_event("command.changed", device_id=facts.id, state="succeeded")
+    # What is told to one reaches nobody else, whatever they listen to.
+    assert (gate.acknowledged, neighbour.acknowledged) == (["PulseTime1 10; Power1 ON"], [])
+
+
 @pytest.mark.shapes(Shape.PRODUCTION)
 def test_whom_it_is_refused_and_why(sign_in: SignIn, new_device: NewDevice) -> None:
     gate, lane = new_device("face_gate"), new_device("fire_lane")

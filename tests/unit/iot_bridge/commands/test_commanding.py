@@ -13,6 +13,7 @@ from iot_bridge.commands.commanding import (
     Life,
     ReplyFault,
     answer,
+    seen,
     send,
     settle,
 )
@@ -87,6 +88,15 @@ class AnyLife(RuleBasedStateMachine):
     def after_its_time_a_look_ends_it(self) -> None:
         if self.now >= EXPIRES + GRACE_MS:
             assert not settle(self.life, now_ms=self.now).pending
+
+    @rule(result=st.sampled_from(CommandResult))
+    def a_makers_report_shows_it(self, result: CommandResult) -> None:
+        before = self.life
+        self.life = seen(before, result=result, now_ms=self.now)
+        if before.state is CommandState.SENT and self.now < EXPIRES + GRACE_MS:
+            self.first = result
+        else:
+            assert self.life == before
 
 
 TestAnyLife = AnyLife.TestCase

@@ -19,6 +19,8 @@ from iot_bridge.commands.models import Command
 from iot_bridge.commands.services import Answer, CommandRefusedError
 from iot_bridge.devices.models import Device
 from iot_bridge.devices.selectors import actions_of
+from iot_bridge.intake import services as intake
+from iot_bridge.intake.decoding import Decoder, Received
 from iot_bridge.intake.registry import DeviceRegistry, Shard
 from iot_bridge.protocol.actions import CommandResult, DeviceAction
 from iot_bridge.protocol.decoded import Reply
@@ -73,6 +75,40 @@ def test_a_bridge_that_dies_after_the_mark_leaves_it_unknown_and_unsent() -> Non
     assert answer(row, CommandResult.DONE, row.expires_at + timedelta(minutes=9)) is None
     row.refresh_from_db()
     assert (row.state, row.late) == (CommandState.SUCCEEDED, True)
+
+
+def test_a_makers_report_ends_only_what_was_sent_before_it() -> None:
+    device = Device.objects.get(pk=GATE.id)
+    device.codec, device.external_id = "tasmota", "gate_1"
+    device.save()
+    assert DeviceAction.OPEN not in actions_of(device)
+    device.parameters = {"fields": {"opens": "POWER2"}}
+    device.save()
+    row = give()
+    [sent] = services.take_to_send(EVERYWHERE, now_ms=ms(row.issued_at) + 20)
+    registry = DeviceRegistry(Shard())
+    registry.load()
+    entry = registry.by_id(GATE.id)
+    assert entry is not None
+    assert REGISTRY.by_name("tasmota").encode_command(order_of(sent, entry)).payload == (
+        b"PulseTime2 10; Power2 ON"
+    )
+    decoder = Decoder(registry)
+
+    def report(payload: bytes, after_ms: int, *, retained: bool = False) -> str:
+        at_ms = ms(row.issued_at) + after_ms
+        received = Received("stat/gate_1/RESULT", payload, at_ms, retained=retained)
+        decoded = decoder.decode(received)
+        intake.commit(intake.Work(shown=decoded.shown, messages=decoded.messages, now_ms=at_ms))
+        return str(Command.objects.values_list("state", flat=True).get(pk=row.pk))
+
+    assert report(b'{"POWER2":"ON"}', 10) == "sent"
+    assert report(b'{"POWER2":"ON"}', 30, retained=True) == "sent"
+    assert report(b'{"PulseTime2":{"Set":10,"Remaining":10}}', 40) == "sent"
+    assert report(b'{"POWER2":"ON"}', 50) == "succeeded"
+    assert report(b'{"Command":"Unknown"}', 60) == "succeeded"
+    ended = AuditEntry.objects.order_by("-id")[0]
+    assert (ended.action, ended.detail["result"]) == ("device.command_ended", "succeeded")
 
 
 def test_what_no_bridge_took_in_time_expires_and_never_leaves() -> None:
