@@ -21,6 +21,7 @@ from command_center.accounts.models import User
 from command_center.accounts.policy import Role
 from command_center.accounts.services import PostAt, create_account
 from command_center.feed import services as feed
+from iot_bridge.alarms import acts, escalation
 from iot_bridge.alarms.feed import alarm_data
 from iot_bridge.alarms.models import Alarm, CorrelationRule, SuppressionRule
 from iot_bridge.devices.models import Device, DeviceStatus
@@ -250,3 +251,18 @@ def clear_device(*, device: str) -> int:
             alarm.save()
             publication.emit("alarm.closed", code=alarm.code, data=alarm_data(alarm))
     return len(alarms)
+
+
+def let_wait(*, device: str, minutes: int) -> None:
+    """Let a device's unacknowledged alarms have waited so long at their first level, and the worker's look be now."""
+    since = timezone.now() - timedelta(minutes=minutes)
+    rows = Alarm.objects.filter(open=True, device_id=device, acknowledged=False)
+    rows.update(level="", level_since=since, level_reminders=0, escalated_at=None, due_at=None)
+    escalation.escalate(now=timezone.now())
+
+
+def end_shelf(*, device: str) -> None:
+    """Let the time of what is shelved of a device be over, and the worker's look be now."""
+    rows = Alarm.objects.filter(device_id=device, shelved_until__isnull=False)
+    rows.update(shelved_until=timezone.now())
+    acts.unshelve_due(now=timezone.now())
