@@ -68,7 +68,7 @@ class CanonicalCodec(MakerCodec):
         try:
             parsed = parse_topic(topic)
         except TopicError as error:
-            raise CodecError(error.reason, error.fault) from None
+            raise CodecError(error.reason, error.detail) from None
         if parsed.channel is Channel.EVENT:
             return [_event(parsed, load_object(payload, self.max_bytes))]
         if parsed.channel is Channel.REPLY:

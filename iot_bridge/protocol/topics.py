@@ -58,11 +58,16 @@ class TopicFault(StrEnum):
 
 
 class TopicError(ValueError):
-    """A topic outside the contract: `fault` says where, `reason` is its dead-letter word."""
+    """A topic outside the contract: `fault` says where, `reason` is its dead-letter word, `detail` how it should be."""
 
     def __init__(self, fault: TopicFault) -> None:
         super().__init__(fault.value)
         self.fault = fault
+
+    @property
+    def detail(self) -> str:
+        """For whoever has to mend the device."""
+        return f"{self.fault}: {_OUGHT[self.fault]}"
 
     @property
     def reason(self) -> DeadLetterReason:
@@ -101,6 +106,17 @@ class Topic:
         return f"{self.base}/{self.channel}"
 
 
+_OUGHT = {
+    TopicFault.TOO_LONG: f"a topic has at most {MAX_TOPIC_LENGTH} characters",
+    TopicFault.WRONG_PREFIX: f"a topic begins with {PREFIX}/",
+    TopicFault.WRONG_LEVELS: f"a topic is {PREFIX}/city/township/village/kind/device/channel",
+    TopicFault.BAD_CITY: "the third level is a city's 6 digits",
+    TopicFault.BAD_TOWNSHIP: "the fourth level is a township's 3 digits, 000 for none",
+    TopicFault.BAD_VILLAGE: "the fifth level is a village's 3 digits, 000 for none",
+    TopicFault.UNKNOWN_KIND: f"the sixth level is one of {', '.join(Kind)}",
+    TopicFault.BAD_DEVICE_ID: "the seventh level is 1 to 64 of A-Z a-z 0-9 _ . -",
+    TopicFault.UNKNOWN_CHANNEL: f"the last level is one of {', '.join(Channel)}",
+}
 _KINDS = frozenset(kind.value for kind in Kind)
 _CHANNELS = frozenset(channel.value for channel in Channel)
 
