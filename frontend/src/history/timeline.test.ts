@@ -30,7 +30,7 @@ describe("timeline", () => {
   it("cuts bands off at the edges", () => {
     const whole = { since: 1000, until: 2000 };
     expect(band({ since: 500, until: 1500 }, whole, 100)).toEqual({ x: 0, width: 50 });
-    expect(band({ since: 1990, until: 9000 }, whole, 100)).toEqual({ x: 99, width: 2 });
+    expect(band({ since: 1990, until: 9000 }, whole, 100)).toEqual({ x: 99, width: 4 });
     expect(band({ since: 2000, until: 3000 }, whole, 100)).toBeNull();
   });
 

@@ -28,6 +28,8 @@ const STACK: readonly Severity[] = [1, 2, 3, 4];
 const GAP = 1;
 /** What happened at all is at least so high. */
 const LEAST = 2;
+/** An outage of seconds is seen in a chart of a month. */
+const LEAST_BAND = 4;
 
 export function sum(counts: Readonly<Record<string, number>>): number {
   return Object.values(counts).reduce((total, count) => total + count, 0);
@@ -78,7 +80,11 @@ export function band(span: Span, whole: Span, width: number): { x: number; width
   const until = Math.min(span.until, whole.until);
   if (until <= since) return null;
   const scale = width / (whole.until - whole.since);
-  return { x: (since - whole.since) * scale, width: Math.max(2, (until - since) * scale) };
+  return { x: (since - whole.since) * scale, width: Math.max(LEAST_BAND, (until - since) * scale) };
+}
+
+export function overlap(one: Span, other: Span): boolean {
+  return one.since < other.until && other.since < one.until;
 }
 
 /** Which buckets bear a label, so that labels stand at least `apart` pixels from one another. */

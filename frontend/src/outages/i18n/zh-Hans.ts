@@ -17,6 +17,7 @@ export default {
     title: "上报中断",
     hint: "以下时段的事件可能缺失",
     span: "{from} 至 {until}",
+    short: "{from}，历时 {lasted}",
     lasting: "{from} 起，尚未恢复",
     none: "没有记录到上报中断。",
     within: "告警期间上报曾中断，事件可能缺失",

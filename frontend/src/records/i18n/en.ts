@@ -160,7 +160,7 @@ const en: typeof zhHans = {
     emptyHint: "A stranger is listed here as soon as it is heard.",
     kindUnknown: "Kind unknown",
     announced: "Announced, not heard yet",
-    heard: "Heard {n} times",
+    heard: "Heard ×{n}",
     firstSeen: "First heard",
     register: "Register",
     refuse: "Refuse",
