@@ -27,6 +27,19 @@ def at_the_top(request: HttpRequest, permission: Permission | None) -> Scope:
 class InstallationAdmin(ScopedModelAdmin):
     """Pages for who holds the permission at the top of the tree; for others there are none."""
 
+    change_list_template = "administration/hinted_list.html"
+
+    def list_hint(self) -> str:
+        """What holds without any of the rows: shown above them, and where there are none."""
+        return ""
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The list, with its hint."""
+        context = {"list_hint": self.list_hint(), **(extra_context or {})}
+        return super().changelist_view(request, context)
+
     def code_of(self, obj: Any) -> str:
         """What belongs to all belongs to the top."""
         return root_code()

@@ -214,6 +214,17 @@ class KindTimingAdmin(InstallationAdmin):
     list_filter = ("kind",)
     fields = ("kind", "codec", "degraded_after_s", "offline_after_s")
 
+    def list_hint(self) -> str:
+        """The codecs' own timings."""
+        own = timing.shipped()
+        values = "; ".join(
+            f"{name} {one.degraded_after_s or '—'} / {one.offline_after_s}"
+            for name, one in own.items()
+        )
+        return _(
+            "Where nothing is set here, the codec's own holds (late / offline, s): %(values)s."
+        ) % {"values": values}
+
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Through the service."""
         timing.save_timing(row=obj, actor=user_of(request))

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from iot_bridge.protocol.topics import Kind
 
@@ -191,7 +192,7 @@ class PendingDevice(models.Model):
         max_length=12,
         default="waiting",
         choices=[
-            ("waiting", _("waiting")),
+            ("waiting", pgettext_lazy("device", "waiting")),
             ("refused", _("refused")),
             ("registered", _("registered")),
         ],

@@ -40,6 +40,12 @@ def timings() -> Timings:
     }
 
 
+def shipped() -> Mapping[str, Timing]:
+    """The timings that the codecs bring, by codec."""
+    makers = [REGISTRY.by_name(name) for name in REGISTRY.names]
+    return {m.name: timing_of(m.silence_s, getattr(m, "late_s", None)) for m in makers}
+
+
 def timing_for(kind: Kind, codec: str, known: Timings) -> Timing | None:
     """The timing of a sort of device: the installation's, else its codec's; None for an unknown codec."""
     own = known.get((kind, codec))

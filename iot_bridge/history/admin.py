@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from command_center.accounts.policy import Permission
@@ -25,6 +26,13 @@ class RetentionAdmin(InstallationAdmin):
     manage_permission = Permission.DEVICES_MANAGE
     list_display = ("what", "days", "delivered")
     fields = ("what", "days")
+
+    def list_hint(self) -> str:
+        """The days as delivered."""
+        values = "; ".join(f"{what.label} {days}" for what, days in DAYS.items())
+        return gettext("Where nothing is set here, what ships holds, in days: %(values)s.") % {
+            "values": values
+        }
 
     @shown(_("days as delivered"))
     def delivered(self, row: Retention) -> int:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -26,6 +27,38 @@ from iot_bridge.codecs.registry import REGISTRY
 from iot_bridge.devices.models import Device, PendingDevice
 from iot_bridge.intake import waiting
 from iot_bridge.intake.models import DeadLetter
+from iot_bridge.protocol.reasons import DeadLetterReason
+
+REASONS: dict[str, Any] = {
+    DeadLetterReason.TOO_LARGE: _("payload too large"),
+    DeadLetterReason.NOT_JSON: _("not JSON"),
+    DeadLetterReason.BAD_ENVELOPE: _("bad envelope"),
+    DeadLetterReason.BAD_DATA: _("bad content"),
+    DeadLetterReason.UNKNOWN_KIND: _("unknown kind of device"),
+    DeadLetterReason.UNKNOWN_TYPE: _("unknown event type"),
+    DeadLetterReason.BAD_TOPIC: _("bad topic"),
+    DeadLetterReason.UNKNOWN_DEVICE: _("unknown device"),
+    DeadLetterReason.WRONG_TOPIC: _("not the registered topic"),
+    DeadLetterReason.NO_BIRTH: _("no BIRTH yet"),
+    DeadLetterReason.CODEC_ERROR: _("decoding failed"),
+    DeadLetterReason.STORAGE_ERROR: _("storing failed"),
+    DeadLetterReason.BAD_REPLY: _("reply to no command"),
+}
+
+
+class ReasonFilter(admin.SimpleListFilter):
+    """The reasons, in words."""
+
+    title = _("reason")
+    parameter_name = "reason"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Every reason there is."""
+        return [(str(reason), str(name)) for reason, name in REASONS.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """The letters of one reason."""
+        return queryset if self.value() is None else queryset.filter(reason=self.value())
 
 
 @admin.register(DeadLetter)
@@ -33,11 +66,11 @@ class DeadLetterAdmin(ReadOnlyModelAdmin):
     """What could not be taken, and why."""
 
     view_permission = Permission.DEAD_LETTERS_VIEW
-    list_display = ("last_at", "reason", "device_id", "topic", "code", "count", "state")
-    list_filter = (SubtreeFilter, "reason", "state", "last_at")
+    list_display = ("last_at", "why", "device_id", "topic", "code", "count", "state")
+    list_filter = (SubtreeFilter, ReasonFilter, "state", "last_at")
     search_fields = ("topic", "device_id", "detail")
     fields = (
-        "reason",
+        "why",
         "detail",
         "topic",
         "device_id",
@@ -52,6 +85,11 @@ class DeadLetterAdmin(ReadOnlyModelAdmin):
         "closed_reason",
     )
     readonly_fields = fields
+
+    @shown(_("reason"), order="reason")
+    def why(self, letter: DeadLetter) -> str:
+        """The reason, in words."""
+        return str(REASONS.get(letter.reason, letter.reason))  # one of a later version is its word
 
     @shown(_("payload, stripped"))
     def payload_text(self, letter: DeadLetter) -> SafeString:
