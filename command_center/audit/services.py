@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -112,7 +113,34 @@ def record(
     address: str | None = None,
 ) -> None:
     """Put an act on record. `actor` None means the system, or a person who is not (yet) known."""
-    AuditEntry.objects.create(
+    entry_of(
+        action=action,
+        actor=actor,
+        actor_name=actor_name,
+        subject=subject,
+        code=code,
+        detail=detail,
+        address=address,
+    ).save(force_insert=True)
+
+
+def record_all(entries: Iterable[AuditEntry]) -> None:
+    """Put many acts on record, in this order."""
+    AuditEntry.objects.bulk_create(entries)
+
+
+def entry_of(
+    *,
+    action: Action,
+    actor: User | None = None,
+    actor_name: str = "",
+    subject: str = "",
+    code: str = "",
+    detail: dict[str, Any] | None = None,
+    address: str | None = None,
+) -> AuditEntry:
+    """An act, to be put on record with others."""
+    return AuditEntry(
         at=timezone.now(),
         actor=actor,
         actor_name=actor_name or (actor.display_name if actor else "system"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -11,11 +11,11 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from command_center.accounts.scope import Scope
-from command_center.audit.services import Action, record
+from command_center.audit.services import Action, entry_of, record_all
 from command_center.feed import services as feed
 from iot_bridge.alarms.locking import lock
 from iot_bridge.alarms.models import Alarm, AlarmChange
-from iot_bridge.alarms.rows import flags_of, new_change, publish, put_flags, save
+from iot_bridge.alarms.rows import flags_of, new_change, publish_all, put_flags, save_all
 from iot_bridge.alarms.suppressing import (
     apply_among,
     at_sites,
@@ -43,28 +43,28 @@ def acknowledge(
     *, ids: Iterable[int], scope: Scope, actor: User, note: str = ""
 ) -> Acknowledgement:
     """Acknowledge alarms in a scope. Each once: who comes second is told `already`."""
-    wanted = sorted(set(ids))
-    done: list[int] = []
+    wanted = set(ids)
     already: list[int] = []
-    ended = False
     now = timezone.now()
     with feed.transaction() as publication:
         chosen = Alarm.objects.filter(scope.condition(), pk__in=wanted)
         pairs = pairs_in_force()
         concerned = lock(chosen | _explained_by(chosen, pairs))
+        steps: list[tuple[Alarm, Transition]] = []
         for alarm in concerned:
             if alarm.id not in wanted:
                 continue
             step = lifecycle.acknowledge(flags_of(alarm), alarm.condition)
             if step is None:
                 already.append(alarm.id)
-                continue
-            ended |= alarm.active and not step.flags.active
-            _acknowledge(publication, alarm, step, actor=actor, note=note, now=now)
-            done.append(alarm.id)
+            else:
+                steps.append((alarm, step))
+        ended = any(alarm.active and not step.flags.active for alarm, step in steps)
+        _acknowledge(publication, steps, actor=actor, note=note, now=now)
         if ended:
             apply_among(publication, [one for one in concerned if one.open], pairs, at=now)
-    missing = sorted(set(wanted) - set(done) - set(already))
+    done = [alarm.id for alarm, _step in steps]
+    missing = sorted(wanted - set(done) - set(already))
     return Acknowledgement(acknowledged=done, already=already, not_found=missing)
 
 
@@ -81,26 +81,30 @@ def _explained_by(chosen: QuerySet[Alarm], pairs: Collection[Pair]) -> QuerySet[
 
 def _acknowledge(
     publication: feed.Publication,
-    alarm: Alarm,
-    step: Transition,
+    steps: Sequence[tuple[Alarm, Transition]],
     *,
     actor: User,
     note: str,
     now: datetime,
 ) -> None:
-    put_flags(alarm, step.flags, at=now)
-    alarm.acknowledged_at, alarm.acknowledged_by = now, actor
-    alarm.acknowledged_by_name, alarm.note = actor.display_name, note
-    save(alarm)
-    words = ["acknowledged"] + (["closed"] if step.effect is Effect.CLOSED else [])
-    AlarmChange.objects.bulk_create(
-        new_change(alarm, word, at=now, actor=actor, note=note) for word in words
-    )
-    publish(publication, alarm, step.effect, at=now, actor=actor, note=note)
-    record(
-        action=Action.ALARM_ACKNOWLEDGED,
-        actor=actor,
-        subject=f"{alarm.device_id} {alarm.condition} #{alarm.id}",
-        code=alarm.code,
-        detail={"note": note} if note else {},
+    changes: list[AlarmChange] = []
+    for alarm, step in steps:
+        put_flags(alarm, step.flags, at=now)
+        alarm.acknowledged_at, alarm.acknowledged_by = now, actor
+        alarm.acknowledged_by_name, alarm.note = actor.display_name, note
+        for word in ["acknowledged"] + (["closed"] if step.effect is Effect.CLOSED else []):
+            changes.append(new_change(alarm, word, at=now, actor=actor, note=note))
+    save_all([alarm for alarm, _step in steps])
+    AlarmChange.objects.bulk_create(changes)
+    told = ((alarm, step.effect) for alarm, step in steps)
+    publish_all(publication, told, at=now, actor=actor, note=note)
+    record_all(
+        entry_of(
+            action=Action.ALARM_ACKNOWLEDGED,
+            actor=actor,
+            subject=f"{alarm.device_id} {alarm.condition} #{alarm.id}",
+            code=alarm.code,
+            detail={"note": note} if note else {},
+        )
+        for alarm, _step in steps
     )

@@ -16,6 +16,7 @@ from command_center.feed import services as feed
 from command_center.jurisdictions.codes import LENGTHS
 from iot_bridge.alarms.feed import alarm_data
 from iot_bridge.alarms.models import Alarm, AlarmChange, AlarmGroup, CorrelationRule
+from iot_bridge.alarms.writing import update_all
 from iot_bridge.rules import correlating
 from iot_bridge.rules.correlating import Grouping, Sighting
 
@@ -71,9 +72,7 @@ def within_reach(
         return set()
     since = at - timedelta(milliseconds=max(rule.window_ms for rule in rules))
     reach = max(rule.radius_m for rule in rules) / correlating.METRES_PER_DEGREE
-    places = Q()
-    for spot in spots:
-        places |= _place(spot, reach)
+    places = _places(spots, reach)
     rows = Alarm.objects.filter(
         places,
         open=True,
@@ -112,10 +111,10 @@ def group(
     own = {alarm.id for alarm in touched}
     others = [alarm for alarm in near if alarm.open and _annunciated(alarm)]
     seen = {alarm.id: alarm for alarm in (*others, *wanted)}
-    for grouping in correlating.correlate(rules, map(_sighting, seen.values())):
-        for alarm in _apply(grouping, seen, at):
-            if alarm.id not in own:
-                publication.emit("alarm.grouped", code=alarm.code, data=alarm_data(alarm))
+    groupings = correlating.correlate(rules, map(_sighting, seen.values()))
+    for alarm in _apply(groupings, seen, at):
+        if alarm.id not in own:
+            publication.emit("alarm.grouped", code=alarm.code, data=alarm_data(alarm))
 
 
 def settle(group_id: int, at: datetime) -> None:
@@ -147,61 +146,95 @@ def _sighting(alarm: Alarm) -> Sighting:
     )
 
 
-def _place(spot: Spot, reach: float) -> Q:
-    """By its site within its village; without one, or beside such, by its position (widened, not exact)."""
-    village = spot.code[: correlating.VILLAGE_DIGITS]
-    place = Q()
-    if spot.site:
-        place |= Q(code__gte=village, code__lt=f"{village}:", site=spot.site)
-    if spot.longitude is not None and spot.latitude is not None:
-        beside = Q(
-            longitude__range=(spot.longitude - 2 * reach, spot.longitude + 2 * reach),
-            latitude__range=(spot.latitude - reach, spot.latitude + reach),
-        )
-        place |= beside & Q(site="") if spot.site else beside
-    return place or Q(pk__in=[])
+def _places(spots: Sequence[Spot], reach: float) -> Q:
+    """By their sites within their villages; without one, or beside such, by position (widened, not exact).
+
+    A condition for each village, not for each spot: a flood's batch brings a hundred.
+    """
+    villages: dict[str, list[Spot]] = {}
+    for spot in spots:
+        villages.setdefault(spot.code[: correlating.VILLAGE_DIGITS], []).append(spot)
+    places = Q(pk__in=[])
+    for village, inside in villages.items():
+        if sites := {spot.site for spot in inside if spot.site}:
+            places |= Q(code__gte=village, code__lt=f"{village}:", site__in=sites)
+        places |= _beside([spot for spot in inside if spot.site], reach) & Q(site="")
+        places |= _beside([spot for spot in inside if not spot.site], reach)
+    return places
 
 
-def _apply(grouping: Grouping, seen: dict[int, Alarm], at: datetime) -> list[Alarm]:
-    """Write a group and its members; returns the members that are not as before."""
-    members = [seen[alarm_id] for alarm_id in sorted(grouping.alarms)]
-    row = _row(grouping, members)
-    changed = [
-        alarm
-        for alarm in members
-        if (alarm.group_id, alarm.group_severity) != (row.id, row.severity)
+def _beside(spots: Sequence[Spot], reach: float) -> Q:
+    """Within reach of the area that these lie in."""
+    placed = [
+        (spot.longitude, spot.latitude)
+        for spot in spots
+        if spot.longitude is not None and spot.latitude is not None
     ]
-    joined = [alarm for alarm in changed if alarm.group_id != row.id]
-    others = [one for one in grouping.groups if one != row.id]
-    if others:
-        Alarm.objects.filter(group_id__in=others).update(group=row)
-        AlarmGroup.objects.filter(pk__in=others).update(ended_at=at)
-    for alarm in changed:
-        alarm.group, alarm.group_rule, alarm.group_name = row, row.rule, row.name
-        alarm.group_severity = row.severity
-    fields = ["group", "group_rule", "group_name", "group_severity"]
-    Alarm.objects.bulk_update(changed, fields)
-    detail = {"group": row.id, "rule": row.rule, "name": row.name}
-    AlarmChange.objects.bulk_create(
-        AlarmChange(alarm=alarm, at=at, change="grouped", detail=detail) for alarm in joined
+    if not placed:
+        return Q(pk__in=[])
+    longitudes, latitudes = zip(*placed, strict=True)
+    return Q(
+        longitude__range=(min(longitudes) - 2 * reach, max(longitudes) + 2 * reach),
+        latitude__range=(min(latitudes) - reach, max(latitudes) + reach),
     )
+
+
+_FIELDS = ("group", "group_rule", "group_name", "group_severity")
+
+
+def _apply(groupings: Sequence[Grouping], seen: dict[int, Alarm], at: datetime) -> list[Alarm]:
+    """Write groups and their members; returns the members that are not as before."""
+    rows = _rows(groupings, seen)
+    changed: list[Alarm] = []
+    history: list[AlarmChange] = []
+    for grouping, row in zip(groupings, rows, strict=True):
+        others = [one for one in grouping.groups if one != row.id]
+        if others:
+            Alarm.objects.filter(group_id__in=others).update(group=row)
+            AlarmGroup.objects.filter(pk__in=others).update(ended_at=at)
+        detail = {"group": row.id, "rule": row.rule, "name": row.name}
+        for alarm in (seen[alarm_id] for alarm_id in sorted(grouping.alarms)):
+            if (alarm.group_id, alarm.group_severity) == (row.id, row.severity):
+                continue
+            if alarm.group_id != row.id:
+                history.append(AlarmChange(alarm=alarm, at=at, change="grouped", detail=detail))
+            alarm.group, alarm.group_rule, alarm.group_name = row, row.rule, row.name
+            alarm.group_severity = row.severity
+            changed.append(alarm)
+    update_all(changed, _FIELDS)
+    AlarmChange.objects.bulk_create(history)
     return changed
 
 
-def _row(grouping: Grouping, members: Sequence[Alarm]) -> AlarmGroup:
-    code = _common([alarm.code for alarm in members])
-    if not grouping.groups:
-        lead = min(members, key=lambda alarm: (alarm.severity, alarm.id))
-        return AlarmGroup.objects.create(
-            rule=grouping.rule.code,
-            name=grouping.rule.name,
-            severity=grouping.severity,
-            code=code,
-            site=lead.site,
-            raised_at=min(alarm.raised_at for alarm in members),
-        )
-    row = AlarmGroup.objects.select_for_update().get(pk=grouping.groups[0])
-    severity, wider = min(row.severity, grouping.severity), _common([row.code, code])
+def _rows(groupings: Sequence[Grouping], seen: dict[int, Alarm]) -> list[AlarmGroup]:
+    """The group of each, known or new, as grave and as wide as its members want it. All are locked in one order."""
+    ids = {group_id for grouping in groupings for group_id in grouping.groups}
+    known = AlarmGroup.objects.select_for_update().filter(pk__in=ids).order_by("id")
+    locked = {row.id: row for row in known} if ids else {}
+    rows: list[AlarmGroup] = []
+    for grouping in groupings:
+        members = [seen[alarm_id] for alarm_id in sorted(grouping.alarms)]
+        row = locked.get(grouping.groups[0]) if grouping.groups else None
+        rows.append(_new_row(grouping, members) if row is None else _grown(row, grouping, members))
+    AlarmGroup.objects.bulk_create(row for row in rows if row.id not in locked)
+    return rows
+
+
+def _new_row(grouping: Grouping, members: Sequence[Alarm]) -> AlarmGroup:
+    lead = min(members, key=lambda alarm: (alarm.severity, alarm.id))
+    return AlarmGroup(
+        rule=grouping.rule.code,
+        name=grouping.rule.name,
+        severity=grouping.severity,
+        code=_common([alarm.code for alarm in members]),
+        site=lead.site,
+        raised_at=min(alarm.raised_at for alarm in members),
+    )
+
+
+def _grown(row: AlarmGroup, grouping: Grouping, members: Sequence[Alarm]) -> AlarmGroup:
+    severity = min(row.severity, grouping.severity)
+    wider = _common([row.code, *(alarm.code for alarm in members)])
     if (severity, wider) != (row.severity, row.code):
         row.severity, row.code = severity, wider
         row.save(update_fields=["severity", "code"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from iot_bridge.alarms import groups
 from iot_bridge.alarms.feed import alarm_data
 from iot_bridge.alarms.following import AlarmStep, tell
 from iot_bridge.alarms.models import Alarm, AlarmChange
+from iot_bridge.alarms.writing import update_all
 from iot_bridge.rules.lifecycle import AlarmFlags, Effect
 
 if TYPE_CHECKING:
@@ -62,7 +63,20 @@ def _forget_escalation(alarm: Alarm, at: datetime) -> None:
 
 def save(alarm: Alarm) -> None:
     """Insert or update the row."""
-    alarm.save(force_insert=alarm.pk is None)
+    alarm.save(force_insert=_is_new(alarm))
+
+
+def _is_new(alarm: Alarm) -> bool:
+    """Whether it has no row yet."""
+    pk: int | None = alarm.pk
+    return pk is None
+
+
+def save_all(alarms: Sequence[Alarm]) -> None:
+    """The same for many: those that are there, then those that are new, who get their ids in this order."""
+    new = [alarm for alarm in alarms if _is_new(alarm)]
+    update_all(alarm for alarm in alarms if not _is_new(alarm))
+    Alarm.objects.bulk_create(new)
 
 
 def new_change(
@@ -98,6 +112,34 @@ def publish(
     """Put a saved alarm on the feed, and tell who follows."""
     if effect is Effect.CLOSED and alarm.group_id is not None:
         groups.settle(alarm.group_id, at)
+    _tell(publication, alarm, effect, at, actor, note)
+
+
+def publish_all(
+    publication: feed.Publication,
+    steps: Iterable[tuple[Alarm, Effect]],
+    *,
+    at: datetime,
+    actor: User | None = None,
+    note: str = "",
+) -> None:
+    """The same for many, in this order; each group is looked at once, and locked in the order of ids."""
+    steps = list(steps)
+    closed = [alarm.group_id for alarm, effect in steps if effect is Effect.CLOSED]
+    for group_id in sorted({one for one in closed if one is not None}):
+        groups.settle(group_id, at)
+    for alarm, effect in steps:
+        _tell(publication, alarm, effect, at, actor, note)
+
+
+def _tell(
+    publication: feed.Publication,
+    alarm: Alarm,
+    effect: Effect,
+    at: datetime,
+    actor: User | None = None,
+    note: str = "",
+) -> None:
     data = alarm_data(alarm)
     publication.emit(f"alarm.{effect}", code=alarm.code, data=data)
     tell(publication, AlarmStep(effect, data, at, actor.pk if actor else None, note))

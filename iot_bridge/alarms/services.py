@@ -14,7 +14,7 @@ from iot_bridge.alarms import groups
 from iot_bridge.alarms.feed import alarm_data
 from iot_bridge.alarms.locking import lock
 from iot_bridge.alarms.models import Alarm, AlarmChange
-from iot_bridge.alarms.rows import flags_of, new_change, publish, put_flags, save
+from iot_bridge.alarms.rows import flags_of, new_change, publish_all, put_flags, save_all
 from iot_bridge.alarms.suppressing import (
     at_sites,
     decide_all,
@@ -110,6 +110,7 @@ class _Batch:
         self.out_of_service = out_of_service
         self.open = {(alarm.device_id, alarm.condition): alarm for alarm in standing}
         self.touched: dict[tuple[str, str], tuple[Alarm, Effect]] = {}
+        self.closed: list[Alarm] = []
         self.changes: list[AlarmChange] = []
 
     def apply(self, verdict: Verdict) -> None:
@@ -144,8 +145,7 @@ class _Batch:
         key = (alarm.device_id, alarm.condition)
         self.changes += changes
         if not alarm.open:
-            save(alarm)
-            publish(self.publication, alarm, Effect.CLOSED, at=self.at)
+            self.closed.append(alarm)
             self.touched.pop(key, None)
             del self.open[key]
             return
@@ -154,21 +154,25 @@ class _Batch:
         self.touched[key] = (alarm, Effect.RAISED if raised else effect)
 
     def finish(self, rules: Sequence[CorrelationRule], near: Sequence[Alarm]) -> None:
-        """Write what is still open, and the histories; then see what belongs together, which is told with it."""
-        for alarm, _effect in self.touched.values():
+        """Write all of them and the histories; then see what belongs together, which is told with it."""
+        touched = [alarm for alarm, _effect in self.touched.values()]
+        for alarm in touched:
             alarm.announced = lifecycle.settle(flags_of(alarm)).announced
-            save(alarm)
+        save_all(
+            [*self.closed, *touched]
+        )  # a condition's row is closed before another of it begins
         self._write_histories()
+        closed = ((alarm, Effect.CLOSED) for alarm in self.closed)
+        publish_all(self.publication, closed, at=self.at)
         groups.group(
             self.publication,
             rules=rules,
             near=near,
             fresh=[alarm for alarm, effect in self.touched.values() if _correlates(alarm, effect)],
-            touched=[alarm for alarm, _effect in self.touched.values()],
+            touched=touched,
             at=self.at,
         )
-        for alarm, effect in self.touched.values():
-            publish(self.publication, alarm, effect, at=self.at)
+        publish_all(self.publication, self.touched.values(), at=self.at)
 
     def _write_histories(self) -> None:
         for row in self.changes:

@@ -18,7 +18,7 @@ from command_center.feed import services as feed
 from command_center.jurisdictions.selectors import root_code
 from iot_bridge.alarms.locking import lock
 from iot_bridge.alarms.models import Alarm, AlarmChange, SuppressionRule
-from iot_bridge.alarms.rows import flags_of, new_change, publish, put_flags, save
+from iot_bridge.alarms.rows import flags_of, new_change, publish_all, put_flags, save_all
 from iot_bridge.rules import lifecycle
 from iot_bridge.rules.lifecycle import Effect
 from iot_bridge.rules.suppression import Pair, Reach, Standing, Wrong, fault_of, suppressor
@@ -145,14 +145,16 @@ def apply_among(
     out: Mapping[int, bool] = NOTHING_ELSE,
 ) -> int:
     """Apply the table among locked alarms, all that are open at their devices and sites; how many changed."""
-    changed = 0
+    steps: list[tuple[Alarm, Effect]] = []
+    history: list[AlarmChange] = []
     for alarm, effect, changes in decide_all(alarms, pairs, at=at, out=out):
         alarm.announced = lifecycle.settle(flags_of(alarm)).announced
-        save(alarm)
-        AlarmChange.objects.bulk_create(changes)
-        publish(publication, alarm, effect, at=at)
-        changed += 1
-    return changed
+        steps.append((alarm, effect))
+        history += changes
+    save_all([alarm for alarm, _effect in steps])
+    AlarmChange.objects.bulk_create(history)
+    publish_all(publication, steps, at=at)
+    return len(steps)
 
 
 _WRONG = {

@@ -202,3 +202,26 @@ def test_groups_that_meet_become_one(bridge: Bridge) -> None:
     assert {alarm.group_id for alarm in Alarm.objects.all()} == {first.id}
     other.refresh_from_db()
     assert other.ended_at is not None
+
+
+def test_what_ends_and_begins_anew_in_one_batch_is_two_alarms_in_order(
+    bridge: Bridge, officer: User
+) -> None:
+    bridge.hear(("smoke-1", "alarm"), ("gate-1", "forced_open"), active=True)
+    known = list(Alarm.objects.order_by("id"))
+    acknowledge(ids=[one.id for one in known], scope=HERE, actor=officer)
+    before = snapshot()
+    bridge.hear(("gate-far", "tamper"), ("gate-1", "pass"), ("gate-1", "forced_open"), active=True)
+    old, new = Alarm.objects.filter(device_id="gate-1").order_by("id")
+    far = Alarm.objects.get(device_id="gate-far")
+    assert (old.open, old.condition, new.open) == (False, "forced_open", True)
+    assert [row.change for row in old.changes.order_by("id")][-1] == "closed"
+    assert new.changes.earliest("id").change == "raised"
+    assert far.id < new.id  # in the order in which they were heard
+    events = [
+        (event.kind, json.loads(event.data)["id"])
+        for event in feed_selectors.events_after(before.seq)
+        if event.kind.startswith("alarm.")
+    ]
+    assert events == [("alarm.closed", old.id), ("alarm.raised", far.id), ("alarm.raised", new.id)]
+    law(before)
