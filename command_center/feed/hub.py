@@ -40,6 +40,8 @@ RING = 20_000
 RESUME_LIMIT = 5_000
 FRAME_EVENTS = 1_000
 SNAPSHOT_AGE_S = 1.0
+"""A snapshot is handed out for so long at least, and for as long as making it has taken: who comes meanwhile gets the
+events since then with it."""
 
 Scopes = Mapping[Permission, Scope]
 Follower = Callable[[EncodedEvent], object]
@@ -54,7 +56,7 @@ class Group:
     head: int
     members: set[Connection] = field(default_factory=set)
     snapshot: EncodedSnapshot | None = None
-    snapshot_at: float = 0.0
+    snapshot_until: float = 0.0
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def sees(self, event: EncodedEvent) -> bool:
@@ -248,12 +250,13 @@ class Hub:
 
     async def _snapshot(self, group: Group) -> EncodedSnapshot:
         async with group.lock:
-            now = asyncio.get_running_loop().time()
+            began = asyncio.get_running_loop().time()
             shot = group.snapshot
-            fresh = shot is not None and now - group.snapshot_at < SNAPSHOT_AGE_S
+            fresh = began < group.snapshot_until
             if shot is None or not fresh or self._ring_after(shot.seq) is None:
                 shot = await self._in_pool(lambda: selectors.snapshot(group.scopes))
-                group.snapshot, group.snapshot_at = shot, asyncio.get_running_loop().time()
+                now = asyncio.get_running_loop().time()
+                group.snapshot, group.snapshot_until = shot, now + max(SNAPSHOT_AGE_S, now - began)
             return shot
 
     def _catch_up(self, connection: Connection, group: Group) -> None:
@@ -333,7 +336,8 @@ class Hub:
             now = iso(datetime.now(UTC))
             for group in list(self._groups.values()):
                 self._flush_group(group, even_if_empty=True)
-                group.snapshot = None  # too old to be handed out, and large
+                if asyncio.get_running_loop().time() >= group.snapshot_until:
+                    group.snapshot = None  # too old to be handed out, and large
                 frame = Frame(Heartbeat(head=group.head, now=now).model_dump_json(), group.head)
                 for connection in list(group.members):
                     if connection.cursor == group.head:

@@ -52,6 +52,9 @@ class Section:
     belongs: Callable[[Mapping[str, Any]], bool] = lambda _item: True
     downward: bool = False
     """Whether what concerns a jurisdiction is shown to the posts below it too."""
+    plain: Callable[[Scope], Iterable[Mapping[str, Any]]] | None = None
+    """What `read` tells, as plain data with the same keys in the same order: for a section of tens of thousands, where
+    a model for each would be most of a snapshot's cost."""
 
     def seen_in(self, scope: Scope, code: str) -> bool:
         """Whether something of this section at a code exists for a scope."""
