@@ -93,6 +93,11 @@ describe("parseFrame", () => {
     expect(() => parseFrame(raw)).toThrow(FormatError);
   });
 
+  it("names the field that is wrong in a snapshot too", () => {
+    const alarms = [makeAlarm(), { ...makeAlarm(), count: "2" }];
+    expect(() => parse({ type: "snapshot", cursor, state: { alarms } })).toThrow("state.alarms[1].count: expected an integer");
+  });
+
   it("names the field that is wrong", () => {
     const wrong = { ...makeAlarm(), severity: 9 };
     const event = { ...makeEvent(1, "alarm.raised", makeAlarm()), data: wrong };

@@ -4,7 +4,7 @@
  * Unknown fields and event kinds pass (a newer server may add some); a missing or mistyped field
  * does not, since a console that guesses is worse than one that asks for a fresh snapshot.
  */
-import { fail, flag, frameOf, integer, list, nullable, number, object, oneOf, type Parser, record, text } from "@/api/shape";
+import { fail, flag, frameOf, integer, list, nullable, number, object, oneOf, type Parser, quickly, record, text } from "@/api/shape";
 import {
   type Alarm,
   type AlarmGroupMark,
@@ -386,7 +386,7 @@ function asFrame(source: Record<string, unknown>): ServerFrame {
       return {
         type: "snapshot",
         cursor: cursor(source["cursor"], "cursor"),
-        state: snapshot(source["state"], "state"),
+        state: quickly(snapshot, source["state"], "state"),
       };
     case "resumed":
       return { type: "resumed", cursor: cursor(source["cursor"], "cursor") };
@@ -395,7 +395,7 @@ function asFrame(source: Record<string, unknown>): ServerFrame {
         type: "events",
         prev: integer(source["prev"], "prev"),
         head: integer(source["head"], "head"),
-        events: list(event)(source["events"], "events").filter((item) => item !== null),
+        events: quickly(list(event), source["events"], "events").filter((item) => item !== null),
       };
     case "heartbeat":
       return {

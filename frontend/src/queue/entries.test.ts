@@ -5,6 +5,7 @@ import { type Alarm, SEVERITIES } from "@/feed/types";
 import { areaBelow } from "./area";
 import { type Arrangement, Entries, type Entry, isBundled, isGroup } from "./entries";
 import { EVERYTHING, matches, QUEUE_SORTS } from "./filter";
+import { free, Held, hold } from "./hold";
 
 const VILLAGES = ["640181100001", "640181100002", "640181101001", "640181102001"];
 const flat: Arrangement = { filter: EVERYTHING, sort: "priority", scope: null, areaOf: null };
@@ -94,6 +95,37 @@ describe("the entries of the queue", () => {
     );
   });
 
+  it("tell a held list what changed, and it is as if it had been held anew from all of them", () => {
+    fc.assert(
+      fc.property(arrangements, fc.array(anAlarm, { maxLength: 20 }), steps, fc.integer({ min: 1, max: 4 }), (arrangement, first, taken, every) => {
+        const known = new Map(first.map((alarm) => [alarm.id, alarm]));
+        const entries = new Entries(arrangement, known.values());
+        const keys = new Set(entries.rows(new Set()).flatMap(({ id }) => entries.keyOf(id) ?? []).slice(0, 2));
+        const latest = (id: number): Alarm | undefined => known.get(id);
+        let anew = free(entries.rows(keys));
+        const held = new Held<Entry>(anew);
+        taken.forEach((step, number) => {
+          if ("linger" in step) entries.linger(new Set(step.linger), latest);
+          else {
+            const id = "is" in step ? step.is.id : step.gone;
+            const is = "is" in step ? step.is : undefined;
+            entries.change(known.get(id), is);
+            if (is === undefined) known.delete(id);
+            else known.set(id, is);
+          }
+          if (number % every > 0) return;
+          entries.changes(keys, (id, entry) => { held.change(id, entry, latest); });
+          const list = held.list();
+          anew = hold(anew, entries.rows(keys), latest);
+          expect(list.rows).toEqual(anew.rows);
+          expect(list.ids).toEqual(anew.rows.map(({ id }) => id));
+          expect([...list.gone].sort()).toEqual([...anew.gone].sort());
+          expect(list.waiting).toBe(anew.waiting);
+        });
+      }),
+    );
+  });
+
   it("keep unacknowledged red alarms on top, unfolded, in a flood", () => {
     const red = makeAlarm({ id: 1, severity: 1 });
     const seen = makeAlarm({ id: 2, severity: 1, acknowledged: true });
@@ -106,6 +138,20 @@ describe("the entries of the queue", () => {
     expect(areaBelow(null)("640181100001")).toBe("640181100");
     expect(areaBelow("640181100")("640181100001")).toBe("640181100001");
     expect(areaBelow("640181100001")("640181100001")).toBe("640181100001");
+  });
+
+  it("keep a fold the same row when all that is in it changes at once", () => {
+    const alarms = [1, 2].map((id) => makeAlarm({ id, severity: 3, acknowledged: false }));
+    const entries = new Entries(folded, alarms);
+    const [before] = entries.rows(new Set());
+    const seen = alarms.map((alarm) => ({ ...alarm, acknowledged: true }));
+    alarms.forEach((alarm, index) => { entries.change(alarm, seen[index]); });
+    entries.linger(new Set([1, 2]), (id) => seen[id - 1]);
+    entries.linger(new Set(), (id) => seen[id - 1]);
+    const after = entries.rows(new Set());
+    expect(after.map((row) => [row.id, isBundled(row) && row.unacknowledged])).toEqual([[before?.id, 0]]);
+    seen.forEach((alarm) => { entries.change(alarm, undefined); });
+    expect(entries.rows(new Set())).toEqual([]);
   });
 
   it("put a grouped alarm where its severity belongs, and its members inside", () => {

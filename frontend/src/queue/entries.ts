@@ -6,7 +6,7 @@
  */
 import { type Alarm, type AlarmGroupMark, type JurisdictionCode, SEVERITIES, type Severity } from "@/feed/types";
 import { matches, ORDERS, type QueueFilter, type QueueSort } from "./filter";
-import { SortedList } from "./sorted";
+import { firstFrom, SortedList } from "./sorted";
 
 /** Counts by severity, 1 to 4; index 0 is not used. */
 export type Counts = readonly [number, number, number, number, number];
@@ -75,6 +75,8 @@ class Bundle {
   /** Empty: to be looked for, since the newest has left. */
   private newest = "";
   private sample: Alarm | null = null;
+  /** In order, once somebody has asked for them. */
+  private sorted: SortedList<Alarm> | null = null;
   private shown: Bundled | null = null;
 
   constructor(
@@ -90,6 +92,7 @@ class Bundle {
 
   add(alarm: Alarm): void {
     this.alarms.set(alarm.id, alarm);
+    this.sorted?.add(alarm);
     this.count(alarm, 1);
     if (this.newest !== "" || this.alarms.size === 1) {
       this.newest = alarm.raised_at > this.newest ? alarm.raised_at : this.newest;
@@ -101,12 +104,14 @@ class Bundle {
     const alarm = this.alarms.get(id);
     if (alarm === undefined) return;
     this.alarms.delete(id);
+    this.sorted?.remove(alarm);
     this.count(alarm, -1);
     if (alarm.raised_at === this.newest) this.newest = "";
   }
 
-  members(): Alarm[] {
-    return [...this.alarms.values()].sort(ORDERS.priority);
+  members(): readonly Alarm[] {
+    this.sorted ??= new SortedList(ORDERS.priority, this.alarms.values());
+    return this.sorted.view();
   }
 
   entry(open: boolean): Bundled | null {
@@ -164,6 +169,9 @@ export class Entries {
   /** Just acknowledged, and kept for a moment where they were. */
   private lingering: ReadonlySet<number> = new Set();
   private next = -1;
+  /** What was changed since somebody last looked. */
+  private touched = new Map<number, Alarm | undefined>();
+  private touchedBundles = new Set<Bundle>();
 
   constructor(
     readonly arrangement: Arrangement,
@@ -175,6 +183,7 @@ export class Entries {
     for (const alarm of alarms) this.put(alarm, (one) => flat.push(one));
     this.order = ORDERS[arrangement.areaOf === null ? arrangement.sort : "priority"];
     this.list = new SortedList((a, b) => this.order(this.placed(a), this.placed(b)), flat);
+    this.forgetTouched();
   }
 
   /** How many alarms are shown, wherever they stand. */
@@ -198,7 +207,7 @@ export class Entries {
 
   /** The members of a group or fold, the gravest first; empty for what is none. */
   members(id: number): readonly Alarm[] {
-    return this.byId.get(id)?.members() ?? [];
+    return this.byId.get(id)?.members().slice() ?? [];
   }
 
   /** Whether an alarm stands inside another entry. */
@@ -213,6 +222,7 @@ export class Entries {
 
   /** `opened`: the keys of those whose members are listed. */
   rows(opened: ReadonlySet<string>): readonly Entry[] {
+    this.forgetTouched();
     const groups: GroupEntry[] = [];
     const folds: FoldEntry[] = [];
     for (const bundle of this.bundles.values()) {
@@ -226,18 +236,41 @@ export class Entries {
     const rows: Entry[] = [];
     const push = (entry: Bundled): void => {
       rows.push(entry);
-      if (entry.open) for (const member of this.members(entry.id)) rows.push(member);
+      if (entry.open) for (const member of this.byId.get(entry.id)?.members() ?? []) rows.push(member);
     };
     const order: (a: Sortable, b: Sortable) => number = this.order;
-    groups.sort(order);
     let at = 0;
-    for (const alarm of alone) {
-      for (let group = groups[at]; group !== undefined && order(group, this.placed(alarm)) < 0; group = groups[++at]) push(group);
-      rows.push(alarm);
+    for (const group of groups.sort(order)) {
+      const end = firstFrom(alone, at, (alarm) => order(group, this.placed(alarm)) < 0);
+      for (; at < end; at++) rows.push(alone[at] as Alarm);
+      push(group);
     }
-    for (const group of groups.slice(at)) push(group);
+    for (; at < alone.length; at++) rows.push(alone[at] as Alarm);
     for (const fold of folds.sort(byGravity)) push(fold);
     return rows;
+  }
+
+  /** What is other than at the last look, in any order: as `rows` would list it now, undefined for what it would not. */
+  changes(opened: ReadonlySet<string>, tell: (id: number, entry: Entry | undefined) => void): void {
+    for (const [id, alarm] of this.touched) {
+      const place = this.places.get(id);
+      tell(id, place === null || (place !== undefined && opened.has(place.key)) ? alarm : undefined);
+    }
+    for (const bundle of this.touchedBundles) {
+      tell(bundle.id, bundle.size === 0 ? undefined : (bundle.entry(opened.has(bundle.key)) ?? undefined));
+    }
+    this.forgetTouched();
+  }
+
+  /** An empty bundle goes only now: one whose members were all taken and put back is still the same. */
+  private forgetTouched(): void {
+    for (const bundle of this.touchedBundles) {
+      if (bundle.size > 0) continue;
+      this.bundles.delete(bundle.key);
+      this.byId.delete(bundle.id);
+    }
+    this.touched = new Map();
+    this.touchedBundles = new Set();
   }
 
   private placed(alarm: Alarm): Alarm {
@@ -246,6 +279,7 @@ export class Entries {
 
   private put(alarm: Alarm, toList: (alarm: Alarm) => void): void {
     const placed = this.placed(alarm);
+    this.touched.set(alarm.id, alarm);
     if (!matches(placed, this.arrangement.filter, this.arrangement.me ?? null)) return;
     const { areaOf } = this.arrangement;
     if (alarm.group !== null) this.bundle(`g${String(alarm.group.id)}`, "", "", alarm);
@@ -266,6 +300,7 @@ export class Entries {
       this.byId.set(bundle.id, bundle);
     }
     bundle.add(alarm);
+    this.touchedBundles.add(bundle);
     this.places.set(alarm.id, bundle);
   }
 
@@ -273,13 +308,12 @@ export class Entries {
     const place = this.places.get(alarm.id);
     if (place === undefined) return;
     this.places.delete(alarm.id);
+    this.touched.set(alarm.id, undefined);
     if (place === null) {
       this.list.remove(alarm);
       return;
     }
     place.remove(alarm.id);
-    if (place.size > 0) return;
-    this.bundles.delete(place.key);
-    this.byId.delete(place.id);
+    this.touchedBundles.add(place);
   }
 }

@@ -30,12 +30,17 @@ export class SortedList<T> {
   }
 
   private place(item: T): number {
-    let [low, high] = [0, this.items.length];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.order(this.items[middle] as T, item) < 0) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return firstFrom(this.items, 0, (other) => this.order(other, item) >= 0);
   }
+}
+
+/** The first place from `start` on at which this is so; it is so at all behind it too. */
+export function firstFrom<T>(items: readonly T[], start: number, so: (item: T) => boolean): number {
+  let [low, high] = [start, items.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (so(items[middle] as T)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

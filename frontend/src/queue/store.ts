@@ -9,7 +9,6 @@ import { useServerNow } from "@/state/now";
 import { personal } from "@/state/personal";
 import { useScope } from "@/state/scope";
 import { useSession } from "@/state/session";
-import { type Silence, silenceOf } from "@/state/silence";
 import { isBoolean, isOneOf, stored } from "@/state/storage";
 import { areaBelow } from "./area";
 import { follow, type ListCursor, NOWHERE, standOn, step } from "./cursor";
@@ -22,7 +21,7 @@ import {
   type QueueFilter,
   type QueueSort,
 } from "./filter";
-import { free, type HeldList, hold, NOTHING_HELD } from "./hold";
+import { free, Held, type HeldList, NOTHING_HELD } from "./hold";
 import { AlarmRate } from "./rate";
 
 export interface SavedView {
@@ -110,8 +109,9 @@ export const useQueue = defineStore("queue", () => {
   let entries = new Entries(arrangement.value, []);
   let known: ReadonlyMap<number, Alarm> = new Map();
   let measured: string | null | undefined;
+  let held: Held<Entry> | null = null;
   const total = ref(0);
-  const ids = computed(() => markRaw(list.value.rows.map(({ id }) => id)));
+  const ids = computed(() => markRaw(list.value.ids));
   const current = computed<Entry | null>(() => {
     const at = cursor.value.index;
     const near = list.value.rows[at];
@@ -119,14 +119,7 @@ export const useQueue = defineStore("queue", () => {
   });
   /** How many stand in the active queue, and how many are listed aside and why. */
   const annunciated = computed(() => scope.figures.open);
-  const aside = computed(() => {
-    const counts: Record<Silence, number> = { shelved: 0, out_of_service: 0, suppressed: 0 };
-    for (const alarm of scope.alarms) {
-      const silence = silenceOf(alarm);
-      if (silence !== null) counts[silence] += 1;
-    }
-    return counts;
-  });
+  const aside = computed(() => scope.aside);
 
   feed.listen((events) => {
     const taken = (events ?? []).flatMap((event) =>
@@ -159,16 +152,22 @@ export const useQueue = defineStore("queue", () => {
     entries = new Entries(arrangement.value, scope.alarms, lingering.value);
   }
 
+  /** Scrolled away from the top: the list with what has changed since the last look, in the places of when one left it. */
+  function holding(): HeldList<Entry> {
+    const now = (held ??= new Held(list.value));
+    entries.changes(opened.value, (id, entry) => { now.change(id, entry, (one) => feed.state.alarms.get(one)); });
+    return now.list();
+  }
+
   watch(
     [() => feed.state.alarms, lingering, arrangement, () => scope.prefix, atTop, opened],
     ([alarms, lingers, ...view], [, lingered, ...old]) => {
       takeIn(alarms);
       total.value = entries.total;
-      const next = entries.rows(opened.value);
       const sameView = view.slice(0, 2).every((part, index) => part === old[index]) && view[3] === old[3];
-      list.value = markRaw(
-        sameView && !atTop.value ? hold(list.value, next, (id) => feed.state.alarms.get(id)) : free(next),
-      );
+      const holds = sameView && !atTop.value;
+      if (!holds) held = null;
+      list.value = markRaw(holds ? holding() : free(entries.rows(opened.value)));
       const id = cursor.value.id ?? 0;
       const sank = lingered?.has(id) === true && !lingers.has(id);
       cursor.value = follow(cursor.value, ids.value, sank && atTop.value);

@@ -22,6 +22,10 @@ export const useScope = defineStore("scope", () => {
   const incidents = computed(() => markRaw(feed.incidents.filter(({ code }) => within(code, prefix.value))));
   const tally = new AlarmTally();
   const alarmFigures = computed(() => tally.of(feed.state.alarms, prefix.value));
+  /** How many open alarms are listed aside, and why. */
+  const aside = computed(() => alarmFigures.value.aside);
+  /** The devices that have a chattering alarm. */
+  const chattering = computed(() => markRaw(alarmFigures.value.chattering));
   const equipment = computed(() => figuresOf([], devices.value, units.value));
   const figures = computed(() => ({ ...equipment.value, ...alarmFigures.value }));
 
@@ -29,5 +33,5 @@ export const useScope = defineStore("scope", () => {
     chosen.value = code;
   }
 
-  return { prefix, alarms, devices, units, incidents, figures, choose };
+  return { prefix, alarms, devices, units, incidents, figures, aside, chattering, choose };
 });
