@@ -9,7 +9,7 @@ import io
 import json
 import random
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.management import call_command
@@ -23,10 +23,10 @@ from command_center.accounts.services import PostAt, create_account
 from command_center.feed import services as feed
 from iot_bridge.alarms import acts, escalation
 from iot_bridge.alarms.feed import alarm_data
-from iot_bridge.alarms.models import Alarm, CorrelationRule, SuppressionRule
+from iot_bridge.alarms.models import Alarm, AlarmGroup, CorrelationRule, SuppressionRule
 from iot_bridge.devices.models import Device, DeviceStatus
 from iot_bridge.devices.services import NewDevice, register_devices, save_device, save_devices
-from iot_bridge.intake.models import DeadLetter
+from iot_bridge.intake.models import DeadLetter, DeviceEvent
 from iot_bridge.protocol.topics import Kind
 from iot_bridge.rules.conditions import SPECS, Condition
 from tests.support.served import PASSWORD
@@ -106,6 +106,12 @@ def clear_alarms() -> int:
     return len(alarms)
 
 
+def forget_alarms() -> None:
+    """Close every open alarm without telling anybody: for when nobody looks."""
+    over = {"open": False, "active": False, "acknowledged": True, "latched": False}
+    Alarm.objects.filter(open=True).update(**over, shelved_until=None)
+
+
 def flood(
     *,
     count: int,
@@ -143,6 +149,77 @@ def flood(
         for alarm in alarms if announce else ():
             publication.emit("alarm.raised", code=alarm.code, data=alarm_data(alarm))
     return [alarm.id for alarm in alarms]
+
+
+def group_some() -> int:
+    """Have the three newest alarms be one event, one of them chattering; returns the group's id."""
+    wanted = Alarm.objects.filter(open=True, acknowledged=False, group=None)
+    alarms = list(wanted.order_by("-id")[:3])
+    lead = alarms[0]
+    group = AlarmGroup.objects.create(
+        rule="smoke_panic",
+        name="烟感报警与紧急按钮",
+        severity=1,
+        code=lead.code,
+        site=lead.site,
+        raised_at=lead.raised_at,
+    )
+    with feed.transaction() as publication:
+        for alarm in alarms:
+            alarm.group, alarm.group_rule, alarm.group_name = group, group.rule, group.name
+            alarm.group_severity, alarm.chattering = 1, alarm is lead
+            alarm.save()
+            publication.emit("alarm.grouped", code=alarm.code, data=alarm_data(alarm))
+    return group.id
+
+
+def past(*, device: str, events: int, alarms: int, every_s: int) -> None:
+    """A device's last minutes: events of two types in turn, and alarms that are over; no console is told."""
+    row = Device.objects.get(pk=device)
+    first = timezone.now() - timedelta(seconds=every_s * events)
+    DeviceEvent.objects.bulk_create(
+        DeviceEvent(
+            device=row,
+            event_id=f"past-{number}",
+            code=row.jurisdiction_id,
+            kind=row.kind,
+            type=("pass", "denied")[number % 2],
+            at=first + timedelta(seconds=every_s * number),
+        )
+        for number in range(events)
+    )
+    Alarm.objects.bulk_create(
+        _over(row, Condition.TAMPER, first + timedelta(seconds=every_s * number), acknowledged=True)
+        for number in range(alarms)
+    )
+
+
+def long_ago(*, devices: Sequence[str], days: int) -> dict[str, str]:
+    """Twelve alarms of the first device within ten minutes of a day, eight of the second in two other hours.
+
+    Fifteen of them somebody has seen, after a minute. Returns the day as the page's fields take it.
+    """
+    first, second = (Device.objects.get(pk=one) for one in devices)
+    day = timezone.localtime() - timedelta(days=days)
+    midnight = day.replace(hour=0, minute=0, second=0, microsecond=0)
+    moments = [(first, 8 * 3600 + 40 * number) for number in range(12)]
+    moments += [(second, (10 + number // 4) * 3600 + 60 * number) for number in range(8)]
+    Alarm.objects.bulk_create(
+        _over(row, Condition.FAULT, midnight + timedelta(seconds=at), acknowledged=number < 15)
+        for number, (row, at) in enumerate(moments)
+    )
+    until = midnight + timedelta(days=1)
+    return {"since": f"{midnight:%Y-%m-%dT%H:%M}", "until": f"{until:%Y-%m-%dT%H:%M}"}
+
+
+def _over(device: Device, condition: Condition, at: datetime, *, acknowledged: bool) -> Alarm:
+    """An alarm that has closed; one that nobody is on record for was closed by the administration."""
+    alarm = _alarm(device, condition, 0, 0)
+    alarm.raised_at = alarm.last_at = at
+    alarm.active, alarm.acknowledged, alarm.open = False, True, False
+    alarm.cleared_at = at + timedelta(seconds=90)
+    alarm.acknowledged_at = at + timedelta(seconds=60) if acknowledged else None
+    return alarm
 
 
 def _alarm(device: Device, condition: Condition, number: int, apart_s: float) -> Alarm:
