@@ -43,6 +43,7 @@ class CorrelationRuleForm(AnyModelForm):
             "code", "name", "enabled", "order", "conditions", "devices", "least_severity",
             "window_s", "radius_m", "raise_by",
         )  # fmt: skip
+        labels = {"order": _("place among the rules")}
 
     def clean_conditions(self) -> list[str]:
         """Refused at their field."""

@@ -10,6 +10,10 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.text import capfirst
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -19,7 +23,8 @@ from command_center.administration.bases import AnyModelForm, capitalise_labels
 from command_center.administration.filters import SubtreeFilter
 from command_center.administration.scoped import ScopedModelAdmin, as_json, shown
 from command_center.api.auth import user_of
-from command_center.jurisdictions.selectors import names_in
+from command_center.jurisdictions.selectors import names_in, names_of
+from iot_bridge.alarms.words import condition_word
 from iot_bridge.devices.models import Device
 from iot_bridge.protocol.topics import Kind
 from iot_bridge.rulebook import selectors, services
@@ -34,14 +39,58 @@ _STALE = _("Somebody else was first; look at the rule again.")
 LATCHING = [("", _("as the condition")), ("yes", _("yes")), ("no", _("no"))]
 
 
+KIND_NAMES = dict(Device._meta.get_field("kind").flatchoices)  # noqa: SLF001 - Django's documented name
+
+_STEPS = {
+    "created": _("newly made"),
+    "changed": _("changed"),
+    "restored": _("brought back"),
+    "removed": _("removed"),
+}
+
+PARTS = {
+    "name": _("name"), "code": _("jurisdiction"), "kinds": _("kinds"), "device": _("device id"),
+    "condition": _("condition"), "title_zh": _("title, Chinese"), "title_en": _("title, English"),
+    "severity": _("severity"), "latching": _("wants a reset by hand"), "definition": _("definition"),
+    "enabled": _("in force"),
+}  # fmt: skip
+
+
+def _parts(before: dict[str, Any], after: dict[str, Any]) -> str:
+    """What two contents of a rule do not share, in words."""
+    return ", ".join(str(capfirst(PARTS[name])) for name in changed_fields(before, after))
+
+
+class ConditionFilter(admin.SimpleListFilter):
+    """By the alarm that rules raise, in words."""
+
+    title = _("condition")
+    parameter_name = "condition"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Those of the rules that the person who asks can see."""
+        rows = model_admin.get_queryset(request).order_by("condition")
+        found = {row.condition: (row.title_zh, row.title_en) for row in rows}
+        return [(name, condition_word(name, *titles)) for name, titles in found.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Rules of the chosen one."""
+        chosen = self.value()
+        return queryset.filter(condition=chosen) if chosen else queryset
+
+
 class DefinitionField(forms.JSONField):
     """The definition as JSON, indented; a fault of form is told with line and column."""
 
     def prepare_value(self, value: Any) -> Any:
-        """Readable."""
-        if isinstance(value, dict):
-            return json.dumps(value, ensure_ascii=False, indent=2)
-        return super().prepare_value(value)
+        """Readable; what somebody has written stays as they wrote it, for faults name its lines."""
+        if value is None or isinstance(value, str):
+            return value or ""
+        return json.dumps(value, ensure_ascii=False, indent=2)
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """See `prepare_value`."""
+        return data
 
     def to_python(self, value: Any) -> Any:
         """Raises ValidationError with the place."""
@@ -103,8 +152,7 @@ class RuleForm(AnyModelForm):
             return
         names = sorted(names_in(self.scope).items())
         self.fields["code"].choices = [(code, f"{name} {code}") for code, name in names]  # type: ignore[attr-defined]  # a choice field
-        labels = dict(Device._meta.get_field("kind").flatchoices)  # noqa: SLF001 - Django's documented name
-        self.fields["kinds"].choices = [(kind.value, labels[kind]) for kind in Kind]  # type: ignore[attr-defined]  # a choice field
+        self.fields["kinds"].choices = [(kind.value, KIND_NAMES[kind]) for kind in Kind]  # type: ignore[attr-defined]  # a choice field
         rule = self.instance
         if rule.pk:
             latching = {None: "", True: "yes", False: "no"}[rule.latching]
@@ -164,8 +212,6 @@ class RuleForm(AnyModelForm):
         """Say who was first and what differs; saved once more, what is filled in holds."""
         latest = self.instance.versions.first()
         before = self.instance.versions.filter(number=seen).first()
-        names = changed_fields(before.content if before else {}, latest.content)
-        labels = [str(self.fields[name].label) for name in names if name in self.fields]
         text = _(
             "%(name)s saved version %(version)s meanwhile (%(reason)s) and changed: %(fields)s. Nothing is stored yet. "
             "Saved once more, what you have filled in takes its place; reload the page to begin from theirs."
@@ -174,7 +220,7 @@ class RuleForm(AnyModelForm):
             "name": latest.actor_name,
             "version": latest.number,
             "reason": latest.reason,
-            "fields": ", ".join(labels) or "—",
+            "fields": _parts(before.content if before else {}, latest.content) or "—",
         }
         self.add_error(None, ValidationError(text, code="conflict", params=facts))
         name = self.add_prefix("seen")
@@ -193,9 +239,9 @@ class RuleAdmin(ScopedModelAdmin):
     view_permission = Permission.RULES_VIEW
     manage_permission = Permission.RULES_MANAGE
     form = RuleForm
-    list_display = ("id", "name", "condition", "target", "state", "version", "changed_at")
+    list_display = ("id", "name", "what", "target", "standing", "version", "changed_at")
     list_display_links = ("id", "name")
-    list_filter = (SubtreeFilter, "condition", "enabled")
+    list_filter = (SubtreeFilter, ConditionFilter, "enabled")
     search_fields = ("name", "condition", "device__id")
     fields = (
         "name", "condition", "title_zh", "title_en", "severity", "latching", "code", "kinds", "device", "definition",
@@ -239,10 +285,26 @@ class RuleAdmin(ScopedModelAdmin):
         """What a form has no field for."""
         return (*self.readonly_fields, "target", "content")
 
+    @shown(_("condition"), order="condition")
+    def what(self, rule: Rule) -> str:
+        """In words."""
+        return condition_word(rule.condition, rule.title_zh, rule.title_en)
+
     @shown(_("for"))
     def target(self, rule: Rule) -> str:
         """One device, or kinds of a subtree."""
-        return rule.device_id or " ".join([rule.code, *rule.kinds])
+        if rule.device is not None:
+            return str(rule.device)
+        place = names_of([rule.code]).get(rule.code, rule.code)
+        kinds = [str(KIND_NAMES[kind]) for kind in rule.kinds if kind in KIND_NAMES]
+        return " · ".join([place, *kinds])
+
+    @shown(_("state"), order="enabled")
+    def standing(self, rule: Rule) -> str:
+        """In a word."""
+        if rule.enabled and rule.quarantined_at is not None:
+            return str(_("in quarantine"))
+        return str(_("in force") if rule.enabled else _("out of force"))
 
     @shown(_("definition"))
     def content(self, rule: Rule) -> Any:
@@ -252,29 +314,34 @@ class RuleAdmin(ScopedModelAdmin):
     @shown(_("state"))
     def state(self, rule: Rule) -> str:
         """In force, out of force, or put aside because it failed."""
-        if not rule.enabled:
-            return str(_("out of force"))
-        if rule.quarantined_at is None:
-            return str(_("in force"))
-        why = f"{rule.quarantine_device}: {rule.quarantine_reason}"
-        return str(_("in quarantine")) + f" ({why})"
+        standing = str(self.standing(rule))
+        if not rule.enabled or rule.quarantined_at is None:
+            return standing
+        return f"{standing} ({rule.quarantine_device}: {rule.quarantine_reason})"
 
     @shown(_("versions"))
     def versions(self, rule: Rule) -> Any:
         """Who changed it when and why, the newest first."""
-        rows = RuleVersion.objects.filter(rule=rule)[:50]
-        return as_json(
-            [
-                {
-                    "version": row.number,
-                    "at": row.at.isoformat(timespec="seconds"),
-                    "change": row.step,
-                    "by": row.actor_name,
-                    "reason": row.reason,
-                    "content": row.content,
-                }
-                for row in rows
-            ]
+        rows = list(RuleVersion.objects.filter(rule=rule)[:50])
+        before = [row.content for row in rows[1:]] + [{}]
+        cells = [
+            (
+                row.number,
+                date_format(localtime(row.at), "DATETIME_FORMAT"),
+                _STEPS.get(row.step, row.step),
+                row.actor_name,
+                row.reason,
+                _parts(old, row.content) if row.number > 1 else "",
+                as_json(row.content),
+            )
+            for row, old in zip(rows, before, strict=True)
+        ]
+        line = "<tr><td>{}<td>{}<td>{}<td>{}<td>{}<td>{}<td><details><summary>JSON</summary>{}</details>"
+        heads = (_("version"), _("time"), _("change"), _("changed by"), _("reason"), _("parts"), "")
+        return format_html(
+            "<table class=versions><thead><tr>{}</thead><tbody>{}</tbody></table>",
+            format_html_join("", "<th scope=col>{}", ((capfirst(head),) for head in heads)),
+            format_html_join("", line, cells),
         )
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

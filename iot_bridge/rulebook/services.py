@@ -145,7 +145,8 @@ def _put_aside(rule_id: int, failure: Failure) -> Verdict | None:
     subject = _subject(rule)
     if subject is None:
         return None
-    detail = {"rule": str(rule), "device": failure.device, "reason": reason[:120]}
+    members = [failure.device] if failure.device else []
+    detail = {"reason": reason[:120], "members": members}
     ref = RuleRef(rule.pk, rule.version)
     return Verdict(subject, Raise(Condition.RULE_FAILED, detail, rule=ref), now)
 

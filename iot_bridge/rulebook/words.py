@@ -19,6 +19,7 @@ FAULTS: dict[FaultCode, Promise] = {
     FaultCode.NOT_A_NUMBER: _("give a number"),
     FaultCode.NOT_WHOLE: _("give a whole number"),
     FaultCode.TOO_SMALL: _("too small; the limit is %(limit)s"),
+    FaultCode.NOT_ABOVE: _("must be more than %(limit)s"),
     FaultCode.TOO_LARGE: _("too large; the limit is %(limit)s"),
     FaultCode.TOO_FEW: _("too few; at least %(limit)s"),
     FaultCode.TOO_MANY: _("too many; at most %(limit)s"),

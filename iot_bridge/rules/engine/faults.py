@@ -21,6 +21,7 @@ class FaultCode(StrEnum):
     NOT_A_NUMBER = "not_a_number"
     NOT_WHOLE = "not_whole"
     TOO_SMALL = "too_small"
+    NOT_ABOVE = "not_above"
     TOO_LARGE = "too_large"
     TOO_FEW = "too_few"
     TOO_MANY = "too_many"
@@ -88,7 +89,7 @@ _CODES: dict[str, FaultCode] = {
     "int_parsing": _C.NOT_WHOLE,
     "int_parsing_size": _C.NOT_WHOLE,
     "int_from_float": _C.NOT_WHOLE,
-    "greater_than": _C.TOO_SMALL,
+    "greater_than": _C.NOT_ABOVE,
     "greater_than_equal": _C.TOO_SMALL,
     "less_than": _C.TOO_LARGE,
     "less_than_equal": _C.TOO_LARGE,

@@ -55,8 +55,6 @@ const en: typeof zhHans = {
       members: "Their ids",
       silent_since_ms: "Silent since",
       folded_into: "Part of",
-      rule: "Rule",
-      device: "Device",
       cycles: "Times it began",
     },
     cause: {

@@ -53,8 +53,6 @@ export default {
       members: "设备编号",
       silent_since_ms: "失联自",
       folded_into: "并入",
-      rule: "规则",
-      device: "设备",
       cycles: "触发次数",
     },
     cause: {

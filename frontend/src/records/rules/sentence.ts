@@ -28,13 +28,13 @@ function schedule(node: Node, { t }: Telling): string {
   return parts.length === 0 ? t("rules.always") : t("rules.sentence.schedule", { when: parts.join(" ") });
 }
 
-/** The condition as a clause without a full stop. */
-export function clause(node: unknown, telling: Telling): string {
+/** The condition as a clause without a full stop; `within` another one it is put in brackets. */
+export function clause(node: unknown, telling: Telling, within = false): string {
   const { t, event, field, place } = telling;
   if (!isNode(node)) return JSON.stringify(node);
   const events = list(node["events"], event, t("rules.or"));
   const where = typeof node["where"] === "string" ? t("rules.sentence.where", { expr: node["where"] }) : "";
-  const inner = (value: unknown): string => clause(value, telling);
+  const inner = (value: unknown): string => clause(value, telling, true);
   switch (node.type) {
     case "threshold": {
       const facts = { field: field(String(node["field"])), n: String(node["raise_at"]), m: String(node["clear_at"]) };
@@ -75,9 +75,9 @@ export function clause(node: unknown, telling: Telling): string {
       return t("rules.sentence.not", { inner: inner(node["of"]) });
     case "all":
     case "any": {
-      const parts = Array.isArray(node["of"]) ? node["of"].map(inner) : [];
+      const parts = Array.isArray(node["of"]) ? node["of"].map((each) => inner(each)) : [];
       const joined = parts.join(t(node.type === "all" ? "rules.and" : "rules.orElse"));
-      return parts.length > 1 ? t("rules.sentence.group", { inner: joined }) : joined;
+      return within && parts.length > 1 ? t("rules.sentence.group", { inner: joined }) : joined;
     }
     default:
       return JSON.stringify(node);

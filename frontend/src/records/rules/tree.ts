@@ -172,7 +172,7 @@ export function fromDefinition(definition: unknown): NodeForm | null {
 const DEFAULTS: Readonly<Record<string, unknown>> = { days: "all", lasts_s: 300 };
 
 /** Whether two JSON values say the same, whatever the order of keys; what a default says need not be said. */
-function same(one: unknown, other: unknown): boolean {
+export function same(one: unknown, other: unknown): boolean {
   if (Array.isArray(one) && Array.isArray(other)) return one.length === other.length && one.every((each, index) => same(each, other[index]));
   if (typeof one !== "object" || one === null || typeof other !== "object" || other === null) return one === other;
   const [a, b] = [one as Record<string, unknown>, other as Record<string, unknown>];

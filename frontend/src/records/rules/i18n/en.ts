@@ -175,6 +175,7 @@ const en: typeof zhHans = {
       not_a_number: "Give a number",
       not_whole: "Give a whole number",
       too_small: "Too small; the limit is {limit}",
+      not_above: "Must be more than {limit}",
       too_large: "Too large; the limit is {limit}",
       too_few: "At least {limit}",
       too_many: "At most {limit}",
@@ -235,7 +236,7 @@ const en: typeof zhHans = {
     },
     trial: {
       title: "What the last 24 hours would have been",
-      sum: "{devices} devices, {events} events: raised {raised} times on {alarmed} devices, cleared {cleared} times, {still} active now.",
+      sum: "Devices: {devices}, events: {events}. Raised {raised} times on {alarmed} of them, cleared {cleared} times, {still} active now.",
       none: "It would have raised nothing.",
       left: "{n} more devices were not compared ({why}).",
       cut: { time: "out of time", events: "too many events", devices: "too many devices" },

@@ -175,6 +175,7 @@ export default {
       not_a_number: "请填数字",
       not_whole: "请填整数",
       too_small: "太小，界限为 {limit}",
+      not_above: "须大于 {limit}",
       too_large: "太大，界限为 {limit}",
       too_few: "至少 {limit} 项",
       too_many: "至多 {limit} 项",

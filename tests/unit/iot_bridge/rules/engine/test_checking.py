@@ -47,6 +47,7 @@ def test_structure_is_refused_with_a_json_pointer(when: Any, pointer: str) -> No
         ({"type": "absence", "for_s": "long"}, "not_whole", {}),
         ({"type": "absence", "for_s": 1.5}, "not_whole", {}),
         ({"type": "absence", "for_s": 0}, "too_small", {"limit": "1"}),
+        ({"type": "rate", "field": "count", "by": 0, "within_s": 9}, "not_above", {"limit": "0"}),
         ({"type": "absence", "for_s": 10**9}, "too_large", {"limit": "31536000"}),
         ({"type": "absence", "for_s": 9, "x": 1}, "unknown_key", {}),
         ({"type": "moon"}, "unknown_type", {}),
