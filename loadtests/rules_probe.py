@@ -20,8 +20,9 @@ from command_center.feed import services as feed
 from iot_bridge.devices.models import Device, DeviceStatus
 from iot_bridge.intake import services
 from iot_bridge.intake.decoding import Addressed, Received
+from iot_bridge.intake.evaluating import evaluate_message
 from iot_bridge.intake.registry import DeviceEntry, DeviceRegistry, Shard
-from iot_bridge.intake.services import Taken, Work
+from iot_bridge.intake.work import Taken, Work
 from iot_bridge.protocol.decoded import DeviceMessage
 from iot_bridge.protocol.topics import Channel, Kind
 from iot_bridge.rulebook.models import Rule
@@ -172,7 +173,7 @@ def measure(registry: DeviceRegistry, number: int, facts: dict[str, Any]) -> Non
         for batch in made:
             taken = Taken()
             for addressed in batch:
-                services._evaluate(addressed, taken, work)  # noqa: SLF001 - the very path of a commit
+                evaluate_message(addressed, taken, work)
 
     def commit() -> None:
         for batch in made:

@@ -31,8 +31,8 @@ from iot_bridge.intake.decoding import (
     counted,
 )
 from iot_bridge.intake.registry import DeviceEntry, DeviceRegistry, Shard
-from iot_bridge.intake.services import Taken, Work
 from iot_bridge.intake.silences import restless
+from iot_bridge.intake.work import Taken, Work
 from iot_bridge.protocol.decoded import Request
 from iot_bridge.protocol.reasons import DeadLetterReason
 from iot_bridge.protocol.topics import Channel, TopicError, parse_topic, subscription_filters

@@ -20,6 +20,7 @@ from iot_bridge.alarms.models import Alarm, CorrelationRule
 from iot_bridge.intake import services as intake
 from iot_bridge.intake.decoding import Decoder, Received
 from iot_bridge.intake.registry import DeviceRegistry, Shard
+from iot_bridge.intake.work import Work
 from iot_bridge.maintenance import services as maintenance
 from tests.support import city, deeds
 
@@ -105,7 +106,7 @@ def _bridge(place: str) -> Callable[[Random], None]:
             received = Received(f"{topic}/event", json.dumps(body).encode(), now_ms)
             messages += decoder.decode(received).messages
         assert messages
-        taken = intake.commit(intake.Work(messages=messages, now_ms=now_ms))
+        taken = intake.commit(Work(messages=messages, now_ms=now_ms))
         intake.adopt(taken, silence_from_ms=now_ms)
 
     return hear

@@ -9,6 +9,7 @@ from iot_bridge.intake import services
 from iot_bridge.intake.decoding import Decoder, Received
 from iot_bridge.intake.registry import DeviceRegistry, Shard
 from iot_bridge.intake.silences import restless
+from iot_bridge.intake.work import Work
 from tests.support import city
 
 START = 1_763_740_800_000
@@ -25,9 +26,9 @@ class Bridge:
     def commit(self, *received: Received) -> None:
         decoder = Decoder(self.registry)
         decoded = [decoder.decode(one) for one in received]
-        self._take(services.Work(messages=[m for item in decoded for m in item.messages]))
+        self._take(Work(messages=[m for item in decoded for m in item.messages]))
 
-    def _take(self, work: services.Work) -> None:
+    def _take(self, work: Work) -> None:
         work.now_ms, work.places, work.codes = self.now, self.registry.places, self.registry.codes
         work.silence_from_ms = START
         services.adopt(services.commit(work), silence_from_ms=START)
@@ -48,4 +49,4 @@ class Bridge:
                 self.beat(*beating)
             due = [entry for entry in self.registry.entries() if entry.due_ms <= self.now]
             if due or restless(self.registry.places, now_ms=self.now, from_ms=START):
-                self._take(services.Work(due=due))
+                self._take(Work(due=due))

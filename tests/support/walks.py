@@ -41,6 +41,7 @@ from iot_bridge.devices.services import save_device
 from iot_bridge.intake import services as intake
 from iot_bridge.intake.decoding import Addressed, Decoder, Received, Rejected
 from iot_bridge.intake.registry import DeviceRegistry, Shard
+from iot_bridge.intake.work import Work
 from iot_bridge.outages import services as outages
 from iot_bridge.outages.models import OutageCause
 from tests.support import casework, city, commandwork, conferencework, deeds, taskwork
@@ -154,7 +155,7 @@ class Walk:
             taken = intake.commit(work)
             intake.adopt(taken, silence_from_ms=registry.silence_from_ms)
 
-    def _decoded(self, registry: DeviceRegistry, received: list[Received]) -> intake.Work:
+    def _decoded(self, registry: DeviceRegistry, received: list[Received]) -> Work:
         decoder = Decoder(registry)
         messages: list[Addressed] = []
         rejected: list[Rejected] = []
@@ -163,7 +164,7 @@ class Walk:
             messages += decoded.messages
             if decoded.rejected is not None:
                 rejected.append(decoded.rejected)
-        return intake.Work(messages=messages, rejected=rejected, now_ms=self.now_ms)
+        return Work(messages=messages, rejected=rejected, now_ms=self.now_ms)
 
     def _message(self, rng: Random) -> Received:
         device = rng.choice(list(Device.objects.order_by("id")))
@@ -180,7 +181,7 @@ class Walk:
         self.now_ms += rng.choice((30_000, 200_000, 400_000))
         for registry in self.registries:
             due = [entry for entry in registry.entries() if entry.due_ms <= self.now_ms]
-            work = intake.Work(due=due, now_ms=self.now_ms)
+            work = Work(due=due, now_ms=self.now_ms)
             work.places, work.codes = registry.places, registry.codes
             taken = intake.commit(work)
             intake.adopt(taken, silence_from_ms=0)

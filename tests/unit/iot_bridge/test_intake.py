@@ -15,7 +15,7 @@ from iot_bridge.intake import services
 from iot_bridge.intake.decoding import Decoded, Decoder, Received
 from iot_bridge.intake.models import DeadLetter, DeviceEvent
 from iot_bridge.intake.registry import DeviceRegistry, Shard
-from iot_bridge.intake.services import Work
+from iot_bridge.intake.work import Taken, Work
 from iot_bridge.protocol.reasons import DeadLetterReason
 from tests.support import city, deeds
 
@@ -132,7 +132,7 @@ def test_a_look_up_that_failed_is_not_repeated_for_a_second() -> None:
     assert one.decode(later).messages
 
 
-def take(one: Decoder, *received: Received, now_ms: int = NOW) -> services.Taken:
+def take(one: Decoder, *received: Received, now_ms: int = NOW) -> Taken:
     decoded = [one.decode(message) for message in received]
     taken = services.commit(
         Work(

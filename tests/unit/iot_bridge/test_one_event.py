@@ -22,7 +22,7 @@ from iot_bridge.alarms.models import Alarm, AlarmGroup, CorrelationRule
 from iot_bridge.intake import services
 from iot_bridge.intake.decoding import Addressed, Decoder, Received
 from iot_bridge.intake.registry import DeviceRegistry, Shard
-from iot_bridge.intake.services import Work
+from iot_bridge.intake.work import Work
 from tests.support import city, deeds
 from tests.support.consoles import State, apply, unfold
 

@@ -20,7 +20,7 @@ from iot_bridge.intake.decoding import Decoder, Received
 from iot_bridge.intake.models import DeadLetter, DeviceEvent
 from iot_bridge.intake.registry import DeviceRegistry, Shard
 from iot_bridge.intake.selectors import letters_of_devices
-from iot_bridge.intake.services import Work
+from iot_bridge.intake.work import Work
 from tests.support import city, deeds
 
 NOW = 1_763_740_800_000

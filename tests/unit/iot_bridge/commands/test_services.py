@@ -22,6 +22,7 @@ from iot_bridge.devices.selectors import actions_of
 from iot_bridge.intake import services as intake
 from iot_bridge.intake.decoding import Decoder, Received
 from iot_bridge.intake.registry import DeviceRegistry, Shard
+from iot_bridge.intake.work import Work
 from iot_bridge.protocol.actions import CommandResult, DeviceAction
 from iot_bridge.protocol.decoded import Reply
 from iot_bridge.runner.orders import order_of
@@ -99,7 +100,7 @@ def test_a_makers_report_ends_only_what_was_sent_before_it() -> None:
         at_ms = ms(row.issued_at) + after_ms
         received = Received("stat/gate_1/RESULT", payload, at_ms, retained=retained)
         decoded = decoder.decode(received)
-        intake.commit(intake.Work(shown=decoded.shown, messages=decoded.messages, now_ms=at_ms))
+        intake.commit(Work(shown=decoded.shown, messages=decoded.messages, now_ms=at_ms))
         return str(Command.objects.values_list("state", flat=True).get(pk=row.pk))
 
     assert report(b'{"POWER2":"ON"}', 10) == "sent"
