@@ -88,6 +88,7 @@ CONDITION_CATEGORY: dict[str, str] = {
     Condition.SITE_SILENT: "0201",
     Condition.REPORTS_STOPPED: "0201",
     Condition.TAMPER: "0202",
+    Condition.RULE_FAILED: "0204",
     Condition.FAULT: "0204",
 }
 """The category of an incident that an alarm of this condition becomes."""
