@@ -128,7 +128,6 @@ class AlarmEscalationAdmin(InstallationAdmin):
         "severity", "of_condition", "of_kind", "remind_minutes", "repeat_minutes", "escalate_minutes",
     )  # fmt: skip
     list_display_links = ("severity", "of_condition")
-    list_filter = ("severity",)
     ordering = ("severity", "condition", "kind")
     fields = (
         ("severity", "condition", "kind"),

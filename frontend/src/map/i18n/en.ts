@@ -35,7 +35,7 @@ export default {
   illustrativeTip: "Some outlines are illustrations, not surveyed borders",
   alarmsHidden: "The alarm layer is off",
   showAlarms: "Show",
-  unplaced: "{n} alarms have no position, see the queue",
+  unplaced: "{n} alarm has no position, see the queue | {n} alarms have no position, see the queue",
   areasFailed: "Jurisdiction lines could not be read",
   tilesFailed: "Base map “{name}” could not be read",
   retry: "Retry",

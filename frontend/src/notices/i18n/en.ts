@@ -28,7 +28,7 @@ const en: typeof zhHans = {
     kind: { passed: "Alarm passed up", reminded: "Reminder" },
     passedTo: "passed to {place} at {at}",
     reminded: "reminded {n}×",
-    waits: "unacknowledged for {age}",
+    waits: "waiting {age}",
     open: "Open the alarm",
     list: "Alarms ({n})",
     more: "{n} more alarms were passed up; they are in the queue",
