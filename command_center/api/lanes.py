@@ -253,10 +253,21 @@ def first_at(model: type[Model], field: str, moment: datetime) -> int:
     return _top(model._meta.db_table) + 1 if found is None else int(found)  # noqa: SLF001 - the same
 
 
+def last_before(model: type[Model], field: str, moment: datetime) -> int:
+    """The id of the last row before a moment, by the index of the times; 0 if none is."""
+    manager = model._default_manager  # noqa: SLF001 - Django's documented name
+    rows = manager.filter(**{f"{field}__lt": moment}).order_by(f"-{field}")
+    return rows.values_list("pk", flat=True).first() or 0
+
+
 def bounds(
     model: type[Model], field: str, *, since: datetime | None, until: datetime | None
 ) -> tuple[int, int | None]:
-    """Ids that enclose all rows of a time: from the first, below the second. The times decide in the end."""
-    least = 0 if since is None else first_at(model, field, since - CLOCK_SLACK)
+    """Ids that enclose all rows of a time: from the first, below the second. The times decide in the end.
+
+    What was there before is looked for, not what came first: of several that came within the slack after nothing had
+    for long, the first by its time need not be the first by its id.
+    """
+    least = 0 if since is None else last_before(model, field, since - CLOCK_SLACK)
     below = None if until is None else first_at(model, field, until + CLOCK_SLACK)
     return least, below

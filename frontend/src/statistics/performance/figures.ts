@@ -66,7 +66,7 @@ export function rateChart(
             symbol: "none",
             data: [{ yAxis: FLOOD }],
             lineStyle: { color: colours.text, type: "dashed" },
-            label: { ...label, formatter: words.flood, position: "insideEndTop" },
+            label: { ...label, formatter: words.flood, position: "insideStartTop" },
           },
         }
       : {}),
