@@ -22,6 +22,7 @@ const en: typeof zhHans = {
     removed: "Rule removed.",
     woken: "Quarantine ended.",
     emptyTitle: "No stored rules",
+    emptyFiltered: "No rules in this state",
     emptyHint: "The shipped rules protect as ever. A new rule adjusts them for a jurisdiction, a kind or one device.",
     anyState: "Any state",
     stateName: { on: "In force", off: "Out of force", quarantined: "In quarantine" },

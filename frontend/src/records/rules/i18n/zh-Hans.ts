@@ -22,6 +22,7 @@ export default {
     removed: "规则已删除。",
     woken: "已解除隔离。",
     emptyTitle: "没有存储的规则",
+    emptyFiltered: "没有这种状态的规则",
     emptyHint: "系统自带的规则照常保护。新建规则可按辖区、类型或单台设备调整。",
     anyState: "全部状态",
     stateName: { on: "启用", off: "停用", quarantined: "已隔离" },
