@@ -63,7 +63,13 @@ def _record_escalation(row: AlarmEscalation, actor: User, **detail: bool) -> Non
         actor=actor,
         subject=f"escalation {row.pk}",
         code=root_code(),
-        detail={**detail, "now": str(row)},
+        detail={
+            **detail,
+            "severity": row.severity,
+            "condition": row.condition,
+            "kind": row.kind,
+            "minutes": [row.remind_minutes, row.repeat_minutes, row.escalate_minutes],
+        },
     )
 
 

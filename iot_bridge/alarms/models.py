@@ -7,6 +7,10 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from iot_bridge.alarms.words import condition_word, severity_word
+from iot_bridge.devices.models import KINDS
+from iot_bridge.protocol.topics import Kind
+
 SEVERITY_CHOICES = [(1, _("red")), (2, _("orange")), (3, _("yellow")), (4, _("blue"))]
 
 
@@ -356,9 +360,13 @@ class AlarmEscalation(models.Model):
         ]
 
     def __str__(self) -> str:
-        minutes = (self.remind_minutes, self.repeat_minutes, self.escalate_minutes)
-        told = " / ".join("–" if one is None else str(one) for one in minutes)
-        return f"{self.severity} {self.condition or '*'} {self.kind or '*'}: {told}"
+        kind = dict(KINDS).get(Kind(self.kind)) if self.kind else None
+        parts = [
+            severity_word(self.severity),
+            self.condition and condition_word(self.condition),
+            kind,
+        ]
+        return " · ".join(str(part) for part in parts if part)
 
 
 class SuppressionRule(models.Model):
@@ -387,4 +395,4 @@ class SuppressionRule(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.cause} → {self.suppressed}"
+        return f"{condition_word(self.cause)} → {condition_word(self.suppressed)}"

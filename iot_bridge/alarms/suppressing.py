@@ -198,7 +198,7 @@ def _changed(publication: feed.Publication, row: SuppressionRule, actor: User, w
     record(
         action=Action.ALARM_SUPPRESSION,
         actor=actor,
-        subject=str(row),
+        subject=f"{row.cause} → {row.suppressed}",
         code=root_code(),
         detail={"what": what, "reach": row.reach, "enabled": row.enabled},
     )

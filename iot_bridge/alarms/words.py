@@ -22,7 +22,7 @@ CONDITION_NAMES: dict[str, Promise] = {
     Condition.SITE_SILENT: _("no reports from a site"),
     Condition.REPORTS_STOPPED: _("no reports at all"),
     Condition.RULE_FAILED: _("alarm rule failed"),
-    Condition.PANIC: _("panic button"),
+    Condition.PANIC: _("call for help"),
     Condition.SMOKE: _("smoke"),
     Condition.SOS: _("patrol's SOS"),
     Condition.CHECK_IN_OVERDUE: _("sign of life overdue"),

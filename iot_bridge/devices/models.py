@@ -130,8 +130,7 @@ class KindTiming(models.Model):
         ]
 
     def __str__(self) -> str:
-        late = "—" if self.degraded_after_s is None else f"{self.degraded_after_s} s"
-        return f"{self.kind}, {self.codec}: {late} / {self.offline_after_s} s"
+        return " · ".join(part for part in (self.get_kind_display(), self.codec) if part)
 
 
 class DeviceStatus(models.Model):
@@ -158,7 +157,7 @@ class DeviceStatus(models.Model):
         verbose_name_plural = _("device statuses")
 
     def __str__(self) -> str:
-        return f"{self.device_id}: {self.status}"
+        return f"{self.device_id}: {self.get_status_display()}"
 
 
 class PendingDevice(models.Model):
