@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from django.db import connection
 from django.db.models import Model, QuerySet
@@ -99,7 +99,8 @@ def _edges(source: Source, buckets: Buckets) -> list[int]:
         )
         found = [row[0] for row in cursor.fetchall()]
     end = first_at(source.model, source.moment, buckets.end)
-    return [end if edge is None else edge for edge in found]
+    # Rising, also where rows came long after their time: no row is in two buckets.
+    return list(accumulate((end if edge is None else edge for edge in found), max))
 
 
 def _empty(buckets: Buckets) -> Counts:

@@ -159,6 +159,7 @@ def test_outboxes_bring_everything_when_the_broker_is_killed(stack: Stack, conso
     if stack.shape is Shape.EMBEDDED:
         pytest.skip("the embedded broker keeps its sessions in memory")
     assert stack.mosquitto is not None
+    down = "cause = 'broker_down'"
     clients = [
         DeviceClient(stack, _one(stack, f"broker-kill-{n}", t))
         for n, t in enumerate(city.TOWNSHIPS)
@@ -173,6 +174,10 @@ def test_outboxes_bring_everything_when_the_broker_is_killed(stack: Stack, conso
                 stack.mosquitto.kill()
         if round_ == 2:
             _is_told_of(console("village"))
+            wait_until(
+                lambda: stack.count("outages_outage", down) >= len(stack.bridges),
+                what="every bridge to have noted it",
+            )
         stack.mosquitto.restart()
         for client in clients:
             wait_until(client.connected.is_set, what="the device to be back")
@@ -181,8 +186,6 @@ def test_outboxes_bring_everything_when_the_broker_is_killed(stack: Stack, conso
     for client in clients:
         assert stack.count("intake_deviceevent", "device_id = %s", client.facts.id) == 300
         client.disconnect()
-    down = "cause = 'broker_down'"
-    assert stack.count("outages_outage", down) >= len(stack.bridges)
     wait_until(
         lambda: not stack.count("outages_outage", f"{down} AND until IS NULL"),
         what="every bridge to have its line again",

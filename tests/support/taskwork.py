@@ -12,6 +12,7 @@ from django.utils import timezone
 from command_center.accounts.models import User
 from command_center.accounts.policy import Permission
 from command_center.accounts.scope import NOWHERE, Scope
+from command_center.accounts.selectors import posts_of
 from dispatch.incidents.lifecycle import Stage
 from dispatch.incidents.models import Incident
 from dispatch.incidents.services import IncidentError
@@ -91,7 +92,13 @@ def _step(rng: Random, user: User) -> None:
 
 
 def _duty(rng: Random, user: User) -> None:
-    units = list(Unit.objects.order_by("id"))
+    # Nobody joins a unit outside their posts: their name would be a trace of their township there.
+    held = [code for _role, code in posts_of(user)]
+    units = [
+        unit
+        for unit in Unit.objects.order_by("id")
+        if any(unit.jurisdiction_id.startswith(code) for code in held)
+    ]
     if units and rng.random() < 0.4:
         unit = rng.choice(units)
         membership = UnitMember.objects.filter(unit=unit, user=user).first()
