@@ -110,9 +110,7 @@ def publish(
     note: str = "",
 ) -> None:
     """Put a saved alarm on the feed, and tell who follows."""
-    if effect is Effect.CLOSED and alarm.group_id is not None:
-        groups.settle(alarm.group_id, at)
-    _tell(publication, alarm, effect, at, actor, note)
+    publish_all(publication, [(alarm, effect)], at=at, actor=actor, note=note)
 
 
 def publish_all(
@@ -129,17 +127,6 @@ def publish_all(
     for group_id in sorted({one for one in closed if one is not None}):
         groups.settle(group_id, at)
     for alarm, effect in steps:
-        _tell(publication, alarm, effect, at, actor, note)
-
-
-def _tell(
-    publication: feed.Publication,
-    alarm: Alarm,
-    effect: Effect,
-    at: datetime,
-    actor: User | None = None,
-    note: str = "",
-) -> None:
-    data = alarm_data(alarm)
-    publication.emit(f"alarm.{effect}", code=alarm.code, data=data)
-    tell(publication, AlarmStep(effect, data, at, actor.pk if actor else None, note))
+        data = alarm_data(alarm)
+        publication.emit(f"alarm.{effect}", code=alarm.code, data=data)
+        tell(publication, AlarmStep(effect, data, at, actor.pk if actor else None, note))

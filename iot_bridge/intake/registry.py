@@ -15,6 +15,7 @@ import orjson
 from command_center.accounts.scope import Scope
 from command_center.feed.selectors import data_between, head
 from command_center.jurisdictions.codes import within
+from iot_bridge.alarms.anchors import subject_of
 from iot_bridge.alarms.services import Subject
 from iot_bridge.codecs.mapping import OPENS, MappingError, Rules, rules_for, split_parameters
 from iot_bridge.devices.models import Device, DeviceStatus, Status
@@ -269,15 +270,7 @@ class DeviceRegistry:
             self._external.pop((known.codec, known.external_id), None)
         status = device.status
         entry = DeviceEntry(
-            subject=Subject(
-                id=device.id,
-                name=device.name,
-                kind=device.kind,
-                code=device.jurisdiction_id,
-                site=device.site,
-                longitude=device.longitude,
-                latitude=device.latitude,
-            ),
+            subject=subject_of(device),
             kind=Kind(device.kind),
             codec=device.codec,
             external_id=device.external_id,
