@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import threading
+from contextlib import suppress
 from typing import Any
 
 from websockets.exceptions import ConnectionClosed
@@ -131,7 +132,8 @@ class SeatClient(Page):
         path = "/ws/guest" if conference is None else f"/ws/conference/{conference}"
         super().__init__(session, path)
         if join:
-            self.send("join", devices={"camera": True, "microphone": True})
+            with suppress(ConnectionClosed):  # turned away before it has spoken: `closed` says how
+                self.send("join", devices={"camera": True, "microphone": True})
             wait_until(
                 lambda: self.of("welcome") or self.of("problem") or self.of("ended") or self.closed,
                 what="an answer to join",

@@ -10,9 +10,21 @@ from iot_bridge.intake.decoding import Decoder, Received
 from iot_bridge.intake.registry import DeviceRegistry, Shard
 from iot_bridge.intake.silences import restless
 from iot_bridge.intake.work import Work
-from tests.support import city
+from tests.support import city, deeds
 
 START = 1_763_740_800_000
+VILLAGE = city.EAST.villages[0]
+YARD = [f"yard-{n}" for n in range(4)]
+
+
+def furnish(*, elsewhere: list[str]) -> None:
+    """Four devices of one site, and some of another township."""
+    for code, name in city.jurisdictions():
+        deeds.set_jurisdiction(code=code, name=name)
+    deeds.register(devices=[[id_, id_, "camera", VILLAGE, "canonical", ""] for id_ in YARD])
+    Device.objects.filter(id__in=YARD).update(site="三号院")
+    south = city.SOUTH.villages[0]
+    deeds.register(devices=[[id_, id_, "smoke", south, "canonical", ""] for id_ in elsewhere])
 
 
 class Bridge:

@@ -8,16 +8,14 @@ from command_center.accounts.models import User
 from command_center.accounts.scope import Scope
 from command_center.feed.models import FeedEvent
 from iot_bridge.alarms.models import Alarm
-from iot_bridge.devices.models import Device, DeviceStatus, KindTiming, Status
+from iot_bridge.devices.models import DeviceStatus, KindTiming, Status
 from iot_bridge.devices.timing import remove_timing, save_timing
 from iot_bridge.outages.models import Listening, Outage, OutageCause
 from iot_bridge.outages.selectors import outages_between
 from iot_bridge.outages.services import covering, hears, is_deaf, watch_bridges
-from tests.support import city, deeds
-from tests.support.timed_bridge import START, Bridge
+from tests.support import city
+from tests.support.timed_bridge import START, VILLAGE, YARD, Bridge, furnish
 
-VILLAGE = city.EAST.villages[0]
-YARD = [f"yard-{n}" for n in range(4)]
 ELSEWHERE = [f"town-{n}" for n in range(20)]
 
 pytestmark = pytest.mark.usefixtures("places")
@@ -26,12 +24,7 @@ pytestmark = pytest.mark.usefixtures("places")
 @pytest.fixture
 def places(db: None) -> None:
     """Four devices of one site, and twenty of another township."""
-    for code, name in city.jurisdictions():
-        deeds.set_jurisdiction(code=code, name=name)
-    deeds.register(devices=[[id_, id_, "camera", VILLAGE, "canonical", ""] for id_ in YARD])
-    Device.objects.filter(id__in=YARD).update(site="三号院")
-    south = city.SOUTH.villages[0]
-    deeds.register(devices=[[id_, id_, "smoke", south, "canonical", ""] for id_ in ELSEWHERE])
+    furnish(elsewhere=ELSEWHERE)
 
 
 def statuses(ids: list[str]) -> set[str]:

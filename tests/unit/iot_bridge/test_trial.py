@@ -5,7 +5,6 @@ import pytest
 from command_center.accounts.models import User
 from command_center.accounts.scope import Scope
 from iot_bridge.alarms.models import Alarm, AlarmChange
-from iot_bridge.devices.models import Device
 from iot_bridge.intake.registry import from_ms, to_ms
 from iot_bridge.intake.trial import Trial, try_out
 from iot_bridge.outages.models import Outage, OutageCause
@@ -14,23 +13,16 @@ from iot_bridge.rulebook.drafts import Draft
 from iot_bridge.rulebook.models import Rule
 from iot_bridge.rulebook.selectors import as_stored
 from iot_bridge.rules.engine.schedules import Days
-from tests.support import city, deeds
-from tests.support.timed_bridge import START, Bridge
+from tests.support import city
+from tests.support.timed_bridge import START, VILLAGE, YARD, Bridge, furnish
 
-VILLAGE = city.EAST.villages[0]
-YARD = [f"yard-{n}" for n in range(4)]
 ELSEWHERE = [f"town-{n}" for n in range(6)]
 WHOLE = Scope((city.CITY,))
 
 
 @pytest.fixture
 def places(db: None) -> None:
-    for code, name in city.jurisdictions():
-        deeds.set_jurisdiction(code=code, name=name)
-    deeds.register(devices=[[id_, id_, "camera", VILLAGE, "canonical", ""] for id_ in YARD])
-    Device.objects.filter(id__in=YARD).update(site="三号院")
-    south = city.SOUTH.villages[0]
-    deeds.register(devices=[[id_, id_, "smoke", south, "canonical", ""] for id_ in ELSEWHERE])
+    furnish(elsewhere=ELSEWHERE)
 
 
 def quiet_rule(for_s: int, code: str = city.CITY, **more: object) -> Rule:
