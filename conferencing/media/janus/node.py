@@ -348,7 +348,7 @@ class JanusNode(Lacking):
         if room.peers.get(peer.name) is not peer:
             return
         del room.peers[peer.name]
-        # Away from it while Janus still has it: a slot whose publisher is gone must be mended.
+        # Away from it while Janus still has it: a slot whose publisher is gone must be negotiated anew.
         for other in list(room.peers.values()):
             await room.show(other)
         await self._let_go(peer)
@@ -391,8 +391,18 @@ class JanusNode(Lacking):
             self._up(room, peer, heard.sender)
         elif heard.janus == "media" and heard.sender == peer.handle:
             room.arrives(peer, heard.mid, heard.substream, receiving=heard.receiving)
+        elif heard.jsep is not None and peer.slots is not None:
+            self._spawn(self._negotiate(room, peer.slots, heard))
         elif heard.janus == "hangup":
             self._spawn(self._end(room, peer, _reason(peer, heard.reason)))
+
+    async def _negotiate(self, room: JanusRoom, slots: Slots, heard: Heard) -> None:
+        """An offer that had to wait for the answer to the one before."""
+        async with room.turn:
+            try:
+                await room.negotiate(slots, heard)
+            except JanusError as error:
+                logger.info("slots in %s: %s", room.name, error)  # who has just gone needs none
 
     def _in_room(self, room: JanusRoom, heard: Heard) -> None:
         """What the room's own handle hears; everybody else's hear the same, and are not listened to."""
@@ -401,8 +411,6 @@ class JanusNode(Lacking):
             room.talks(said.id, said.level)
         elif said.videoroom == "stopped-talking":
             room.talks(said.id, None)
-        elif isinstance(said.unpublished, int) and said.unpublished:
-            room.unpublished(said.unpublished)
 
     def _up(self, room: JanusRoom, peer: JanusPeer, handle: int) -> None:
         before = peer.connected

@@ -37,8 +37,6 @@ class Slots:
     """by mid; None is the placeholder"""
     paused: set[str] = field(default_factory=set)
     """mids that Janus sends nothing on"""
-    lost: set[str] = field(default_factory=set)
-    """mids whose publisher is gone: Janus has them inactive until it negotiates again"""
 
 
 @dataclass(slots=True)

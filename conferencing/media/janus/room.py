@@ -1,8 +1,9 @@
 """A room at Janus: what each slot shows is compared with what it is to show, and the difference is asked for.
 
 Empty slots are subscribed to a placeholder (Janus's `dummy_publisher`), so that who receives negotiates once and a
-slot changes its source by `switch`, unnoticed by the browser. A slot whose publisher goes is inactive until Janus has
-negotiated again; since nothing of that differs for the browser, its first answer is given to Janus once more.
+slot changes its source by `switch`, unnoticed by the browser. A slot whose publisher goes is inactive, and Janus
+negotiates again when it is switched; since nothing of that differs for the browser, its answer is given to Janus once
+more.
 """
 
 from __future__ import annotations
@@ -129,16 +130,6 @@ class JanusRoom:
         if level is None:
             asyncio.get_running_loop().call_later(speakers.KEEP_S, self.tend)
 
-    def unpublished(self, feed: int) -> None:
-        """A feed is gone; the slots that showed it are inactive."""
-        for peer in self.peers.values():
-            if peer.slots is not None:
-                shown = peer.slots.shown
-                gone = {mid for mid, one in shown.items() if one is not None and one.feed == feed}
-                peer.slots.lost |= gone
-                shown.update(dict.fromkeys(gone))
-        self.tend()
-
     def arrives(self, peer: JanusPeer, mid: str, layer: int, *, receiving: bool) -> None:
         """A layer begins to arrive, or ends."""
         (peer.receiving.add if receiving else peer.receiving.discard)((mid, layer))
@@ -185,8 +176,6 @@ class JanusRoom:
         if slots is None or slots.answer is None:
             return
         try:
-            if slots.lost:
-                await self._mend(slots, slots.answer)
             reached = {
                 name: other
                 for name, other in self.peers.items()
@@ -197,15 +186,16 @@ class JanusRoom:
             # Who has just gone can't be shown; what is so then is tended to when Janus says so.
             logger.info("slots of %s in %s: %s", peer.name, self.name, error)
 
-    async def _mend(self, slots: Slots, answer: str) -> None:
-        lost, slots.lost = slots.lost, set()
-        video = {line.mid for line in slots.video}
-        empty = [self._stream("video" if mid in video else "audio") for mid in lost]
-        updated = await self._ask(slots.handle, "update", subscribe=empty)
-        if len(updated.plugindata.data.streams) > len(slots.shown):
-            logger.error("room %s: a slot could not be mended; Janus has added a line", self.name)
-        elif updated.jsep is not None:
-            await self._ask(slots.handle, "start", Jsep(type="answer", sdp=answer))
+    async def negotiate(self, slots: Slots, heard: Heard) -> None:
+        """Answer Janus if it offers again, as the browser answered; `turn` is held. Raises JanusError, EngineError."""
+        if heard.jsep is None or slots.answer is None:
+            return
+        await self._ask(slots.handle, "start", Jsep(type="answer", sdp=slots.answer))
+        # What came before the answer was dropped, a key picture with it; who is sent to asks for another.
+        again = [line.mid for line in slots.video if line.mid not in slots.paused]
+        if again:
+            streams = [{"mid": mid, "send": True} for mid in again]
+            await self._ask(slots.handle, "configure", streams=streams)
 
     async def _switch(self, slots: Slots, wanted: dict[str, Shown | None]) -> None:
         lines, layers = changed(slots.shown, wanted)
@@ -227,7 +217,7 @@ class JanusRoom:
             feed, source = self._empty[kind] if one is None else (one.feed, one.mid)
             streams.append({"feed": feed, "mid": source, "sub_mid": mid})
         await self._pause(slots, [m for m, one in wanted.items() if one is not None], send=True)
-        await self._ask(slots.handle, "switch", streams=streams)
+        await self.negotiate(slots, await self._ask(slots.handle, "switch", streams=streams))
         await self._pause(slots, [m for m, one in wanted.items() if one is None], send=False)
 
     async def _pause(self, slots: Slots, mids: Sequence[str], *, send: bool) -> None:

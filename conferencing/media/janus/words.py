@@ -45,8 +45,6 @@ class SubscribedStream(JanusModel):
 
     type: str
     mid: str
-    active: bool = True
-    """false once its publisher is gone"""
 
 
 class Said(JanusModel):
@@ -56,8 +54,6 @@ class Said(JanusModel):
     error_code: int = 0
     error: str = ""
     id: int = 0
-    unpublished: int | str = 0
-    """a feed that is gone; "ok" in one's own answer"""
     publishers: tuple[Feed, ...] = ()
     streams: tuple[SubscribedStream, ...] = ()
     rooms: tuple[RoomLine, ...] = Field(default=(), alias="list")

@@ -220,6 +220,23 @@ async def test_pictures_are_shown_changed_muted_and_over(place: Place) -> None:
         assert (await engine.state()).rooms == []
 
 
+async def test_a_slot_is_turned_from_who_is_just_going(place: Place) -> None:
+    """Whichever the engine hears first: that one has gone, or that the slot is to show another."""
+    engine = place.engine
+    async with client(place, "stays"), client(place, "looks") as looks:
+        for number in range(4):
+            async with client(place, f"goes-{number}") as going:
+                await looks.look(engine, ROOM, going.name, "stays")
+                await _moves(looks.pictures, 0)
+                await going.close()
+                for _ in range(number):
+                    await engine.stats(ROOM)
+                await looks.look(engine, ROOM, "stays", "stays")
+                left = PeerGone(room=ROOM, peer=going.name, reason=GoneReason.LEFT)
+                await until(place.told(left), what="it to have left")
+                await _moves(looks.pictures, 0)
+
+
 async def test_who_speaks_is_told_and_heard(place: Place) -> None:
     async with client(place, "ear") as ear, _speaker(place, "voice") as microphone:
         speaking = asyncio.create_task(_speak(microphone))
