@@ -134,6 +134,13 @@ describe("the entries of the queue", () => {
     expect(rows.slice(1).every(isBundled)).toBe(true);
   });
 
+  it("list groups of one moment in one order, whichever this page met first", () => {
+    const of = (id: number): Alarm => makeAlarm({ id, group: { id, rule: "r", name: "", severity: 1 } });
+    const marks = (...alarms: readonly Alarm[]): readonly number[] =>
+      new Entries(flat, alarms).rows(new Set()).filter(isGroup).map(({ mark }) => mark.id);
+    expect(marks(of(2), of(1))).toEqual(marks(of(1), of(2)));
+  });
+
   it("fold by the level below what is looked at", () => {
     expect(areaBelow(null)("640181100001")).toBe("640181100");
     expect(areaBelow("640181100")("640181100001")).toBe("640181100001");

@@ -239,8 +239,10 @@ export class Entries {
       if (entry.open) for (const member of this.byId.get(entry.id)?.members() ?? []) rows.push(member);
     };
     const order: (a: Sortable, b: Sortable) => number = this.order;
+    // Of equals by their marks: an id here is this page's own, and everybody's queue is to read the same.
+    const place = (group: GroupEntry): Sortable => ({ ...group, id: group.mark.id });
     let at = 0;
-    for (const group of groups.sort(order)) {
+    for (const group of groups.sort((a, b) => order(place(a), place(b)))) {
       const end = firstFrom(alone, at, (alarm) => order(group, this.placed(alarm)) < 0);
       for (; at < end; at++) rows.push(alone[at] as Alarm);
       push(group);
