@@ -13,6 +13,7 @@ from tests.support.browser import Desk, Sit
 from tests.support.consoles import Session
 from tests.support.patrol import PHONE, Phone, ok
 from tests.support.served import PASSWORD, ROOT, Served
+from tests.support.waiting import wait_until
 
 Profile = Callable[..., Desk]
 SessionOf = Callable[[str], Session]
@@ -102,8 +103,8 @@ def test_what_is_pushed_to_a_desk_is_shown_and_leads_to_the_incident(
     }
     pushed = {"origin": desk.base, "registrationId": known[-1], "data": json.dumps(message)}
     tools.send("ServiceWorker.deliverPushMessage", pushed)
-    shown = page.wait_for_function(f"({_SHOWN})('/').then((all) => all.length === 1 && all)")
-    assert shown.json_value() == [
+    shown = wait_until(lambda: page.evaluate(_SHOWN, "/"), what="the notification to be shown")
+    assert shown == [
         {
             "title": "已启动预案",
             "tag": f"lingdun-incident-{incident}",
