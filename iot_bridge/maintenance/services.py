@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
@@ -99,6 +100,7 @@ def plan(*, wanted: Wanted, scope: Scope, actor: User) -> MaintenanceWindow:
     window = _new(wanted, scope)
     window.by, window.by_name, window.planned_at = actor, actor.display_name, now
     with feed.transaction() as publication:
+        _take_turn()
         span = Span(wanted.begins_at, wanted.ends_at)
         found = overlaps_of(scope, equipment_of(window), span)
         _check_overlaps(found, wanted.beside)
@@ -126,6 +128,7 @@ def change(
     """
     now = timezone.now()
     with feed.transaction() as publication:
+        _take_turn()
         window = _locked(window_id, scope)
         if window.state == WindowState.ENDED:
             raise WindowRefusedError("window_ended")
@@ -218,6 +221,17 @@ def _wanted_of(running: Iterable[MaintenanceWindow]) -> list[Service]:
         )
         for window in running
     ]
+
+
+_PLANNING = 0x6D61696E
+"""The database's advisory lock of whoever plans."""
+
+
+def _take_turn() -> None:
+    """Nobody else plans until this transaction ends: of two who record one outage, the second sees the first."""
+    if connection.vendor == "postgresql":  # the other has one writer anyway
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_PLANNING])
 
 
 def _new(wanted: Wanted, scope: Scope) -> MaintenanceWindow:

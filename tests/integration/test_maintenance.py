@@ -15,6 +15,7 @@ from command_center.audit.models import AuditEntry
 from iot_bridge.devices.models import Device
 from iot_bridge.maintenance.models import MaintenanceWindow
 from tests.support import city, deeds
+from tests.support.stack import Shape, Stack
 
 VILLAGE = city.EAST.villages[0]
 GATE, SMOKE = "OVER-GATE", "OVER-SMOKE"
@@ -110,3 +111,13 @@ def test_what_lies_above_is_not_told_but_by_the_device(desk: Desk) -> None:
     assert town.plan(0, 2, device=GATE)[0] == 201
     assert town("post", "/overlaps", window=begun["id"], ends_at=at(9))[0] == 404
     assert Device.objects.get(pk=GATE).out_of_service_until is not None
+
+
+@pytest.mark.shapes(Shape.PRODUCTION)  # SQLite has one writer
+def test_of_those_who_record_one_outage_at_once_one_does(stack: Stack) -> None:
+    clerk = stack.hire("planning")
+    try:
+        told = clerk.do("tests.support.crowding.plan_at_once", people=4)
+    finally:
+        clerk.close()
+    assert told == ["overlaps"] * 3 + ["planned"]

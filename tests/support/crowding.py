@@ -77,6 +77,29 @@ def crowd(*, rounds: int) -> dict[str, int]:
     }
 
 
+def plan_at_once(*, people: int) -> list[str]:
+    """Have so many people record the same outage of one device in the same moment; what each was told."""
+    device = "planned-at-once"
+    deeds.register(devices=[[device, "门口", "smoke", PLACES[0], "canonical", ""]])
+    begun, user, now = Barrier(people), _city(), timezone.now()
+    wanted = maintenance.Wanted(
+        begins_at=now, ends_at=now + timedelta(hours=2), reason="年检", device=device
+    )
+
+    def plan(_number: int) -> str:
+        try:
+            begun.wait()
+            maintenance.plan(wanted=wanted, scope=Scope((city.CITY,)), actor=user)
+        except maintenance.WindowOverlapsError:
+            return "overlaps"
+        finally:
+            connection.close()
+        return "planned"
+
+    with ThreadPoolExecutor(people) as pool:
+        return sorted(pool.map(plan, range(people)))
+
+
 def _act(actor: Callable[[Random], None], rng: Random, rounds: int, begun: Barrier) -> None:
     try:
         begun.wait(timeout=30)
