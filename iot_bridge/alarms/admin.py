@@ -119,10 +119,10 @@ class AlarmEscalationForm(AnyModelForm):
 
 @admin.register(AlarmEscalation)
 class AlarmEscalationAdmin(InstallationAdmin):
-    """How long alarms may wait, for who keeps the devices of the whole installation."""
+    """How long alarms may wait, for who keeps the alarm rules of the whole installation."""
 
-    view_permission = Permission.DEVICES_MANAGE
-    manage_permission = Permission.DEVICES_MANAGE
+    view_permission = Permission.RULES_VIEW
+    manage_permission = Permission.RULES_MANAGE
     form = AlarmEscalationForm
     list_display = (
         "severity", "of_condition", "of_kind", "remind_minutes", "repeat_minutes", "escalate_minutes",
@@ -191,8 +191,8 @@ class SuppressionRuleAdmin(InstallationAdmin):
     """Which condition explains which."""
 
     form = SuppressionRuleForm
-    view_permission = Permission.INCIDENTS_CONFIGURE
-    manage_permission = Permission.INCIDENTS_CONFIGURE
+    view_permission = Permission.RULES_VIEW
+    manage_permission = Permission.RULES_MANAGE
     list_display = ("cause_name", "suppressed_name", "reach", "enabled", "why")
 
     @shown(_("while this is active"), order="cause")
