@@ -90,6 +90,7 @@ CONDITION_CATEGORY: dict[str, str] = {
     Condition.TAMPER: "0202",
     Condition.RULE_FAILED: "0204",
     Condition.FAULT: "0204",
+    Condition.BATTERY_LOW: "0204",
 }
 """The category of an incident that an alarm of this condition becomes."""
 

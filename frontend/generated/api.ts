@@ -3727,7 +3727,7 @@ export interface components {
          * @description What is wrong. One open alarm exists per device and condition.
          * @enum {string}
          */
-        readonly Condition: "forced_open" | "door_held" | "tailgating" | "tamper" | "fault" | "denied_burst" | "crowd_high" | "lane_blocked" | "device_offline" | "device_flapping" | "site_silent" | "reports_stopped" | "rule_failed" | "panic" | "smoke" | "sos" | "check_in_overdue";
+        readonly Condition: "forced_open" | "door_held" | "tailgating" | "tamper" | "fault" | "battery_low" | "denied_burst" | "crowd_high" | "lane_blocked" | "device_offline" | "device_flapping" | "site_silent" | "reports_stopped" | "rule_failed" | "panic" | "smoke" | "sos" | "check_in_overdue";
         /**
          * AlarmData
          * @description An alarm as the console keeps it. Severity 1–4 = 红橙黄蓝; times are the server's.
@@ -14340,7 +14340,7 @@ export const pendingDataStateValues: ReadonlyArray<FlattenedDeepRequired<compone
 export const deviceActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DeviceAction"]> = ["open", "reset", "request_state", "snapshot"];
 export const statusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Status"]> = ["unknown", "online", "degraded", "offline"];
 export const commandStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CommandState"]> = ["queued", "sent", "succeeded", "refused", "failed", "expired", "unknown"];
-export const conditionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Condition"]> = ["forced_open", "door_held", "tailgating", "tamper", "fault", "denied_burst", "crowd_high", "lane_blocked", "device_offline", "device_flapping", "site_silent", "reports_stopped", "rule_failed", "panic", "smoke", "sos", "check_in_overdue"];
+export const conditionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Condition"]> = ["forced_open", "door_held", "tailgating", "tamper", "fault", "battery_low", "denied_burst", "crowd_high", "lane_blocked", "device_offline", "device_flapping", "site_silent", "reports_stopped", "rule_failed", "panic", "smoke", "sos", "check_in_overdue"];
 export const performanceLanguageValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PerformanceLanguage"]> = ["zh-Hans", "en"];
 export const figureValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Figure"]> = ["annunciated", "raised", "again", "acknowledged", "shelved", "operators", "watched", "average", "peak", "over", "flood", "floods", "longest_flood", "worst", "chattering", "standing"];
 export const performanceFormatValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PerformanceFormat"]> = ["csv", "xlsx"];

@@ -30,6 +30,7 @@ export type Condition =
   | "tailgating"
   | "tamper"
   | "fault"
+  | "battery_low"
   | "denied_burst"
   | "crowd_high"
   | "lane_blocked"

@@ -14,6 +14,7 @@ CONDITION_NAMES: dict[str, Promise] = {
     Condition.TAILGATING: _("tailgating"),
     Condition.TAMPER: _("tampering"),
     Condition.FAULT: _("device fault"),
+    Condition.BATTERY_LOW: _("battery low"),
     Condition.DENIED_BURST: _("many refusals"),
     Condition.CROWD_HIGH: _("crowd"),
     Condition.LANE_BLOCKED: _("fire lane blocked"),

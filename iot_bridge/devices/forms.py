@@ -23,6 +23,7 @@ THRESHOLD_WORDS = {
     "crowd_threshold": (_("Wi-Fi probe: crowd"), _("heads from which a place is crowded")),
     "denied_count": (_("face gate: refusals"), _("so many within the window are a burst")),
     "denied_window_s": (_("face gate: window, s"), _("in which refusals are counted")),
+    "battery_low_percent": (_("battery, %"), _("below which it is low; 0: never an alarm")),
     "degraded_after_s": (_("late, s"), _("of silence after which the device reports late")),
     "offline_after_s": (_("silence, s"), _("after which the device counts as offline")),
     "chatter_count": (_("chattering: times"), _("so many beginnings within the window chatter")),
@@ -78,6 +79,7 @@ class DeviceForm(PlacedForm):
     threshold_crowd_threshold = _threshold_field("crowd_threshold")
     threshold_denied_count = _threshold_field("denied_count")
     threshold_denied_window_s = _threshold_field("denied_window_s")
+    threshold_battery_low_percent = _threshold_field("battery_low_percent")
     threshold_degraded_after_s = _threshold_field("degraded_after_s")
     threshold_offline_after_s = _threshold_field("offline_after_s")
     threshold_chatter_count = _threshold_field("chatter_count")

@@ -23,6 +23,7 @@ KINDS: dict[Condition, tuple[str, ...]] = {
     _C.SOS: (Kind.PATROL_TERMINAL,),
     _C.CHECK_IN_OVERDUE: (Kind.PATROL_TERMINAL,),
     _C.FAULT: _ALL,
+    _C.BATTERY_LOW: tuple(one for one in _ALL if one != Kind.PATROL_TERMINAL),
     _C.DEVICE_OFFLINE: _ALL,
 }
 """Which kinds report what a condition is made of."""
@@ -31,6 +32,7 @@ PARAMETERS: dict[Condition, tuple[str, ...]] = {
     _C.DENIED_BURST: ("denied_count", "denied_window_s"),
     _C.CROWD_HIGH: ("crowd_threshold",),
     _C.LANE_BLOCKED: ("lane_hold_s",),
+    _C.BATTERY_LOW: ("battery_low_percent",),
     _C.DEVICE_OFFLINE: ("offline_after_s",),
 }
 

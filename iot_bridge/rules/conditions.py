@@ -17,6 +17,7 @@ class Condition(StrEnum):
     TAILGATING = "tailgating"
     TAMPER = "tamper"
     FAULT = "fault"
+    BATTERY_LOW = "battery_low"
     DENIED_BURST = "denied_burst"
     CROWD_HIGH = "crowd_high"
     LANE_BLOCKED = "lane_blocked"
@@ -54,6 +55,7 @@ SPECS: dict[Condition, ConditionSpec] = {
     Condition.TAILGATING: ConditionSpec(severity=3, momentary_ms=MOMENTARY_MS),
     Condition.TAMPER: ConditionSpec(severity=2, latched=True),
     Condition.FAULT: ConditionSpec(severity=4),
+    Condition.BATTERY_LOW: ConditionSpec(severity=4),
     Condition.DENIED_BURST: ConditionSpec(severity=3, momentary_ms=MOMENTARY_MS),
     Condition.CROWD_HIGH: ConditionSpec(severity=2),
     Condition.LANE_BLOCKED: ConditionSpec(severity=2),

@@ -23,6 +23,8 @@ from iot_bridge.rules.thresholds import Thresholds
 
 HYSTERESIS = 0.8
 """A crowd is over when the count falls to this part of the threshold."""
+CHARGED_PERCENT = 10
+"""A battery is low no more when it has so much more than where it began to be: cold alone moves the figure."""
 
 NO_DETAIL: Mapping[str, Any] = MappingProxyType({})
 
@@ -99,11 +101,16 @@ def evaluate(
 ) -> Outcome:
     """Apply one message. Anything a device says ends its silence, except that it is offline."""
     if message.channel is Channel.STATE:
-        return _on_state(message.data, state)
-    if Condition.DEVICE_OFFLINE not in state.active:
-        return _on_event(message, state, thresholds, now_ms)
-    outcome = _clear(state, Condition.DEVICE_OFFLINE)
-    return _then(outcome, _on_event(message, outcome.state, thresholds, now_ms))
+        outcome = _on_state(message.data, state)
+    elif Condition.DEVICE_OFFLINE not in state.active:
+        outcome = _on_event(message, state, thresholds, now_ms)
+    else:
+        outcome = _clear(state, Condition.DEVICE_OFFLINE)
+        outcome = _then(outcome, _on_event(message, outcome.state, thresholds, now_ms))
+    percent = message.data.get("battery")
+    if percent is None:
+        return outcome
+    return _then(outcome, _battery(percent, outcome.state, thresholds))
 
 
 def on_timer(state: RuleState, thresholds: Thresholds, now_ms: int) -> Outcome:
@@ -215,7 +222,7 @@ def _on_event(
             return _again(state, Condition.SMOKE)
         case "normal":
             return _clear(state, Condition.SMOKE)
-        case _:  # battery, motion: nothing to decide
+        case _:  # motion: nothing to decide; battery: any message may carry one
             return Outcome(state)
 
 
@@ -242,6 +249,16 @@ def _count(data: Mapping[str, Any], state: RuleState, thresholds: Thresholds) ->
         return _begin(state, Condition.CROWD_HIGH, detail)
     if count <= limit * HYSTERESIS:
         return _clear(state, Condition.CROWD_HIGH, detail)
+    return Outcome(state)
+
+
+def _battery(percent: int, state: RuleState, thresholds: Thresholds) -> Outcome:
+    limit = thresholds.battery_low_percent
+    detail = {"battery": percent, "limit_percent": limit}
+    if percent < limit:
+        return _begin(state, Condition.BATTERY_LOW, detail)
+    if percent >= min(limit + CHARGED_PERCENT, 100):
+        return _clear(state, Condition.BATTERY_LOW, detail)
     return Outcome(state)
 
 

@@ -26,6 +26,9 @@ class Thresholds(BaseModel):
         default=5, ge=2, le=100, description="refusals within the window that make a burst"
     )
     denied_window_s: Whole = Field(default=60, ge=1, le=3_600, description="s, the burst's window")
+    battery_low_percent: Whole = Field(
+        default=15, ge=0, le=90, description="% below which a battery is low; 0: none ever is"
+    )
     degraded_after_s: Whole = Field(
         default=30, ge=1, le=604_800, description="s of silence after which a device is late"
     )
@@ -53,8 +56,8 @@ class Thresholds(BaseModel):
     )
 
 
-KIND_DEFAULTS: dict[Kind, dict[str, int]] = {}
-"""Where a kind differs from the model's defaults; none does yet."""
+KIND_DEFAULTS: dict[Kind, dict[str, int]] = {Kind.PATROL_TERMINAL: {"battery_low_percent": 0}}
+"""Where a kind differs from the model's defaults. Who carries a terminal sees its battery, and charges it daily."""
 
 
 @dataclass(frozen=True, slots=True)

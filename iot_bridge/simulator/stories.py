@@ -128,7 +128,7 @@ def _drop_off(player: Player, chance: random.Random) -> Iterator[Step]:
 
 
 def _battery_low(player: Player, chance: random.Random) -> Iterator[Step]:
-    """Nothing alarms: the console shows the figure, until somebody changes the battery."""
+    """A blue alarm, until somebody changes the battery."""
     yield Step(0, player.id, Say("battery", {"battery": chance.randint(5, 14)}))
     yield Step(chance.uniform(300, 900), player.id, Say("battery", {"battery": 100}))
 
@@ -159,7 +159,7 @@ STORIES: dict[str, Story] = {
         Story("tamper", _tamper, frozenset({Kind.FACE_GATE, Kind.FIRE_LANE, Kind.CAMERA})),
         Story("drop_off", _drop_off, frozenset(Kind), frozenset({CANONICAL, FACE_TERMINAL}), 2),
         Story("fault", _fault, frozenset(Kind), weight=1.2),
-        Story("battery_low", _battery_low, frozenset(Kind), weight=1),
+        Story("battery_low", _battery_low, frozenset(Kind) - {Kind.PATROL_TERMINAL}, weight=1),
         Story("smoke", _smoke, frozenset({Kind.SMOKE}), weight=0.5),
         Story("panic", _panic, frozenset({Kind.PANIC_BUTTON}), weight=0.3),
     )

@@ -111,6 +111,7 @@ const en: typeof zhHans = {
     reports_stopped: "Reports stopped",
     rule_failed: "Alarm rule failed",
     fault: "Device fault",
+    battery_low: "Battery low",
     panic: "Call for help",
     smoke: "Smoke",
     sos: "SOS",

@@ -98,6 +98,7 @@ export default {
     reports_stopped: "上报中断",
     rule_failed: "告警规则出错",
     fault: "设备故障",
+    battery_low: "电量过低",
     panic: "紧急求助",
     smoke: "烟雾报警",
     sos: "紧急求救",

@@ -1,5 +1,6 @@
 """The rules one by one: what raises a condition, what repeats it, what ends it, and when."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -70,7 +71,7 @@ def test_a_pass_shuts_a_forced_or_held_door() -> None:
 
 
 def test_an_ordinary_message_changes_no_state() -> None:
-    for message in (event("pass"), event("motion"), event("battery", battery=5), event("denied")):
+    for message in (event("pass"), event("motion"), event("battery", battery=90), event("denied")):
         assert (evaluate(message, EMPTY, LIMITS, T0).state is EMPTY) is (message.type != "denied")
 
 
@@ -187,9 +188,35 @@ def test_a_fault_in_the_state_raises_once_and_an_explicit_none_clears() -> None:
 
 
 def test_every_press_is_panic_and_nothing_the_device_says_ends_it() -> None:
-    outcome = run((0, event("pressed")), (1, event("pressed")), (2, event("battery", battery=9)))
+    outcome = run((0, event("pressed")), (1, event("pressed")), (2, event("battery", battery=90)))
     assert told(outcome) == [("Raise", Condition.PANIC)] * 2
     assert SPECS[Condition.PANIC].clears_with_ack
+
+
+@pytest.mark.parametrize("said", [state_message, lambda **data: event("pass", **data)])
+def test_a_battery_is_low_until_it_is_well_above_the_limit(
+    said: Callable[..., DeviceMessage],
+) -> None:
+    """Whichever message brings the figure, once however often it is said."""
+    percents = (40, 15, 14, 13, 15, 24, 25, 60)
+    steps = [(n, said(online=True, battery=percent)) for n, percent in enumerate(percents)]
+    low = run(*steps)
+    assert told(low) == [("Raise", Condition.BATTERY_LOW), ("Clear", Condition.BATTERY_LOW)]
+    assert [dict(each.detail)["battery"] for each in low.decisions] == [14, 25]
+    assert not run(*steps, thresholds=Thresholds(battery_low_percent=0)).decisions
+    full = run(
+        (0, said(online=True, battery=89)),
+        (1, said(online=True, battery=100)),
+        thresholds=Thresholds(battery_low_percent=90),
+    )
+    assert told(full) == told(low)
+
+
+def test_what_a_message_means_itself_comes_before_its_battery() -> None:
+    assert told(run((0, event("tamper", battery=3)))) == [
+        ("Raise", Condition.TAMPER),
+        ("Raise", Condition.BATTERY_LOW),
+    ]
 
 
 def test_smoke_lasts_until_normal() -> None:
@@ -220,5 +247,6 @@ def test_severities_are_the_agreed_ones() -> None:
         "tailgating": 3,
         "denied_burst": 3,
         "fault": 4,
+        "battery_low": 4,
         "device_offline": 4,
     }
