@@ -13,7 +13,7 @@ from command_center.accounts.scope import NOWHERE, Scope, scopes_of
 from command_center.api.auth import require, user_of
 from command_center.api.problems import FieldProblem, Problem, ProblemCode, missing
 from command_center.attachments import pictures
-from dispatch.incidents import reporting, selectors, services
+from dispatch.incidents import errors, reporting, selectors
 from dispatch.incidents.lifecycle import Need, Refusal
 from dispatch.incidents.models import Incident, Supervision
 
@@ -51,24 +51,24 @@ def as_problems(scope: Scope = NOWHERE) -> Iterator[None]:
     except reporting.TakenError as error:
         known = scope.covers(error.incident.code)
         raise Problem(ProblemCode.CONFLICT, str(error) if known else "") from error
-    except services.ConflictError as error:
+    except errors.ConflictError as error:
         raise Problem(ProblemCode.CONFLICT, str(error)) from error
     except pictures.BadAttachmentError as error:
         problem = FieldProblem(field="file", message=str(error), code=error.code)
         raise Problem(ProblemCode.VALIDATION_ERROR, str(error), [problem]) from error
-    except services.RefusedError as error:
+    except errors.RefusedError as error:
         raise _refused(error) from error
-    except services.UnknownError as error:
+    except errors.UnknownError as error:
         problem = FieldProblem(field=error.field, message=str(error), code="unknown")
         raise Problem(ProblemCode.VALIDATION_ERROR, str(error), [problem]) from error
-    except services.NotAllowedError as error:
+    except errors.NotAllowedError as error:
         raise Problem(ProblemCode.FORBIDDEN, str(error)) from error
 
 
 _FIELD_OF_NEED = {Need.REASON: "text", Need.FEEDBACK: "text", Need.PHOTO: "attachments"}
 
 
-def _refused(error: services.RefusedError) -> Problem:
+def _refused(error: errors.RefusedError) -> Problem:
     match error.refusal:
         case Refusal.WRONG_STAGE:
             return Problem(ProblemCode.CONFLICT, str(error))

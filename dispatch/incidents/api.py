@@ -20,7 +20,7 @@ from command_center.api.problems import FieldProblem, Problem, ProblemCode
 from command_center.attachments import pictures
 from command_center.attachments.answer import content_answer
 from command_center.feed.selectors import consistent_read
-from dispatch.incidents import attachments, distinct, reporting, selectors, services
+from dispatch.incidents import attachments, correcting, distinct, reporting, selectors, services
 from dispatch.incidents.access import (
     as_problems,
     incident_in_scope,
@@ -279,7 +279,7 @@ def act(
 def correct(request: HttpRequest, incident_id: int, wanted: IncidentChange) -> IncidentData:
     """Correct the facts of a case."""
     scope = require(request, Permission.INCIDENTS_HANDLE)
-    correction = services.Correction(
+    correction = correcting.Correction(
         title=wanted.title,
         description=wanted.description,
         category=wanted.category,
@@ -289,7 +289,7 @@ def correct(request: HttpRequest, incident_id: int, wanted: IncidentChange) -> I
     )
     with as_problems(scope):
         return incident_data(
-            services.correct(
+            correcting.correct(
                 incident_id=incident_id,
                 scope=scope,
                 user=user_of(request),

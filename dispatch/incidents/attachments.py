@@ -12,10 +12,12 @@ from command_center.accounts.policy import Permission
 from command_center.attachments import pictures
 from command_center.attachments.store import Store, named
 from command_center.feed import services as feed
+from dispatch.incidents.errors import ConflictError
 from dispatch.incidents.lifecycle import GONE
+from dispatch.incidents.locking import lock_where
 from dispatch.incidents.models import Attachment, Incident
 from dispatch.incidents.selectors import reach
-from dispatch.incidents.services import ConflictError, lock_where, tell, write
+from dispatch.incidents.writing import tell, write
 from dispatch.units.selectors import person_on_duty
 
 if TYPE_CHECKING:

@@ -13,9 +13,11 @@ from django.utils import timezone
 from command_center.accounts.scope import Scope
 from command_center.audit import services as audit
 from command_center.feed import services as feed
+from dispatch.incidents.errors import ConflictError, UnknownError
+from dispatch.incidents.locking import lock
 from dispatch.incidents.models import CallBack, Caller, Incident
 from dispatch.incidents.selectors import is_time_to_call_back
-from dispatch.incidents.services import ConflictError, UnknownError, lock, tell, write
+from dispatch.incidents.writing import tell, write
 
 if TYPE_CHECKING:
     from command_center.accounts.models import User

@@ -11,8 +11,9 @@ from conferencing.conferences.happenings import Happening, Opened, Over, Recordi
 from conferencing.conferences.shown import AboutKind
 from dispatch.incidents import selectors
 from dispatch.incidents.feed import incident_data
+from dispatch.incidents.locking import lock_where
 from dispatch.incidents.models import Entry, Incident
-from dispatch.incidents.services import lock_where, write
+from dispatch.incidents.writing import write
 
 OPENED = "conference_opened"
 OVER = "conference_over"

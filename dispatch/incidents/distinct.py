@@ -10,16 +10,11 @@ from command_center.accounts.scope import Scope
 from command_center.audit import services as audit
 from command_center.feed import services as feed
 from command_center.jurisdictions.codes import common_ancestor
+from dispatch.incidents.errors import NotAllowedError, UnknownError
+from dispatch.incidents.locking import lock_all
 from dispatch.incidents.models import Incident, NotDuplicate
 from dispatch.incidents.selectors import actor_of, may_correct
-from dispatch.incidents.services import (
-    NotAllowedError,
-    UnknownError,
-    lock_all,
-    named,
-    tell,
-    write,
-)
+from dispatch.incidents.writing import named, tell, write
 
 if TYPE_CHECKING:
     from command_center.accounts.models import User

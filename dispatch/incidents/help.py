@@ -12,18 +12,13 @@ from command_center.accounts.scope import Scope
 from command_center.audit import services as audit
 from command_center.feed import services as feed
 from command_center.jurisdictions.codes import level_of, parent_of
+from dispatch.incidents.errors import ConflictError, NotAllowedError
 from dispatch.incidents.lifecycle import COMMANDERS, OFFICERS, TOP_LEVELS, Actor
+from dispatch.incidents.locking import lock, lock_where
 from dispatch.incidents.models import Incident
+from dispatch.incidents.moving import HELPABLE
 from dispatch.incidents.selectors import actor_of, handlers_of, reach
-from dispatch.incidents.services import (
-    HELPABLE,
-    ConflictError,
-    NotAllowedError,
-    lock,
-    lock_where,
-    save,
-    write,
-)
+from dispatch.incidents.writing import save, write
 
 if TYPE_CHECKING:
     from command_center.accounts.models import User

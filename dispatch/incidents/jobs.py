@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from command_center.health.worker import Job
-from dispatch.incidents import selectors, services, supervision
+from dispatch.incidents import moving, selectors, supervision
 
 
 def _supervise_overdue() -> str:
@@ -21,13 +21,13 @@ def _escalate_late_orders() -> str:
 
 
 def _resume_suspended() -> str:
-    count = services.resume_due(now=timezone.now())
+    count = moving.resume_due(now=timezone.now())
     return f"{count} suspended incidents taken up again" if count else ""
 
 
 def _archive_closed() -> str:
     kept = timedelta(days=selectors.rules().archive_after_days)
-    count = services.archive_old(before=timezone.now() - kept)
+    count = moving.archive_old(before=timezone.now() - kept)
     return f"{count} closed incidents archived" if count else ""
 
 

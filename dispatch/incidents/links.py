@@ -17,18 +17,12 @@ from command_center.accounts.policy import Permission
 from command_center.audit import services as audit
 from command_center.feed import services as feed
 from command_center.jurisdictions.codes import common_ancestor
+from dispatch.incidents.errors import ConflictError, IncidentError, NotAllowedError
 from dispatch.incidents.lifecycle import Actor, Stage
+from dispatch.incidents.locking import lock_all
 from dispatch.incidents.models import Incident, Link
 from dispatch.incidents.selectors import actor_of, links_of, may_correct, reach
-from dispatch.incidents.services import (
-    ConflictError,
-    IncidentError,
-    NotAllowedError,
-    lock_all,
-    named,
-    tell,
-    write,
-)
+from dispatch.incidents.writing import named, tell, write
 
 if TYPE_CHECKING:
     from command_center.accounts.models import User

@@ -12,9 +12,9 @@ from command_center.accounts.policy import Permission
 from command_center.api.auth import require, user_of
 from command_center.api.problems import FieldProblem, Problem, ProblemCode
 from dispatch.incidents import links
+from dispatch.incidents.errors import ConflictError, NotAllowedError
 from dispatch.incidents.models import Incident
 from dispatch.incidents.schemas import LinkMade, LinkReason
-from dispatch.incidents.services import ConflictError, NotAllowedError
 
 router = Router(tags=["incidents"])
 

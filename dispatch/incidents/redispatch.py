@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING
 
 from command_center.accounts.scope import Scope
 from command_center.feed import services as feed
+from dispatch.incidents.errors import ConflictError, NotAllowedError
 from dispatch.incidents.feed import incident_data
 from dispatch.incidents.lifecycle import OFFICERS, Actor, Relation
+from dispatch.incidents.locking import lock
 from dispatch.incidents.models import Incident
+from dispatch.incidents.moving import SENDABLE
 from dispatch.incidents.selectors import actor_of, case_of
-from dispatch.incidents.services import SENDABLE, ConflictError, NotAllowedError, lock, write
+from dispatch.incidents.writing import write
 
 if TYPE_CHECKING:
     from command_center.accounts.models import User

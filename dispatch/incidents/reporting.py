@@ -19,8 +19,11 @@ from command_center.feed import services as feed
 from command_center.jurisdictions.codes import LENGTHS, Level
 from command_center.jurisdictions.selectors import at_point, exists, name_of
 from dispatch.incidents import clocks
+from dispatch.incidents.correcting import category_of
 from dispatch.incidents.defaults import CONDITION_CATEGORY, OTHER
+from dispatch.incidents.errors import ConflictError, UnknownError
 from dispatch.incidents.lifecycle import COMMANDERS, OWED, Stage
+from dispatch.incidents.locking import check_version, lock
 from dispatch.incidents.models import (
     Caller,
     Category,
@@ -31,15 +34,7 @@ from dispatch.incidents.models import (
     Source,
 )
 from dispatch.incidents.selectors import categories_in_use, incidents_of_alarms, original_of
-from dispatch.incidents.services import (
-    ConflictError,
-    UnknownError,
-    category_of,
-    check_version,
-    lock,
-    save,
-    write,
-)
+from dispatch.incidents.writing import save, write
 from iot_bridge.alarms.feed import AlarmData
 from iot_bridge.alarms.selectors import alarms_in, with_groups
 

@@ -22,6 +22,7 @@ from command_center.feed import services as feed
 from command_center.feed.messages import iso
 from command_center.jurisdictions.codes import level_of, parent_of
 from dispatch.incidents import clocks
+from dispatch.incidents.errors import ConflictError, NotAllowedError, UnknownError
 from dispatch.incidents.lifecycle import (
     COMMANDERS,
     OFFICERS,
@@ -30,19 +31,11 @@ from dispatch.incidents.lifecycle import (
     Actor,
     Stage,
 )
+from dispatch.incidents.locking import lock, lock_any, lock_where
 from dispatch.incidents.models import Extension, Incident, Supervision
 from dispatch.incidents.orders import Asks, End, end_by_moving
 from dispatch.incidents.selectors import actor_of, handlers_of, reach
-from dispatch.incidents.services import (
-    ConflictError,
-    NotAllowedError,
-    UnknownError,
-    lock,
-    lock_any,
-    lock_where,
-    save,
-    write,
-)
+from dispatch.incidents.writing import save, write
 
 if TYPE_CHECKING:
     from command_center.accounts.models import User

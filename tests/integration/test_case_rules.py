@@ -16,7 +16,15 @@ from command_center.accounts.scope import Scope, scopes_of
 from command_center.audit.models import AuditEntry
 from command_center.feed.models import FeedEvent
 from command_center.jurisdictions.models import Jurisdiction
-from dispatch.incidents import callbacks, distinct, reporting, selectors, services, supervision
+from dispatch.incidents import (
+    callbacks,
+    distinct,
+    errors,
+    reporting,
+    selectors,
+    services,
+    supervision,
+)
 from dispatch.incidents.feed import incident_data, with_related
 from dispatch.incidents.lifecycle import Action
 from dispatch.incidents.models import CallBack, Caller, Incident, Source
@@ -232,7 +240,7 @@ def test_an_order_that_is_not_kept_goes_up_once(chief: User, town: User) -> None
         "scope": WHOLE,
         "text": "",
     }
-    with pytest.raises(services.NotAllowedError):
+    with pytest.raises(errors.NotAllowedError):
         supervision.lift(user=User.objects.get(username="village"), **lifting)
     supervision.lift(user=chief, **lifting)
     assert in_force(case) == []
@@ -310,7 +318,7 @@ def test_a_case_that_seems_to_repeat_another_says_so_however_it_came(
 def test_who_is_responsible_for_neither_does_not_tell_them_apart(chief: User, town: User) -> None:
     case, other = report(chief), report(chief)
     village = account("village", "village_officer", VILLAGE)
-    with pytest.raises(services.NotAllowedError):
+    with pytest.raises(errors.NotAllowedError):
         distinct.tell_apart(incident_id=case.pk, other_id=other.pk, scope=WHOLE, user=village)
 
 

@@ -17,7 +17,7 @@ from command_center.accounts.policy import Permission
 from command_center.accounts.scope import Scope, scopes_of
 from command_center.audit.models import AuditEntry
 from command_center.jurisdictions.models import Jurisdiction
-from dispatch.incidents import clocks, reporting, selectors, services
+from dispatch.incidents import clocks, correcting, reporting, selectors, services
 from dispatch.incidents.feed import SECTION
 from dispatch.incidents.jobs import archive_closed
 from dispatch.incidents.lifecycle import Stage
@@ -349,9 +349,9 @@ def test_more_time_survives_a_correction() -> None:
     case = report(whole, EAST, severity=2)
     clocks.extend(case, 60, case.stage_since)
     case.save()
-    after = services.correct(
+    after = correcting.correct(
         incident_id=case.pk, scope=Scope((CITY,)), user=whole, version=1,
-        correction=services.Correction(severity=1),
+        correction=correcting.Correction(severity=1),
     )  # fmt: skip
     assert after.due_at is not None
     assert (after.due_at - after.stage_since).total_seconds() == (3 + 60) * 60
@@ -366,15 +366,17 @@ def test_a_place_outside_who_is_responsible_is_not_taken() -> None:
     whole, town = account("city", "dispatcher", CITY), account("town", "township_officer", EAST)
     case = report(town, "", position=(1.5, 1.5))
     assert (case.code, case.owner) == (EAST, EAST)
-    there = services.Correction(position=(2.5, 1.5))
+    there = correcting.Correction(position=(2.5, 1.5))
     facts: dict[str, Any] = {"incident_id": case.pk, "version": 1, "correction": there}
     with pytest.raises(services.UnknownError) as caught:
-        services.correct(**facts, scope=Scope((EAST,)), user=town)
+        correcting.correct(**facts, scope=Scope((EAST,)), user=town)
     assert caught.value.field == "lat"
     case.refresh_from_db()
     assert case.longitude == 1.5
     mine = report(whole, EAST)
-    moved = services.correct(**{**facts, "incident_id": mine.pk}, scope=Scope((CITY,)), user=whole)
+    moved = correcting.correct(
+        **{**facts, "incident_id": mine.pk}, scope=Scope((CITY,)), user=whole
+    )
     assert moved.code == SOUTH
 
 

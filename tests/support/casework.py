@@ -18,8 +18,10 @@ from command_center.feed import services as feed
 from command_center.jurisdictions.models import Jurisdiction
 from dispatch.incidents import (
     callbacks,
+    correcting,
     distinct,
     links,
+    moving,
     reporting,
     selectors,
     services,
@@ -87,7 +89,7 @@ def send(*, incident: int, username: str, dispatcher: str) -> None:
         services.move(publication, case, by, Action.DISPATCH, sent, user=sender)
         part = Participant.Part.HANDLER
         Participant.objects.get_or_create(incident=case, user=user, part=part)
-        actor, said = selectors.actor_of(user), services.NOTHING_SAID
+        actor, said = selectors.actor_of(user), moving.NOTHING_SAID
         services.move(publication, case, actor, Action.START, said, user=user)
 
 
@@ -228,11 +230,11 @@ def _say(rng: Random, user: User, _scopes: Scopes) -> None:
 
 
 def _correct(rng: Random, user: User, scopes: Scopes) -> None:
-    correction = services.Correction(
+    correction = correcting.Correction(
         title=f"更正{rng.randint(0, 9)}", severity=rng.choice((None, 1, 2, 3, 4))
     )
     case = _case(rng)
-    services.correct(
+    correcting.correct(
         incident_id=case.id,
         scope=scopes.get(Permission.INCIDENTS_HANDLE, NOWHERE),
         user=user,
@@ -305,9 +307,9 @@ def _time(rng: Random, _user: User, _scopes: Scopes) -> None:
         case 3:
             supervision.escalate_late_orders(now=later)
         case 1:
-            services.resume_due(now=later)
+            moving.resume_due(now=later)
         case _:
-            services.archive_old(before=later)
+            moving.archive_old(before=later)
 
 
 _ACTS: tuple[Callable[[Random, User, Scopes], None], ...] = (
