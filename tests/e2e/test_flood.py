@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import CDPSession
+from playwright.sync_api import CDPSession, expect
 
 from tests.support.browser import Desk
 from tests.support.field import CITY, DEEDS, Field
@@ -166,7 +166,7 @@ def test_a_storm_folds_and_nothing_is_lost(
     storm.join()
     assert page.evaluate(KEPT) == deluge.do(f"{DEEDS}.open_alarms", prefix=CITY)
     assert len(page.evaluate(KEPT)) == STORM
-    assert chosen.get_attribute("aria-activedescendant") == stood
+    expect(chosen).to_have_attribute("aria-activedescendant", stood)
     figures = {"frames": len(frames), **_spread(frames)}
     print(f"{STORM} alarms at {STORM_RATE}/s: {figures}")  # noqa: T201
     record_property("storm", figures)
@@ -176,7 +176,7 @@ def test_a_storm_folds_and_nothing_is_lost(
     queue = page.get_by_test_id("queue")
     queue.evaluate("list => { list.scrollTop = 0; }")
     first = queue.locator('[aria-posinset="1"]')
-    assert first.get_attribute("data-severity") == "1"
+    expect(first).to_have_attribute("data-severity", "1")
     # A fold is acknowledged as a whole.
     queue.evaluate("list => { list.scrollTop = list.scrollHeight; }")
     fold = page.get_by_test_id("fold-row").last

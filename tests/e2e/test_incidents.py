@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e.cases import open_case, panel, places, report
 from tests.e2e.words import LOOKS, names, untranslated
@@ -41,7 +42,7 @@ def test_from_an_alarm_to_a_task_in_three_keys(
     one.page.keyboard.press("Enter")
     task = panel(one, "dispatched").get_by_test_id("task")
     task.get_by_test_id("countdown").wait_for()
-    assert task.get_attribute("data-state") == "created"
+    expect(task).to_have_attribute("data-state", "created")
     tasks = chief.get("/api/v1/tasks").json()["items"]
     assert [str(task["unit"]) for task in tasks[:1]] == [unit]
     # The other dispatcher sees the incident, the unit that is out, and the alarm's way to it.
@@ -52,7 +53,7 @@ def test_from_an_alarm_to_a_task_in_three_keys(
     two.page.keyboard.press("1")
     two.row(gate).click()
     two.page.get_by_test_id("incident-link").click()
-    assert "派遣" in panel(two, "dispatched").get_by_test_id("timeline").inner_text()
+    expect(panel(two, "dispatched").get_by_test_id("timeline")).to_contain_text("派遣")
 
 
 def test_a_plan_is_proposed_and_confirmed_by_one_key(
@@ -96,14 +97,14 @@ def test_a_task_is_followed_to_its_end_and_the_case_to_its_close(
     desk.page.get_by_test_id("dispatch-send").click()
     panel(desk, "dispatched")
     task = desk.page.get_by_test_id("task")
-    assert "到场后先联系报事人" in task.inner_text()
+    expect(task).to_contain_text("到场后先联系报事人")
     for step in ("acknowledge", "start", "arrive"):
         task.locator(f'[data-step="{step}"]').click()
     task.locator('[data-step="done"]').click()
     task.locator("textarea").fill("已当面答复")
     desk.page.keyboard.press("Control+Enter")
     # Who entered the end of the task does not verify it: somebody else does.
-    assert panel(desk, "handled").locator('[data-action="verify"]').count() == 0
+    expect(panel(desk, "handled").locator('[data-action="verify"]')).to_have_count(0)
     case = open_case(other, incident)
     case.locator('[data-action="verify"]').click()
     panel(other, "verified")
@@ -131,7 +132,7 @@ def test_of_two_who_act_at_once_one_is_told_who_was_first(
     panel(one, "suspended")
     two.page.locator('[data-stage="suspended"][data-testid="incident-panel"]').wait_for()
     # Meanwhile the form says that it can no longer be done, and keeps what was typed.
-    assert two.page.get_by_test_id("deed-text").input_value() == "二席的理由"
+    expect(two.page.get_by_test_id("deed-text")).to_have_value("二席的理由")
     two.page.get_by_text("填写的内容已保留").wait_for()
     two.page.keyboard.press("Escape")
     # A form that is still allowed is sent, and answered with who was first.
@@ -162,7 +163,7 @@ def test_a_conflict_is_told_in_words_and_loses_nothing(
     said = trouble.inner_text()
     assert FIRST in said
     assert "花园路口东侧" in said
-    assert desk.page.get_by_test_id("deed-text").input_value() == "请属地先到场"
+    expect(desk.page.get_by_test_id("deed-text")).to_have_value("请属地先到场")
     desk.page.get_by_test_id("deed-submit").click()
     panel(desk, "reported").get_by_test_id("timeline").get_by_text("下派至郝家桥镇").wait_for()
 
@@ -189,7 +190,7 @@ def test_a_call_is_taken_with_its_caller_kept_apart(
     desk.wait_live()
     keys.press("n")
     form.wait_for()
-    assert page.get_by_test_id("caller-phone").input_value() == "0951-4021234"
+    expect(page.get_by_test_id("caller-phone")).to_have_value("0951-4021234")
     page.get_by_test_id("new-place").focus()
     keys.press("Control+Enter")
     case = panel(desk, "accepted")
@@ -200,7 +201,7 @@ def test_a_call_is_taken_with_its_caller_kept_apart(
     page.get_by_test_id("caller").get_by_text("0951-4021234").wait_for()
     seen = session_of("auditor").get("/api/v1/audit", action="caller.seen").json()["items"]
     assert seen[0]["actor"] == FIRST
-    assert page.locator('[data-testid="map-incident-marker"]').count() == 1
+    expect(page.locator('[data-testid="map-incident-marker"]')).to_have_count(1)
 
 
 def test_a_second_call_about_the_same_is_offered_the_first(
@@ -253,13 +254,13 @@ def test_twins_are_told_apart_or_merged_and_found_in_the_records(
     page.keyboard.press("Enter")
     gone = panel(desk, "merged")
     gone.get_by_test_id("in-records").wait_for()
-    assert gone.get_by_test_id("comment").count() == 0
+    expect(gone.get_by_test_id("comment")).to_have_count(0)
     page.keyboard.press("h")
     page.get_by_test_id("archive-text").fill(number)
     page.locator('[data-testid="archive-count"][data-value="1"]').wait_for()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    assert page.locator(".selected[data-testid=archive-row]").count() == 1
+    expect(page.locator(".selected[data-testid=archive-row]")).to_have_count(1)
 
 
 def test_a_comment_is_kept_until_it_is_sent(quiet: Served, chief: Session, sit: Sit) -> None:
@@ -270,14 +271,14 @@ def test_a_comment_is_kept_until_it_is_sent(quiet: Served, chief: Session, sit: 
     desk.page.keyboard.type("等物业回电")
     desk.page.keyboard.press("Escape")
     open_case(desk, second)
-    assert desk.page.get_by_test_id("comment").input_value() == ""
+    expect(desk.page.get_by_test_id("comment")).to_have_value("")
     desk.page.reload()
     desk.wait_live()
     case = open_case(desk, first)
-    assert desk.page.get_by_test_id("comment").input_value() == "等物业回电"
+    expect(desk.page.get_by_test_id("comment")).to_have_value("等物业回电")
     desk.page.get_by_test_id("comment-send").click()
     case.get_by_test_id("timeline").get_by_text("等物业回电").wait_for()
-    assert desk.page.get_by_test_id("comment").input_value() == ""
+    expect(desk.page.get_by_test_id("comment")).to_have_value("")
 
 
 def test_what_belongs_together_is_linked_from_the_keyboard(
@@ -295,8 +296,8 @@ def test_what_belongs_together_is_linked_from_the_keyboard(
     page.get_by_test_id("link-form").wait_for(state="detached")
     keys.press("l")
     found = page.get_by_test_id("picked-incident")
-    assert page.get_by_test_id("pick-incident").input_value() == "封闭"
-    assert found.get_attribute("data-incident-id") == str(road)
+    expect(page.get_by_test_id("pick-incident")).to_have_value("封闭")
+    expect(found).to_have_attribute("data-incident-id", str(road))
     keys.press("Enter")
     page.locator('[data-testid="link-reason"]:focus').wait_for()
     keys.type("水漫路面")
@@ -325,7 +326,7 @@ def test_the_board_shows_every_stage_and_moves_by_itself(
     card = desk.page.locator(f'[data-testid="board-card"][data-incident-id="{incident}"]')
     accepted = desk.page.locator('[data-testid="board-column"][data-stage="accepted"]')
     accepted.and_(desk.page.locator('[data-total="1"]')).wait_for()
-    assert desk.page.get_by_test_id("board-column").count() == 7
+    expect(desk.page.get_by_test_id("board-column")).to_have_count(7)
     card.click()
     panel(desk, "accepted")
     unit = chief.get(f"/api/v1/incidents/{incident}/recommendation").json()[0]
@@ -351,8 +352,8 @@ def test_the_strip_leads_to_what_is_supervised(
     count = desk.page.get_by_test_id("incident-count")
     count.and_(desk.page.locator('[data-value="1"]')).wait_for()
     row = desk.page.get_by_test_id("incident-row")
-    assert row.get_attribute("data-incident-id") == str(watched)
-    assert SECOND in open_case(desk, watched).inner_text()
+    expect(row).to_have_attribute("data-incident-id", str(watched))
+    expect(open_case(desk, watched)).to_contain_text(SECOND)
 
 
 def views(desk: Desk, incident: int) -> Iterator[str]:

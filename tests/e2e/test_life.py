@@ -120,7 +120,7 @@ def test_a_gate_is_opened_and_a_place_looked_at_with_a_reason_on_record(
     outside.report(camera, "tamper", active=True, snapshot=snapshot)
     desk.row(camera, "tamper").click()
     page.get_by_test_id("snapshot").click()
-    assert page.get_by_test_id("snapshot-picture").count() == 0
+    expect(page.get_by_test_id("snapshot-picture")).to_have_count(0)
     page.get_by_test_id("snapshot-dialog").locator('input[value="verify"]').check(force=True)
     page.get_by_test_id("snapshot-submit").click()
     shown = page.get_by_test_id("snapshot-picture")

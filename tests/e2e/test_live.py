@@ -9,6 +9,7 @@ import sys
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.support.browser import Desk, Sit
 from tests.support.devices import Publisher
@@ -102,7 +103,7 @@ def test_repeats_fold_into_one_row_with_a_count(calm: Served, sit: Sit, outside:
     for _ in range(3):
         outside.report(device, "tamper", active=True)
     desk.row(device, "tamper").get_by_text("3").wait_for()
-    assert desk.row(device).count() == 1
+    expect(desk.row(device)).to_have_count(1)
     assert desk.figure("open") == 1
 
 

@@ -6,6 +6,8 @@ import json
 import os
 import signal
 
+from playwright.sync_api import expect
+
 from tests.support.browser import Desk, Sit
 from tests.support.field import CITY, DEEDS, Field
 from tests.support.served import Served
@@ -54,7 +56,7 @@ def test_a_killed_web_process_costs_nothing(calm: Served, sit: Sit, outside: Fie
     outside.report(gates[0], "forced_open", active=False)
     banner = desk.page.get_by_test_id("banner-stale")
     banner.wait_for()
-    assert desk.page.locator(".figures.stale").count() == 1
+    expect(desk.page.locator(".figures.stale")).to_have_count(1)
     assert "停在" in banner.inner_text() or "画面" in banner.inner_text()
 
     desk.wait_live()
@@ -102,7 +104,7 @@ def test_a_feed_that_falls_silent_is_called_stale(calm: Served, sit: Sit, outsid
     banner = desk.page.locator('[data-testid="banner-stale"][data-kind="stale"]')
     banner.wait_for(timeout=20_000)
     assert desk.figure("open") == 0
-    assert desk.page.locator(".figures.stale").count() == 1
+    expect(desk.page.locator(".figures.stale")).to_have_count(1)
     silent["now"] = False
     desk.wait_live()
     desk.wait_figure("open", 1)

@@ -69,7 +69,7 @@ def test_the_history_is_narrowed_down_and_taken_along(calm: Served, sit: Sit) ->
     _wait_rows(page, "history-alarm", ALARMS)
     page.get_by_test_id("history-events-more").click()
     rows = _wait_rows(page, "history-event", EVENTS)
-    assert page.get_by_test_id("history-events-more").count() == 0
+    expect(page.get_by_test_id("history-events-more")).to_have_count(0)
     assert [row[0] for row in rows] == sorted((row[0] for row in rows), reverse=True)
     assert Counter(row[1] for row in rows) == {"pass": EVENTS // 2, "denied": EVENTS // 2}
     # The file has the same.

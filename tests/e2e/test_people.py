@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.support.browser import Desk
 from tests.support.field import CITY, DEEDS
@@ -25,7 +26,7 @@ def test_a_wrong_password_is_told_in_words(
     desk.expect(REFUSED)
     desk.sign_in("city", "wrong")
     desk.page.get_by_test_id("login-error").wait_for()
-    assert words in desk.page.get_by_test_id("login-error").inner_text()
+    expect(desk.page.get_by_test_id("login-error")).to_contain_text(words)
     assert desk.page.get_by_test_id("login-password").evaluate("e => e === document.activeElement")
     desk.page.keyboard.type(PASSWORD)
     desk.page.keyboard.press("Enter")
@@ -46,16 +47,16 @@ def test_a_one_time_code_is_asked_for_where_there_is_one(city: Served, profile: 
     city.do(f"{DEEDS}.add_person_with_otp", username="otp", password=PASSWORD, code=CITY)
     desk = profile()
     desk.open()
-    assert desk.page.get_by_test_id("login-otp").count() == 0
+    expect(desk.page.get_by_test_id("login-otp")).to_have_count(0)
     desk.expect(REFUSED)
     desk.sign_in("otp", PASSWORD)
     otp = desk.page.get_by_test_id("login-otp")
     otp.wait_for()
-    assert desk.page.get_by_test_id("login-error").count() == 0
+    expect(desk.page.get_by_test_id("login-error")).to_have_count(0)
     otp.fill("000000")
     desk.page.get_by_test_id("login-submit").click()
     desk.page.get_by_test_id("login-error").wait_for()
-    assert "动态验证码不正确" in desk.page.get_by_test_id("login-error").inner_text()
+    expect(desk.page.get_by_test_id("login-error")).to_contain_text("动态验证码不正确")
     otp.fill(city.do(f"{DEEDS}.one_time_code", username="otp"))
     desk.page.get_by_test_id("login-submit").click()
     desk.wait_live()
@@ -70,7 +71,7 @@ def test_signing_out_leaves_nothing_on_the_screen(city: Served, profile: Profile
     desk.page.get_by_text("退出登录").click()
     desk.page.get_by_test_id("login-username").wait_for()
     assert "灵武" not in desk.text()
-    assert desk.page.get_by_test_id("alarm-row").count() == 0
+    expect(desk.page.get_by_test_id("alarm-row")).to_have_count(0)
     desk.page.reload()
     desk.page.get_by_test_id("login-username").wait_for()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.support.browser import Desk, Sit
 from tests.support.field import DEEDS, Field
@@ -42,7 +43,7 @@ def test_a_queue_that_is_read_further_down_does_not_jump(
     outside.report(gate, "forced_open", active=True)
     pill = desk.page.get_by_test_id("new-pill")
     pill.wait_for()
-    assert "1" in pill.inner_text()
+    expect(pill).to_contain_text("1")
     assert desk.page.evaluate(PLACES) == before
     pill.click()
     desk.row(gate).wait_for()
@@ -62,7 +63,7 @@ def test_the_selection_stays_with_its_alarm(calm: Served, sit: Sit, outside: Fie
     alarm = chosen.get_attribute("data-alarm-id")
     outside.report(gate, "forced_open", active=True)
     desk.row(gate).wait_for()
-    assert chosen.get_attribute("data-alarm-id") == alarm
+    expect(chosen).to_have_attribute("data-alarm-id", alarm)
     assert "selected" in (chosen.get_attribute("class") or "")
 
 
@@ -131,10 +132,10 @@ def test_the_help_lists_the_keys(calm: Served, sit: Sit) -> None:
 def test_sound_is_armed_by_a_key_and_says_that_it_is(calm: Served, sit: Sit) -> None:
     desk = sit("city")
     arm = desk.page.get_by_test_id("sound-arm")
-    assert arm.get_attribute("data-state") == "off"
+    expect(arm).to_have_attribute("data-state", "off")
     desk.page.keyboard.press("m")
     desk.page.locator('[data-testid="sound-arm"][data-state="armed"]').wait_for()
-    assert arm.get_attribute("aria-pressed") == "true"
+    expect(arm).to_have_attribute("aria-pressed", "true")
     desk.page.keyboard.press("m")
     desk.page.locator('[data-testid="sound-arm"][data-state="off"]').wait_for()
 
@@ -144,7 +145,7 @@ def test_a_browser_that_blocks_sound_is_called_so(calm: Served, sit: Sit) -> Non
     desk.page.evaluate(MUTE)
     desk.page.get_by_test_id("sound-arm").click()
     desk.page.locator('[data-testid="sound-arm"][data-state="blocked"]').wait_for()
-    assert "声音" in desk.page.get_by_test_id("sound-arm").inner_text()
+    expect(desk.page.get_by_test_id("sound-arm")).to_contain_text("声音")
 
 
 @pytest.mark.parametrize("pane", [0, 1])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from playwright.sync_api import expect
+
 from tests.support.browser import Sit
 from tests.support.field import DEEDS, EAST, Field
 from tests.support.served import Served
@@ -50,7 +52,7 @@ def test_a_strange_device_is_registered_and_its_message_replayed(
     desk.page.get_by_role("tab", name="审计").click()
     audit = desk.page.locator('[data-testid="audit-row"][data-action="dead_letter.replayed"]')
     audit.first.wait_for()
-    assert audit.count() == 2
+    expect(audit).to_have_count(2)
 
 
 def test_an_announced_device_is_registered_from_the_waiting_list(
@@ -73,7 +75,7 @@ def test_an_announced_device_is_registered_from_the_waiting_list(
     row.get_by_text("上报 1 次").wait_for()
     row.get_by_test_id("waiting-register").click()
     row.get_by_test_id("register-name").fill("三号楼烟感")
-    assert row.get_by_test_id("register-kind").input_value() == "smoke"
+    expect(row.get_by_test_id("register-kind")).to_have_value("smoke")
     row.get_by_test_id("register-area").click()
     desk.page.keyboard.type(VILLAGE)
     desk.page.keyboard.press("Enter")

@@ -60,7 +60,7 @@ def test_a_rule_is_written_refused_tried_put_in_force_changed_and_brought_back(
     form.get_by_test_id("rule-save").click()
     fault = form.locator('[data-pointer="/definition/when/clear_at"]')
     fault.locator('[data-code="clear_beyond_raise"]').wait_for()
-    assert form.get_by_test_id("rule-fault").count() == 1
+    expect(form.get_by_test_id("rule-fault")).to_have_count(1)
     expect(form.get_by_test_id("rule-clear_at")).to_be_focused()
 
     desk.page.keyboard.press("ControlOrMeta+a")
@@ -78,7 +78,7 @@ def test_a_rule_is_written_refused_tried_put_in_force_changed_and_brought_back(
         return desk.row(probe, CONDITION).count() > 0
 
     wait_until(alarmed, what="the rule's own alarm at the console")
-    assert TITLE in desk.row(probe, CONDITION).inner_text()
+    expect(desk.row(probe, CONDITION)).to_contain_text(TITLE)
     _changes_while_somebody_else_does(keeper, rule)
     rule.get_by_test_id("rule-version").filter(has_text="派出所要求").get_by_role(
         "button", name="恢复此版"
@@ -105,7 +105,7 @@ def _changes_while_somebody_else_does(keeper: Session, rule: Locator) -> None:
     stale.wait_for()
     keys = [row.get_attribute("data-key") for row in stale.locator("tbody tr").all()]
     assert keys == ["name", "definition"]
-    assert "另有安排" in stale.inner_text()
+    expect(stale).to_contain_text("另有安排")
     stale.get_by_test_id("rule-stale-mine").click()
     rule.get_by_test_id("rule-version").filter(has_text="改高").wait_for()
     assert keeper.get(f"/api/v1/rules/{stored['id']}").json()["version"] == 3

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from playwright.sync_api import expect
+
 from tests.support.browser import Desk, Sit
 from tests.support.field import CITY, DEEDS, EAST, SOUTH, Field
 from tests.support.served import Served
@@ -91,4 +93,4 @@ def test_a_foreign_alarm_can_neither_be_read_nor_acknowledged_from_the_page(
     )
     assert answers == [404, 404, 404]
     assert town.text().count(there) == 0
-    assert city.row(there).get_attribute("data-acknowledged") == "false"
+    expect(city.row(there)).to_have_attribute("data-acknowledged", "false")

@@ -8,6 +8,8 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+from playwright.sync_api import expect
+
 from tests.e2e.cases import closed_case, places, report
 from tests.e2e.words import names, untranslated
 from tests.support.browser import Sit
@@ -31,13 +33,13 @@ def test_the_figures_are_drawn_ranked_defined_and_taken_along(
     line = view.locator(f'[data-testid="statistics-line"][data-key="{township}"]')
     line.wait_for()
     assert line.locator('[data-figure="rank"]').inner_text().isdigit()
-    assert line.locator('[data-figure="evaluation"]').inner_text() == "4.00"
+    expect(line.locator('[data-figure="evaluation"]')).to_have_text("4.00")
     assert view.locator(".chart svg path").count() > 4
     assert untranslated(desk, names(desk) + FILES, "en") == []
     assert desk.axe() == []
     # Paper opens nothing: the definitions stand there while it is printed, and only then.
     meaning = view.get_by_text("no stage ended later than it was due")
-    assert not meaning.is_visible()
+    expect(meaning).to_be_hidden()
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     meaning.wait_for()
     page.evaluate("dispatchEvent(new Event('afterprint'))")

@@ -52,7 +52,7 @@ def test_a_plan_tells_its_posts_in_the_console_and_nobody_else(
     expect(village.page.get_by_test_id("notices")).to_have_attribute("data-count", "1")
     village.page.get_by_test_id("notice-seen").click()
     expect(village.page.get_by_test_id("notices")).to_have_count(0)
-    assert village.page.get_by_test_id("home").is_visible()
+    expect(village.page.get_by_test_id("home")).to_be_visible()
     expect(other.page.get_by_test_id("notices")).to_have_count(0)
     assert "厨房着火" not in other.text()
 

@@ -7,6 +7,7 @@ import statistics
 import time
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.support.browser import Desk, Sit
 from tests.support.field import Field
@@ -72,7 +73,7 @@ def test_what_one_acknowledges_by_keyboard_the_other_sees_within_a_second(
     two.row(order[0]).click()
     detail = two.page.get_by_test_id("detail")
     detail.get_by_text(f"已通知值班员 {order[0]}").first.wait_for()
-    assert FIRST in detail.inner_text()
+    expect(detail).to_contain_text(FIRST)
 
 
 def test_of_two_who_acknowledge_the_same_one_is_first_and_the_other_is_told(
@@ -121,6 +122,6 @@ def test_who_may_not_acknowledge_is_told_so(calm: Served, sit: Sit, outside: Fie
     outside.report(gate, "tamper", active=True)
     desk.row(gate).click()
     desk.page.get_by_test_id("detail").get_by_text("岗位").first.wait_for()
-    assert desk.page.get_by_test_id("ack-button").count() == 0
+    expect(desk.page.get_by_test_id("ack-button")).to_have_count(0)
     desk.page.keyboard.press("a")
-    assert desk.page.get_by_test_id("ack-submit").count() == 0
+    expect(desk.page.get_by_test_id("ack-submit")).to_have_count(0)

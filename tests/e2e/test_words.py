@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from playwright.sync_api import expect
+
 from tests.e2e.words import untranslated
 from tests.support.browser import Desk, Sit
 from tests.support.served import Served
@@ -17,7 +19,7 @@ def test_the_switch_changes_the_language_at_once_and_for_good(
     desk.page.get_by_role("button", name="登录").wait_for()
     desk.page.get_by_test_id("language-switch").click()
     desk.page.get_by_role("button", name="Sign in").wait_for()
-    assert desk.page.locator("html").get_attribute("lang") == "en"
+    expect(desk.page.locator("html")).to_have_attribute("lang", "en")
     desk.page.reload()
     desk.page.get_by_role("button", name="Sign in").wait_for()
     assert untranslated(desk, "", "en") == []
@@ -27,10 +29,10 @@ def test_the_theme_changes_at_once_and_for_good(calm: Served, sit: Sit) -> None:
     desk = sit("city")
     html = desk.page.locator("html")
     before = desk.page.evaluate("getComputedStyle(document.body).backgroundColor")
-    assert html.get_attribute("data-theme") == "dark"
+    expect(html).to_have_attribute("data-theme", "dark")
     desk.page.get_by_test_id("theme-switch").click()
-    assert html.get_attribute("data-theme") == "light"
+    expect(html).to_have_attribute("data-theme", "light")
     assert desk.page.evaluate("getComputedStyle(document.body).backgroundColor") != before
     desk.page.reload()
     desk.wait_live()
-    assert html.get_attribute("data-theme") == "light"
+    expect(html).to_have_attribute("data-theme", "light")
