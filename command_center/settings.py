@@ -220,6 +220,7 @@ WORKER_JOBS = [
     "iot_bridge.alarms.jobs.escalate_alarms",
     "iot_bridge.history.jobs.count_hours",
     "iot_bridge.history.jobs.trim",
+    "iot_bridge.performance.jobs.settle_alarms",
     "iot_bridge.intake.waiting.tend_waiting",
     "iot_bridge.devices.jobs.write_broker_files",
     "iot_bridge.commands.jobs.end_overdue_commands",

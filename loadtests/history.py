@@ -48,12 +48,8 @@ def run(plan: Plan) -> Report:
             "CPU p95 ms",
         ],
     )
-    with _folder() as folder:
-        _measure("SQLite", folder / f"sqlite-{size['events']}", "", size, report, plan)
-        with _postgres(folder) as server:
-            name = f"history_{size['events']}"
-            url = _database(server, name)
-            _measure("PostgreSQL", folder / name, url, size, report, plan)
+    for name, environment in databases("history", size):
+        _measure(name, environment, report, plan)
     report.notes += [
         "Each request is a whole one: session, posts, filters, query, JSON, by one client; three pages on from "
         "the newest and from a moment in the past; filters by place, device, kind, type, condition, severity and state.",
@@ -61,6 +57,16 @@ def run(plan: Plan) -> Report:
         "other work meanwhile the waiting is longer, the CPU is not.",
     ]
     return report
+
+
+def databases(name: str, size: dict[str, int]) -> Iterator[tuple[str, dict[str, str]]]:
+    """A history of a size on SQLite, then on PostgreSQL: the database's name, and the environment of its processes."""
+    with _folder() as folder:
+        data = folder / f"sqlite-{name}-{size['events']}"
+        yield "SQLite", _built(data, "", size)
+        with _postgres() as server:
+            url = _database(server, f"{name}_{size['events']}")
+            yield "PostgreSQL", _built(folder / f"postgresql-{name}-{size['events']}", url, size)
 
 
 @contextmanager
@@ -75,7 +81,7 @@ def _folder() -> Iterator[Path]:
 
 
 @contextmanager
-def _postgres(_folder: Path) -> Iterator[str]:
+def _postgres() -> Iterator[str]:
     """The server of HISTORY_POSTGRES, or one for this run."""
     given = os.environ.get("HISTORY_POSTGRES")
     if given:
@@ -98,9 +104,8 @@ def _database(server: str, name: str) -> str:
     return f"{base}/{name}"
 
 
-def _measure(
-    name: str, data: Path, url: str, size: dict[str, int], report: Report, plan: Plan
-) -> None:
+def _built(data: Path, url: str, size: dict[str, int]) -> dict[str, str]:
+    """The environment of a database that has its history."""
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "command_center.settings",
@@ -115,12 +120,16 @@ def _measure(
     built = data / "built"
     if not built.exists():
         for command in (["manage.py", "migrate", "--verbosity", "0"], ["manage.py", "seed_demo"]):
-            _child(command, environment)
-        _child(["-m", "loadtests.history_build", json.dumps(size)], environment)
+            child(command, environment)
+        child(["-m", "loadtests.history_build", json.dumps(size)], environment)
         built.touch()
+    return environment
+
+
+def _measure(name: str, environment: dict[str, str], report: Report, plan: Plan) -> None:
     rounds = json.dumps({"rounds": 2 if plan.quick else 12})
     found = json.loads(
-        _child(["-m", "loadtests.history_pages", rounds], environment).splitlines()[-1]
+        child(["-m", "loadtests.history_pages", rounds], environment).splitlines()[-1]
     )
     for what, times in found["times"].items():
         _row(report, name, what, times, found["slowest"][what])
@@ -143,7 +152,8 @@ def _at(values: list[float], share: float) -> float:
     return values[min(len(values) - 1, int(len(values) * share))]
 
 
-def _child(arguments: list[str], environment: dict[str, str]) -> str:
+def child(arguments: list[str], environment: dict[str, str]) -> str:
+    """Run a program of this folder to its end; returns what it printed."""
     command = [
         sys.executable,
         "-I",

@@ -28,6 +28,9 @@ from iot_bridge.devices.models import Device, DeviceStatus
 from iot_bridge.intake.models import DeadLetter, DeviceEvent
 
 DAYS = 90
+ACKNOWLEDGED_S, CLEARED_S, CLOSED_S = 20, 240, 1_000
+"""An alarm is acknowledged after 20 s to 13 minutes, has cleared after four, and is closed when all is over."""
+AGAIN_S = 29
 GRIDS = 4
 COPIES = 4
 SLOTS = 16_384
@@ -194,15 +197,17 @@ def _series(first: int, count: int) -> str:
     )
 
 
-def _moment(hour: datetime, first: int, count: int, *, shift_s: float = 0) -> str:
-    """The time of row i of an hour, as the database keeps times."""
+def _moment(hour: datetime, first: int, count: int, *, shift_s: float = 0, waits: str = "0") -> str:
+    """The time of row i of an hour, as the database keeps times; `waits` seconds later."""
     epoch, step = hour.timestamp() + shift_s, 3600 / count
+    return _time(f"{epoch} + (i - {first}) * {step:.6f} + {waits}")
+
+
+def _time(epoch: str) -> str:
+    """A time of so many seconds since 1970, as the database keeps times."""
     if connection.vendor == "sqlite":
-        return (
-            f"strftime('%%Y-%%m-%%d %%H:%%M:%%f', {epoch} + (i - {first}) * {step:.6f}, 'unixepoch')"
-            " || '000'"
-        )
-    return f"to_timestamp({epoch} + (i - {first}) * {step:.6f})"
+        return f"strftime('%%Y-%%m-%%d %%H:%%M:%%f', {epoch}, 'unixepoch') || '000'"
+    return f"to_timestamp({epoch})"
 
 
 def _insert(model: type[Model], given: Mapping[str, str], source: str, *, series: str = "") -> None:
@@ -265,8 +270,10 @@ def _alarms(first: int, count: int, hour: datetime) -> None:
             "acknowledged": yes,
             "raised_at": when,
             "last_at": when,
-            "cleared_at": _moment(hour, first, count, shift_s=240),
-            "acknowledged_at": _moment(hour, first, count, shift_s=95),
+            "cleared_at": _moment(hour, first, count, shift_s=CLEARED_S),
+            "acknowledged_at": _moment(
+                hour, first, count, shift_s=ACKNOWLEDGED_S, waits="way * 3 / 4"
+            ),
             "acknowledged_by_name": "'city'",
         },
         "hashed JOIN slots s ON s.n = slot JOIN way_conditions w ON w.kind = s.kind AND w.n = way "
@@ -296,6 +303,14 @@ def _changes_and_audit() -> None:
             {"alarm_id": "a.id", "at": f"a.{when}", "change": f"'{change}'"},
             f"alarms_alarm a WHERE a.{when} IS NOT NULL ORDER BY a.id",
         )
+    for nth in range(1, 4):
+        _again(nth * AGAIN_S)
+    no = "0" if connection.vendor == "sqlite" else "false"
+    _insert(
+        AlarmChange,
+        {"alarm_id": "a.id", "at": _later("a.raised_at", CLOSED_S), "change": "'closed'"},
+        f"alarms_alarm a WHERE a.open = {no} ORDER BY a.id",
+    )
     _insert(
         AuditEntry,
         {
@@ -310,14 +325,30 @@ def _changes_and_audit() -> None:
     )
 
 
+def _again(after_s: int) -> None:
+    """One alarm in twenty came back three times; every other of these within a minute, so that it chattered."""
+    _insert(
+        AlarmChange,
+        {
+            "alarm_id": "a.id",
+            "at": _later("a.raised_at", f"{after_s} * (1 + a.id %% 2)"),
+            "change": "'reactivated'",
+        },
+        "alarms_alarm a WHERE a.id / 7 %% 20 = 0 ORDER BY a.id",
+    )
+
+
+def _later(moment: str, seconds: int | str) -> str:
+    """A time of the database so many seconds later."""
+    if connection.vendor == "sqlite":
+        return _time(f"unixepoch({moment}, 'subsec') + {seconds}")
+    return f"{moment} + {seconds} * interval '1 second'"
+
+
 def _letters(start: datetime, count: int) -> None:
     payload = "x'7b7d'" if connection.vendor == "sqlite" else "'\\x7b7d'::bytea"
     step = DAYS * 86400 / count
-    moment = (
-        f"strftime('%%Y-%%m-%%d %%H:%%M:%%f', {start.timestamp()} + i * {step:.6f}, 'unixepoch') || '000'"
-        if connection.vendor == "sqlite"
-        else f"to_timestamp({start.timestamp()} + i * {step:.6f})"
-    )
+    moment = _time(f"{start.timestamp()} + i * {step:.6f}")
     _insert(
         DeadLetter,
         {

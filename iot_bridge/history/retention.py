@@ -21,6 +21,7 @@ from iot_bridge.history.keeping import DAYS, Keeping
 from iot_bridge.history.models import HourlyCount, Retention
 from iot_bridge.intake.events import PAIRS
 from iot_bridge.intake.models import DeadLetter, DeviceEvent
+from iot_bridge.performance.counted import sums_before
 
 BATCH = 1_000
 """Rows in one transaction: some 20 ms of SQLite's one writer."""
@@ -67,12 +68,11 @@ def trim(old: Old, *, deadline: float | None = None, pause_s: float = 0.0) -> in
 
     `pause_s`: rest between batches, in which others write.
     """
-    label = model_of(old.what)._meta.label  # noqa: SLF001 - Django's documented name
     gone = 0
     for rows in batches(old):
         with transaction.atomic():
             _deleted, by_model = rows.delete()
-        gone += by_model.get(label, 0)
+        gone += by_model.get(rows.model._meta.label, 0)  # noqa: SLF001 - Django's documented name
         if deadline is not None and time.monotonic() > deadline:
             break
         if pause_s:
@@ -85,19 +85,6 @@ def count(old: Old) -> int:
     return sum(rows.count() for rows in batches(old))
 
 
-def model_of(what: Keeping) -> type[Any]:
-    """The table of a sort."""
-    match what:
-        case Keeping.ALARMS:
-            return Alarm
-        case Keeping.DEAD_LETTERS:
-            return DeadLetter
-        case Keeping.COUNTS:
-            return HourlyCount
-        case _:
-            return DeviceEvent
-
-
 def _queries(old: Old) -> Iterator[QuerySet[Any]]:
     """Queries whose rows are past their time, each a range of an index."""
     match old.what:
@@ -108,6 +95,7 @@ def _queries(old: Old) -> Iterator[QuerySet[Any]]:
             yield settled.filter(last_at__lt=old.before)
         case Keeping.COUNTS:
             yield HourlyCount.objects.filter(hour__lt=old.before)
+            yield from sums_before(old.before)
         case kind:
             yield from _events(kind, old.before)
 

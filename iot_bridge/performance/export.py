@@ -14,7 +14,8 @@ from iot_bridge.alarms.words import condition_word, severity_word
 from iot_bridge.performance.definitions import SHARES, Figure, definitions, value_of
 from iot_bridge.performance.figures import Percentiles
 from iot_bridge.performance.report import Report
-from iot_bridge.performance.selectors import Named, Source
+from iot_bridge.performance.selectors import Named
+from iot_bridge.performance.tally import Source
 
 Table = list[list[Cell]]
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 WINDOW_S = 600
+DAY_S = 24 * 3600
 FLOOD_OVER = 10
 """A flood begins with a window of more than this for one operator (EEMUA 191; ISA-18.2, 3.1)."""
 CALM_BELOW = 5
@@ -18,7 +19,7 @@ CALM_BELOW = 5
 CHATTER_COUNT = 3
 CHATTER_S = 60
 """An alarm that becomes active so often within so many seconds chatters (ISA-18.2, 16.5)."""
-STANDING_S = 24 * 3600
+STANDING_S = DAY_S
 """An alarm active for longer than this is stale (ISA-18.2, 16.5)."""
 MOST_POINTS = 200
 STEPS = (1, 3, 6, 18, 36, 72, 144, 1008)

@@ -6,9 +6,12 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from heapq import nsmallest
 
 from command_center.accounts.scope import Scope
-from iot_bridge.performance import selectors
+from command_center.feed.selectors import consistent_read
+from iot_bridge.performance import counted, selectors
+from iot_bridge.performance.counted import Plan, settled_through
 from iot_bridge.performance.figures import (
     PRIORITY_TARGETS,
     WINDOW_S,
@@ -17,7 +20,6 @@ from iot_bridge.performance.figures import (
     Point,
     Rates,
     Window,
-    chatter_of,
     floor,
     merged,
     percentiles,
@@ -26,7 +28,8 @@ from iot_bridge.performance.figures import (
     share,
     windows,
 )
-from iot_bridge.performance.selectors import Asked, Named, Source, Standing
+from iot_bridge.performance.selectors import Asked, Named, Standing
+from iot_bridge.performance.tally import Source, Tally
 
 WORST = 10
 SHOWN = 20
@@ -109,32 +112,35 @@ class Report:
 def report(*, scope: Scope, since: datetime, until: datetime, now: datetime) -> Report:
     """The report over the windows of ten minutes that `since` ≤ t < `until` touches."""
     asked = Asked(scope, _window(since), _window(min(until, now), up=True))
-    counted = selectors.annunciations(asked)
-    found = _windows(asked, counted)
+    with consistent_read():  # what is settled meanwhile would else be counted twice, or not at all
+        return _made(Plan.of(asked, through=settled_through()), now)
+
+
+def _made(plan: Plan, now: datetime) -> Report:
+    asked, tallied = plan.asked, counted.tally(plan)
+    found = _windows(asked, tallied)
     step, series = series_of(found)
-    took = selectors.times_to_acknowledge(asked)
-    sources = selectors.by_source(asked)
-    worst = sorted(sources.items(), key=lambda one: (-one[1], one[0]))[:WORST]
-    chatters = _chatters(asked)
-    stale = selectors.standing(scope, now=now)
+    worst = nsmallest(WORST, tallied.sources.items(), key=lambda one: (-one[1], one[0]))
+    chatters = _chatters(plan)
+    stale = selectors.standing(asked.scope, now=now)
     names = selectors.named(
         [source for source, _count in worst]
         + [source for source, _chatter in chatters[:SHOWN]]
         + [one.source for one in stale[:SHOWN]]
     )
-    total = sum(counted.values())
+    total = tallied.total
     return Report(
         since=asked.since,
         until=asked.until,
         at=now,
-        counts=_counts(asked, total, took),
+        counts=_counts(asked, tallied),
         rates=rates_of(found),
         step_s=step * WINDOW_S,
         series=series,
-        priorities=_priorities(counted, total, took),
-        acknowledged=percentiles(merged(took.values())),
-        sources=len(sources),
-        worst=_actors(asked, worst, total, names),
+        priorities=_priorities(tallied),
+        acknowledged=percentiles(merged(tallied.took.values())),
+        sources=len(tallied.sources),
+        worst=_actors(plan, worst, total, names),
         worst_share=share(sum(count for _source, count in worst), total),
         chattering_count=len(chatters),
         chattering=[
@@ -153,64 +159,45 @@ def _window(moment: datetime, *, up: bool = False) -> datetime:
     return datetime.fromtimestamp(at, UTC)
 
 
-def _windows(asked: Asked, counted: Mapping[tuple[int, int], int]) -> list[Window]:
-    alarms: dict[int, int] = {}
-    for (at, _severity), count in counted.items():
-        alarms[at] = alarms.get(at, 0) + count
+def _windows(asked: Asked, tallied: Tally) -> list[Window]:
     since, until = int(asked.since.timestamp()), int(asked.until.timestamp())
-    return windows(since, until, alarms, selectors.consoles(asked))
+    return windows(since, until, tallied.windows, selectors.consoles(asked))
 
 
-def _counts(asked: Asked, total: int, took: Mapping[int, Mapping[int, int]]) -> Counts:
-    again = selectors.again_count(asked)
+def _counts(asked: Asked, tallied: Tally) -> Counts:
     return Counts(
-        annunciated=total,
-        raised=total - again,
-        again=again,
-        acknowledged=sum(sum(histogram.values()) for histogram in took.values()),
+        annunciated=tallied.total,
+        raised=tallied.total - tallied.again,
+        again=tallied.again,
+        acknowledged=sum(histogram.total() for histogram in tallied.took.values()),
         shelved=selectors.shelved_count(asked),
     )
 
 
-def _priorities(
-    counted: Mapping[tuple[int, int], int], total: int, took: Mapping[int, Mapping[int, int]]
-) -> list[Priority]:
-    counts = dict.fromkeys(PRIORITY_TARGETS, 0)
-    for (_at, severity), count in counted.items():
-        counts[severity] += count
+def _priorities(tallied: Tally) -> list[Priority]:
     return [
         Priority(
             severity,
-            count,
-            share(count, total),
-            PRIORITY_TARGETS[severity],
-            percentiles(took.get(severity, {})),
+            tallied.severities[severity],
+            share(tallied.severities[severity], tallied.total),
+            target,
+            percentiles(tallied.took.get(severity, {})),
         )
-        for severity, count in counts.items()
+        for severity, target in PRIORITY_TARGETS.items()
     ]
 
 
 def _actors(
-    asked: Asked, worst: list[tuple[Source, int]], total: int, names: Mapping[Source, Named]
+    plan: Plan, worst: list[tuple[Source, int]], total: int, names: Mapping[Source, Named]
 ) -> list[Actor]:
-    occurred = selectors.occurrences(asked, {device for (device, _condition), _count in worst})
+    occurred = counted.occurrences(plan, {device for (device, _condition), _count in worst})
     return [
-        Actor(source, names[source], count, count / total, max(count, occurred.get(source, 0)))
+        Actor(source, names[source], count, count / total, max(count, occurred[source]))
         for source, count in worst
     ]
 
 
-def _chatters(asked: Asked) -> list[tuple[Source, Chatter]]:
-    """The sources that chattered, the worst first: their alarms' bursts added up."""
-    found: list[tuple[Source, Chatter]] = []
-    since, until = asked.since.timestamp(), asked.until.timestamp()
-    for source, alarms in selectors.restless(asked).items():
-        parts = [
-            chatter
-            for times in alarms
-            if (chatter := chatter_of([at for at in times if since <= at < until])) is not None
-        ]
-        if parts:
-            bursts = sum(part.bursts for part in parts)
-            found.append((source, Chatter(bursts, max(part.per_minute for part in parts))))
+def _chatters(plan: Plan) -> list[tuple[Source, Chatter]]:
+    """The sources that chattered, the worst first."""
+    found = counted.chatters(plan).items()
     return sorted(found, key=lambda one: (-one[1].bursts, -one[1].per_minute, one[0]))

@@ -2,108 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, FloatField, Func, IntegerField, Max, Q, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Count, F, Max, Q, QuerySet, Sum, Value
+from django.db.models.functions import Coalesce, Concat
 
 from command_center.accounts.scope import Scope
 from command_center.feed.selectors import consoles_at
 from iot_bridge.alarms.models import Alarm, AlarmChange
 from iot_bridge.devices.models import Device
-from iot_bridge.performance.figures import CHATTER_COUNT, STANDING_S, WINDOW_S
+from iot_bridge.performance.epochs import Epoch, WindowOf, took
+from iot_bridge.performance.figures import (
+    CHATTER_COUNT,
+    STANDING_S,
+    WINDOW_S,
+    Chatter,
+    chatter_of,
+)
+from iot_bridge.performance.tally import Source, Tally
 from iot_bridge.rules.conditions import is_own
 
 AGAIN = "reactivated"
 SHELVED = "shelved"
 
-Source = tuple[str, str]
-"""A device's id and a condition."""
-
-
-class _Window(Func):
-    """Which ten minutes a time lies in, in whole windows since 1970."""
-
-    output_field = IntegerField()
-
-    def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> Any:
-        template = f"unixepoch(%(expressions)s) / {WINDOW_S}"
-        return self.as_sql(compiler, connection, template=template, **more)
-
-    def as_postgresql(self, compiler: Any, connection: Any, **more: Any) -> Any:
-        template = f"(floor(date_part('epoch', %(expressions)s) / {WINDOW_S})::integer)"
-        return self.as_sql(compiler, connection, template=template, **more)
-
-
-class _Seconds(Func):
-    """Whole seconds from the second time to the first."""
-
-    output_field = IntegerField()
-
-    def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> Any:
-        template = "CAST(%(expressions)s AS INTEGER)"
-        return self.as_sql(compiler, connection, template=template, **more)
-
-    def as_postgresql(self, compiler: Any, connection: Any, **more: Any) -> Any:
-        template = "(floor(%(expressions)s)::integer)"
-        return self.as_sql(compiler, connection, template=template, **more)
-
-
-class _Epoch(Func):
-    """A time in seconds since 1970, with its milliseconds."""
-
-    output_field = FloatField()
-
-    def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> Any:
-        template = "unixepoch(%(expressions)s, 'subsec')"
-        return self.as_sql(compiler, connection, template=template, **more)
-
-    def as_postgresql(self, compiler: Any, connection: Any, **more: Any) -> Any:
-        template = "date_part('epoch', date_trunc('milliseconds', %(expressions)s))"
-        return self.as_sql(compiler, connection, template=template, **more)
-
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which alarms: of a scope, annunciated in `since` ≤ t < `until`."""
+    """Which alarms: of a scope, annunciated in `since` ≤ t < `until`; `among`, if not all, those of these ids alone."""
 
     scope: Scope
     since: datetime
     until: datetime
+    among: QuerySet[Any, Any] | Collection[int] | None = None
 
     def raised(self) -> Q:
         """Alarms raised then, and annunciated: not those kept quiet for all of their life."""
         then = Q(announced=True, raised_at__gte=self.since, raised_at__lt=self.until)
-        return then & self.scope.condition()
+        return then & self.scope.condition() & self._among("pk")
 
     def changed(self, change: str) -> Q:
         """Steps of alarms taken then."""
         then = Q(change=change, at__gte=self.since, at__lt=self.until)
-        return then & self.scope.condition("alarm__code")
+        return then & self.scope.condition("alarm__code") & self._among("alarm_id")
 
     def again(self) -> Q:
         """Returns of alarms then, but while they were kept quiet."""
-        return self.changed(AGAIN) & Q(alarm__announced=True, detail__quiet__isnull=True)
+        return self.changed(AGAIN) & ANNUNCIATED_AGAIN
+
+    def _among(self, field: str) -> Q:
+        return Q() if self.among is None else Q(**{f"{field}__in": self.among})
 
 
-def annunciations(asked: Asked) -> dict[tuple[int, int], int]:
-    """How many were annunciated, by window (epoch s) and severity."""
-    raised = Alarm.objects.filter(asked.raised()).values_list(_Window("raised_at"), "severity")
+ANNUNCIATED_AGAIN = Q(alarm__announced=True, detail__quiet__isnull=True)
+
+
+def tally(asked: Asked) -> Tally:
+    """What is asked for, counted out of the rows."""
+    found = Tally(took=times_to_acknowledge(asked))
+    raised = Alarm.objects.filter(asked.raised()).values_list(WindowOf("raised_at"), "severity")
     again = AlarmChange.objects.filter(asked.again())
-    counts: dict[tuple[int, int], int] = {}
-    for rows in (raised, again.values_list(_Window("at"), "alarm__severity")):
+    for rows in (raised, again.values_list(WindowOf("at"), "alarm__severity")):
         for window, severity, count in rows.annotate(n=Count("*")).order_by():
-            key = (window * WINDOW_S, severity)
-            counts[key] = counts.get(key, 0) + count
+            found.windows[window * WINDOW_S] += count
+            found.severities[severity] += count
+            found.again += count if rows is not raised else 0
+    found.sources = by_source(asked)
+    return found
+
+
+def by_source(asked: Asked) -> Counter[Source]:
+    """How many were annunciated, by device and condition."""
+    raised = Alarm.objects.filter(asked.raised()).values_list("device_id", "condition")
+    again = AlarmChange.objects.filter(asked.again())
+    counts: Counter[Source] = Counter()
+    for rows in (raised, again.values_list("alarm__device_id", "alarm__condition")):
+        for device, condition, count in rows.annotate(n=Count("*")).order_by():
+            counts[device, condition] += count
     return counts
-
-
-def again_count(asked: Asked) -> int:
-    """How many of them were alarms that came back."""
-    return AlarmChange.objects.filter(asked.again()).count()
 
 
 def shelved_count(asked: Asked) -> int:
@@ -111,51 +90,49 @@ def shelved_count(asked: Asked) -> int:
     return AlarmChange.objects.filter(asked.changed(SHELVED)).count()
 
 
-def by_source(asked: Asked) -> dict[Source, int]:
-    """How many were annunciated, by device and condition."""
-    raised = Alarm.objects.filter(asked.raised()).values_list("device_id", "condition")
-    again = AlarmChange.objects.filter(asked.again())
-    counts: dict[Source, int] = {}
-    for rows in (raised, again.values_list("alarm__device_id", "alarm__condition")):
-        for device, condition, count in rows.annotate(n=Count("*")).order_by():
-            counts[device, condition] = counts.get((device, condition), 0) + count
-    return counts
+def occurrences(asked: Asked, devices: Collection[str]) -> Counter[Source]:
+    """How often the conditions of these devices occurred, repeats included, of the alarms raised then.
 
-
-def occurrences(asked: Asked, devices: Collection[str]) -> dict[Source, int]:
-    """How often the conditions of these devices occurred, repeats included, of the alarms raised then."""
-    rows = Alarm.objects.filter(asked.raised(), device_id__in=devices).order_by()
+    The worst devices have the most alarms: what was raised then is fewer than what they ever raised, and no index of
+    devices may tempt the database.
+    """
+    rows = Alarm.objects.filter(asked.raised()).alias(of=Concat("device_id", Value("")))
+    rows = rows.filter(of__in=devices).order_by()
     found = rows.values_list("device_id", "condition").annotate(n=Sum("count"))
-    return {(device, condition): count for device, condition, count in found}
+    return Counter({(device, condition): count for device, condition, count in found})
 
 
-def times_to_acknowledge(asked: Asked) -> dict[int, dict[int, int]]:
+def times_to_acknowledge(asked: Asked) -> dict[int, Counter[int]]:
     """By severity: how many of the alarms raised then were acknowledged after so many whole seconds."""
     rows = Alarm.objects.filter(asked.raised(), acknowledged_at__isnull=False)
-    took = _Seconds(_Epoch("acknowledged_at") - _Epoch("raised_at"))
-    found: dict[int, dict[int, int]] = {}
+    found: dict[int, Counter[int]] = {}
     for severity, seconds, count in (
-        rows.values_list("severity", took).annotate(n=Count("*")).order_by()
+        rows.values_list("severity", took()).annotate(n=Count("*")).order_by()
     ):
-        histogram = found.setdefault(severity, {})
-        histogram[max(0, seconds)] = histogram.get(max(0, seconds), 0) + count
+        found.setdefault(severity, Counter())[max(0, seconds)] += count
     return found
 
 
-def restless(asked: Asked) -> dict[Source, list[list[float]]]:
-    """When each alarm that was active again often enough to chatter became active (epoch s), by its source."""
+def chatters(asked: Asked) -> Iterator[tuple[Source, Chatter]]:
+    """How each alarm chattered, of those that did."""
+    since, until = asked.since.timestamp(), asked.until.timestamp()
+    for source, times in _restless(asked):
+        chatter = chatter_of([at for at in times if since <= at < until])
+        if chatter is not None:
+            yield source, chatter
+
+
+def _restless(asked: Asked) -> Iterator[tuple[Source, list[float]]]:
+    """When each alarm that was active again often enough to chatter became active (epoch s)."""
     changes = AlarmChange.objects.filter(asked.again())
     several = changes.values("alarm_id").annotate(n=Count("*")).filter(n__gte=CHATTER_COUNT - 1)
     rows = changes.filter(alarm_id__in=several.order_by().values("alarm_id"))
     moments: dict[int, tuple[Source, list[float]]] = {}
     for alarm, device, condition, raised_at, at in rows.order_by("alarm_id", "at").values_list(
-        "alarm_id", "alarm__device_id", "alarm__condition", _Epoch("alarm__raised_at"), _Epoch("at")
+        "alarm_id", "alarm__device_id", "alarm__condition", Epoch("alarm__raised_at"), Epoch("at")
     ):
         moments.setdefault(alarm, ((device, condition), [raised_at]))[1].append(at)
-    found: dict[Source, list[list[float]]] = {}
-    for source, times in moments.values():
-        found.setdefault(source, []).append(times)
-    return found
+    yield from moments.values()
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,17 +203,12 @@ def named(sources: Iterable[Source]) -> dict[Source, Named]:
 
 
 def _titles(sources: Collection[Source]) -> dict[Source, tuple[str, str]]:
-    """The titles that the last alarm of each of these had."""
-    if not sources:
-        return {}
-    devices, conditions = zip(*sources, strict=True)
-    rows = Alarm.objects.filter(device_id__in=devices, condition__in=conditions).order_by("id")
-    return {
-        (device, condition): (zh, en)
-        for device, condition, zh, en in rows.values_list(
-            "device_id", "condition", "title_zh", "title_en"
-        )
-    }
+    """The titles that the last alarm of each of these had: few, and each a look at the end of its device's index."""
+    found = {}
+    for device, condition in sources:
+        last = Alarm.objects.filter(device_id=device, condition=condition).order_by("-id")
+        found[device, condition] = last.values_list("title_zh", "title_en").first() or ("", "")
+    return found
 
 
 def consoles(asked: Asked) -> dict[int, int]:

@@ -21,7 +21,8 @@ from iot_bridge.performance.schemas import (
     PerformanceTerm,
     StandingAlarm,
 )
-from iot_bridge.performance.selectors import Named, Source
+from iot_bridge.performance.selectors import Named
+from iot_bridge.performance.tally import Source
 
 
 def shown(found: Report) -> PerformanceReport:

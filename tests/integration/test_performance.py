@@ -15,9 +15,16 @@ from django.test import Client
 from django.utils import timezone
 
 from command_center.accounts.models import User
+from command_center.accounts.scope import Scope
 from command_center.feed.services import note_consoles
 from iot_bridge.alarms.models import Alarm, AlarmChange
 from iot_bridge.devices.models import Device
+from iot_bridge.history import jobs
+from iot_bridge.history.keeping import Keeping
+from iot_bridge.history.models import Retention
+from iot_bridge.performance import rollup
+from iot_bridge.performance.models import Chattered, SeenDay, SourceDay, WindowCount
+from iot_bridge.performance.report import report
 from tests.support import city, deeds
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +62,8 @@ def alarm(device: Device, condition: str, severity: int, at: datetime, **facts: 
         **(over | facts),
     )
     AlarmChange.objects.create(alarm=made, at=at, change="raised")
+    if not made.open:
+        AlarmChange.objects.create(alarm=made, at=at, change="closed")
     return made
 
 
@@ -165,6 +174,70 @@ def test_a_township_hears_of_its_own_and_shares_among_its_consoles() -> None:
     shared = figures(ask("town"))
     assert shared["operators"] == pytest.approx(1 + 3 / 288)
     assert (shared["watched"], shared["peak"]) != (0, busiest[1])
+
+
+@pytest.fixture(params=range(3))
+def _life(request: pytest.FixtureRequest, _city: None) -> random.Random:
+    """Six days with alarms of every sort: open ones, such as nobody was told of, returns over midnight, late steps."""
+    chance = random.Random(request.param)
+    devices = list(Device.objects.filter(jurisdiction__code__startswith=city.CITY)[:40:4])
+    for number in range(150):
+        at = SINCE - timedelta(days=2) + chance.random() * timedelta(days=6)
+        seen = at + chance.random() ** 3 * timedelta(hours=30) if chance.random() < 0.8 else None
+        facts: dict[str, Any] = {"acknowledged_at": seen, "announced": chance.random() < 0.9}
+        if number % 10 == 0:
+            facts |= {"open": True, "active": True, "acknowledged": False}
+        facts |= {"count": chance.randrange(1, 9), "condition": f"x_{number}"}
+        made = alarm(chance.choice(devices), severity=chance.randrange(1, 5), at=at, **facts)
+        for _ in range(chance.choice((0, 0, 2, 4))):
+            again = at + chance.random() ** 4 * timedelta(hours=20)
+            detail = {"quiet": True} if chance.random() < 0.1 else {}
+            AlarmChange.objects.create(alarm=made, at=again, change="reactivated", detail=detail)
+    for row in Alarm.objects.order_by("-id")[:75]:
+        Alarm.objects.filter(pk=row.pk, open=False).update(condition="fault")
+    return chance
+
+
+def test_what_is_added_up_says_the_same_as_the_rows(
+    _life: random.Random, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = timezone.now()
+    monkeypatch.setattr(rollup, "STEPS", 60)
+    assert rollup.settle(seconds=0) > 0, "some of them, in one go"
+    _compare(_life, monkeypatch, now)
+    for row in Alarm.objects.filter(open=True, pk__in=_life.sample(range(10_000), 5_000)):
+        row.open, row.active, row.acknowledged = False, False, True
+        row.acknowledged_at = row.raised_at + timedelta(hours=1)
+        row.save()
+        at = row.acknowledged_at if _life.random() < 0.5 else now
+        AlarmChange.objects.create(alarm=row, at=at, change="closed")
+    _compare(_life, monkeypatch, now)
+    rollup.settle(seconds=60)
+    assert rollup.settle(seconds=60) == 0, "nothing twice"
+    _compare(_life, monkeypatch, now)
+
+
+def _compare(chance: random.Random, monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
+    """Reports of many places and times, with what is added up and without."""
+    for prefixes in ((city.CITY,), (city.EAST.code, city.SOUTH.code), (f"{city.EAST.code}001",)):
+        since = SINCE - timedelta(days=2) + timedelta(hours=chance.randrange(60))
+        period = {"since": since, "until": since + timedelta(hours=chance.randrange(1, 100))}
+        made = report(scope=Scope(prefixes), now=now, **period)
+        with monkeypatch.context() as patch:
+            patch.setattr("iot_bridge.performance.report.settled_through", lambda: 0)
+            assert made == report(scope=Scope(prefixes), now=now, **period)
+
+
+@pytest.mark.usefixtures("_history")
+def test_the_worker_forgets_what_is_added_up_of_long_ago() -> None:
+    rollup.settle(seconds=60)
+    before = figures(ask("city"))
+    assert SourceDay.objects.exists()
+    assert before == figures(ask("city"))
+    Retention.objects.create(what=Keeping.COUNTS, days=1)
+    jobs.trim.run()
+    sums = (WindowCount, SourceDay, SeenDay, Chattered)
+    assert not any(model.objects.exists() for model in sums)
 
 
 @pytest.mark.usefixtures("_city")
