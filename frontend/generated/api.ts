@@ -4601,6 +4601,8 @@ export interface components {
          *     `held`: those that chattering alarms would have kept within themselves. `still`: alarms that would be active now.
          *     `left`: devices not looked at, because of `cut`; `overruled`: devices on which a nearer rule decides;
          *     `unwatched`: devices of whose silence only their events tell, where the rule asks about silence.
+         *     `folded`: of a rule for `device_offline`, how many of `raised` began while the device's whole place was silent by the
+         *     record, which live makes one alarm of the place; null for others.
          *     `steps` are the first 200 in order of devices; the figures count all.
          */
         readonly TrialData: {
@@ -4635,6 +4637,8 @@ export interface components {
             readonly overruled: number;
             /** Unwatched */
             readonly unwatched: number;
+            /** Folded */
+            readonly folded: number | null;
             /** Steps */
             readonly steps: readonly components["schemas"]["TrialStep"][];
             /** Failures */

@@ -32,6 +32,15 @@ def deaf(device: Device, outages: Iterable[Outage], until: datetime) -> list[Str
     ]
 
 
+def with_its_place(device: Device, outages: Iterable[Outage], until: datetime) -> list[Stretch]:
+    """When the whole place of a device was silent by the record: live its going off line is part of that one alarm."""
+    return [
+        Stretch(to_ms(row.since), to_ms(row.until or until))
+        for row in outages
+        if row.cause not in DEAF and _concerns(row, device)
+    ]
+
+
 def silences(
     devices: Collection[Device], outages: Sequence[Outage], since: datetime, until: datetime
 ) -> dict[str, list[Silence]]:

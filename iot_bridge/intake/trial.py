@@ -6,6 +6,7 @@ Bounded in rows and in time; what is left out is told. What the trial of one dev
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -25,7 +26,15 @@ from iot_bridge.rules.engine.compiling import StoredRule, bind, choose
 from iot_bridge.rules.engine.nodes import Facts
 from iot_bridge.rules.engine.running import Failure
 from iot_bridge.rules.engine.schedules import Days
-from iot_bridge.rules.engine.trying import Past, Said, Step, relive, silence_asked
+from iot_bridge.rules.engine.trying import (
+    Past,
+    Said,
+    Step,
+    Stretch,
+    Told,
+    relive,
+    silence_asked,
+)
 
 WINDOW = timedelta(hours=24)
 MAX_DEVICES = 5_000
@@ -40,7 +49,8 @@ class Trial:
     """What came of it. `left` devices were not looked at, for want of `time` or because of too many `events`.
 
     `overruled`: for so many a nearer rule holds. `unwatched`: of so many nobody has noted how long they were silent,
-    though the rule asks. `outages`: when events may be missing.
+    though the rule asks. `outages`: when events may be missing. `folded`: of `raised`, so many began while the whole
+    place was silent by the record, which live is one alarm of the place; None where the rule is about something else.
     """
 
     since: datetime
@@ -57,6 +67,7 @@ class Trial:
     alarmed: int = 0
     overruled: int = 0
     unwatched: int = 0
+    folded: int | None = None
     steps: list[tuple[Device, Step]] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     outages: list[Outage] = field(default_factory=list)
@@ -80,6 +91,7 @@ def try_out(
 ) -> Trial:
     """Run a rule over the last 24 hours of the devices it means within a scope."""
     trial = Trial(since=now - WINDOW, until=now)
+    trial.folded = 0 if rule.condition == Condition.DEVICE_OFFLINE else None
     trial.outages = list(outages_between(scope=scope, since=trial.since, until=trial.until))
     frame = _Frame(
         rule=rule,
@@ -144,6 +156,12 @@ def _run_chunk(frame: _Frame, ids: list[str], trial: Trial) -> None:
         _run_device(frame, device, past, trial)
 
 
+def _folded(told: Told, silent: Sequence[Stretch]) -> int:
+    """How often an alarm began while the whole place was silent."""
+    begun = [step.at_ms for step in told.steps if step.change in ("raised", "chattering")]
+    return sum(any(stretch.has(at_ms) for stretch in silent) for at_ms in begun)
+
+
 def _facts(device: Device) -> Facts:
     return Facts(device.id, device.kind, device.jurisdiction_id, device.longitude, device.latitude)
 
@@ -173,6 +191,8 @@ def _run_device(frame: _Frame, device: Device, past: Past, trial: Trial) -> None
     trial.held += told.held
     trial.still += told.active
     trial.alarmed += told.raised > 0
+    if trial.folded is not None:
+        trial.folded += _folded(told, pasts.with_its_place(device, trial.outages, trial.until))
     if told.failure is not None:
         trial.failures.append(told.failure)
     room = MAX_SHOWN - len(trial.steps)

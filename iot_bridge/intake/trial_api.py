@@ -65,6 +65,8 @@ class TrialData(Schema):
     `held`: those that chattering alarms would have kept within themselves. `still`: alarms that would be active now.
     `left`: devices not looked at, because of `cut`; `overruled`: devices on which a nearer rule decides;
     `unwatched`: devices of whose silence only their events tell, where the rule asks about silence.
+    `folded`: of a rule for `device_offline`, how many of `raised` began while the device's whole place was silent by the
+    record, which live makes one alarm of the place; null for others.
     `steps` are the first 200 in order of devices; the figures count all.
     """
 
@@ -82,6 +84,7 @@ class TrialData(Schema):
     alarmed: int
     overruled: int
     unwatched: int
+    folded: int | None
     steps: list[TrialStep]
     failures: list[TrialFailure]
     outages: list[TrialOutage]
@@ -128,7 +131,7 @@ def _shown(trial: Trial) -> dict[str, Any]:
     ]
     figures = (
         "devices", "left", "events", "cut", "raised", "repeated", "cleared", "held", "still", "alarmed", "overruled",
-        "unwatched",
+        "unwatched", "folded",
     )  # fmt: skip
     return {
         "since": iso(trial.since),

@@ -177,7 +177,7 @@ def test_a_township_hears_of_its_own_and_shares_among_its_consoles() -> None:
 
 
 @pytest.fixture(params=range(3))
-def _life(request: pytest.FixtureRequest, _city: None) -> random.Random:
+def life(request: pytest.FixtureRequest, _city: None) -> random.Random:
     """Six days with alarms of every sort: open ones, such as nobody was told of, returns over midnight, late steps."""
     chance = random.Random(request.param)
     devices = list(Device.objects.filter(jurisdiction__code__startswith=city.CITY)[:40:4])
@@ -199,22 +199,22 @@ def _life(request: pytest.FixtureRequest, _city: None) -> random.Random:
 
 
 def test_what_is_added_up_says_the_same_as_the_rows(
-    _life: random.Random, monkeypatch: pytest.MonkeyPatch
+    life: random.Random, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = timezone.now()
     monkeypatch.setattr(rollup, "STEPS", 60)
     assert rollup.settle(seconds=0) > 0, "some of them, in one go"
-    _compare(_life, monkeypatch, now)
-    for row in Alarm.objects.filter(open=True, pk__in=_life.sample(range(10_000), 5_000)):
+    _compare(life, monkeypatch, now)
+    for row in Alarm.objects.filter(open=True, pk__in=life.sample(range(10_000), 5_000)):
         row.open, row.active, row.acknowledged = False, False, True
         row.acknowledged_at = row.raised_at + timedelta(hours=1)
         row.save()
-        at = row.acknowledged_at if _life.random() < 0.5 else now
+        at = row.acknowledged_at if life.random() < 0.5 else now
         AlarmChange.objects.create(alarm=row, at=at, change="closed")
-    _compare(_life, monkeypatch, now)
+    _compare(life, monkeypatch, now)
     rollup.settle(seconds=60)
     assert rollup.settle(seconds=60) == 0, "nothing twice"
-    _compare(_life, monkeypatch, now)
+    _compare(life, monkeypatch, now)
 
 
 def _compare(chance: random.Random, monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:

@@ -1,5 +1,7 @@
 """A trial over what the database kept tells what live evaluation raised, of silence too."""
 
+from dataclasses import replace
+
 import pytest
 
 from command_center.accounts.models import User
@@ -12,6 +14,7 @@ from iot_bridge.rulebook import services as rulebook
 from iot_bridge.rulebook.drafts import Draft
 from iot_bridge.rulebook.models import Rule
 from iot_bridge.rulebook.selectors import as_stored
+from iot_bridge.rules.conditions import Condition
 from iot_bridge.rules.engine.schedules import Days
 from tests.support import city
 from tests.support.timed_bridge import START, VILLAGE, YARD, Bridge, furnish
@@ -80,6 +83,10 @@ def test_who_was_silent_alone_with_its_place_and_never() -> None:
     trial = trial_of(rule, bridge.now)
     assert tried(trial) == live()
     assert (trial.raised, trial.alarmed, trial.still, trial.unwatched) == (5, 4, 0, 0)
+    assert trial.folded is None, "an own condition stays each device's"
+    offline = replace(as_stored(rule), condition=Condition.DEVICE_OFFLINE)
+    told = try_out(offline, WHOLE, Days(), now=from_ms(bridge.now))
+    assert (told.raised, told.folded) == (5, 4), "one alone, four with their place"
 
 
 @pytest.mark.usefixtures("places")

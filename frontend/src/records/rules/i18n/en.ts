@@ -247,6 +247,8 @@ const en: typeof zhHans = {
       held: "{n} more occurrences would have been kept within chattering alarms.",
       overruled: "On {n} more devices a nearer rule decides; they are left out.",
       unwatched: "Of {n} devices only events tell how long they were silent.",
+      folded: "{n} of these began while a whole place was silent: in service that is one alarm of the place.",
+      byRecord: "That a whole place was silent is taken from the record: where only this rule would find it so, each device is listed.",
       outage: "Events of {place} may be missing from {since} to {until}.",
       outages: "Events may be missing from {n} stretches in all.",
       lasting: "now",
