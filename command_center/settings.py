@@ -197,6 +197,7 @@ SYSTEM_WARNINGS = [
 ]
 
 WORKING_DAYS = "dispatch.incidents.selectors.working_days"
+OWN_CONDITIONS = "iot_bridge.rulebook.selectors.own_conditions"
 ALARM_SHELVE_MAX = timedelta(hours=ENVIRONMENT.shelve_max_hours)
 
 MEDIA_ENGINES = "conferencing.engines.installed.engines"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -16,9 +17,8 @@ from command_center.administration.bases import AnyModelForm, capitalise_labels
 from command_center.administration.installation import InstallationAdmin
 from command_center.administration.scoped import shown
 from command_center.api.auth import user_of
-from iot_bridge.alarms import configuration, suppressing
+from iot_bridge.alarms import configuration, own, suppressing
 from iot_bridge.alarms.models import AlarmEscalation, CorrelationRule, SuppressionRule
-from iot_bridge.alarms.words import CONDITION_NAMES
 from iot_bridge.devices.models import Device
 from iot_bridge.protocol.topics import Kind
 from iot_bridge.rules.conditions import Condition
@@ -26,13 +26,19 @@ from iot_bridge.rules.conditions import Condition
 KIND_CHOICES = list(Device._meta.get_field("kind").choices or [])  # noqa: SLF001 - Django's documented name
 
 
+def _choose(form: forms.Form | AnyModelForm, name: str, choices: Sequence[tuple[str, Any]]) -> None:
+    """Choices as they are now: rules come and go while the process runs."""
+    field = form.fields[name]
+    if isinstance(field, forms.ChoiceField):
+        field.choices = choices
+
+
 class CorrelationRuleForm(AnyModelForm):
-    """Conditions are ticked, not typed."""
+    """Conditions are ticked, not typed; stored rules' own ones are among them."""
 
     conditions = forms.MultipleChoiceField(
         label=_("conditions"),
         help_text=_("All of these must be there; none: any alarm that is grave enough counts."),
-        choices=[(str(one), CONDITION_NAMES.get(one, str(one))) for one in Condition],
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
@@ -45,11 +51,15 @@ class CorrelationRuleForm(AnyModelForm):
         )  # fmt: skip
         labels = {"order": _("place among the rules")}
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _choose(self, "conditions", own.choices(*self.instance.conditions))
+
     def clean_conditions(self) -> list[str]:
         """Refused at their field."""
         names: list[str] = self.cleaned_data["conditions"]
         try:
-            configuration.check_conditions(names)
+            configuration.check_conditions(names, kept=self.instance.conditions)
         except ValidationError as error:
             raise ValidationError(error.message_dict["conditions"], code="conditions") from error
         return names
@@ -73,7 +83,7 @@ class CorrelationRuleAdmin(InstallationAdmin):
     @shown(_("conditions"))
     def together(self, rule: CorrelationRule) -> str:
         """Their names."""
-        names = [str(CONDITION_NAMES.get(Condition(one), one)) for one in rule.conditions]
+        names = [own.name_of(one) for one in rule.conditions]
         return " + ".join(names) or str(_("any"))
 
     def get_fields(self, request: HttpRequest, obj: Any | None = None) -> Any:
@@ -96,16 +106,9 @@ class CorrelationRuleAdmin(InstallationAdmin):
 
 
 class AlarmEscalationForm(AnyModelForm):
-    """Conditions and kinds are chosen, not typed; a stored rule's own condition goes by its severity."""
+    """Conditions, stored rules' own ones among them, and kinds are chosen, not typed."""
 
-    condition = forms.ChoiceField(
-        label=_("condition"),
-        choices=[
-            ("", _("any")),
-            *((str(one), CONDITION_NAMES.get(one, str(one))) for one in Condition),
-        ],
-        required=False,
-    )
+    condition = forms.ChoiceField(label=_("condition"), required=False)
     kind = forms.ChoiceField(
         label=_("kind"), choices=[("", _("any")), *KIND_CHOICES], required=False
     )
@@ -115,6 +118,10 @@ class AlarmEscalationForm(AnyModelForm):
         fields = (
             "severity", "condition", "kind", "remind_minutes", "repeat_minutes", "escalate_minutes",
         )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _choose(self, "condition", [("", _("any")), *own.choices(self.instance.condition)])
 
 
 @admin.register(AlarmEscalation)
@@ -138,7 +145,7 @@ class AlarmEscalationAdmin(InstallationAdmin):
     @shown(_("condition"), order="condition")
     def of_condition(self, row: AlarmEscalation) -> Any:
         """A condition, or any."""
-        return CONDITION_NAMES.get(row.condition, row.condition) or _("any")
+        return own.name_of(row.condition) if row.condition else _("any")
 
     @shown(_("kind"), order="kind")
     def of_kind(self, row: AlarmEscalation) -> Any:
@@ -155,13 +162,11 @@ class AlarmEscalationAdmin(InstallationAdmin):
 
 
 _PERSONS = (Condition.SOS, Condition.CHECK_IN_OVERDUE)
-CONDITIONS = [(str(one), name) for one, name in CONDITION_NAMES.items() if one not in _PERSONS]
-"""In words; calls of persons are not among them: they are never suppressed."""
-_WORDS = dict(CONDITIONS)
+"""Calls of persons are not to be chosen: they are never suppressed."""
 
 
 class SuppressionRuleForm(AnyModelForm):
-    """Conditions are chosen by name; one that a stored rule made stays as it is."""
+    """Conditions, stored rules' own ones among them, are chosen by name."""
 
     class Meta:
         model = SuppressionRule
@@ -170,10 +175,9 @@ class SuppressionRuleForm(AnyModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in ("cause", "suppressed"):
-            kept = getattr(self.instance, name)
-            own = [(kept, kept)] if kept and kept not in _WORDS else []
+            offered = own.choices(getattr(self.instance, name), but=_PERSONS)
             self.fields[name] = forms.ChoiceField(
-                label=self.fields[name].label, choices=[("", "---------"), *CONDITIONS, *own]
+                label=self.fields[name].label, choices=[("", "---------"), *offered]
             )
         capitalise_labels(self)
 
@@ -198,12 +202,12 @@ class SuppressionRuleAdmin(InstallationAdmin):
     @shown(_("while this is active"), order="cause")
     def cause_name(self, row: SuppressionRule) -> Any:
         """In words."""
-        return _WORDS.get(row.cause, row.cause)
+        return own.name_of(row.cause)
 
     @shown(_("this is not annunciated"), order="suppressed")
     def suppressed_name(self, row: SuppressionRule) -> Any:
         """In words."""
-        return _WORDS.get(row.suppressed, row.suppressed)
+        return own.name_of(row.suppressed)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Through the service."""

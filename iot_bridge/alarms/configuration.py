@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
@@ -11,9 +11,8 @@ from django.utils.translation import gettext as _
 
 from command_center.audit import services as audit
 from command_center.jurisdictions.selectors import root_code
-from iot_bridge.alarms import escalation
+from iot_bridge.alarms import escalation, own
 from iot_bridge.alarms.models import AlarmEscalation, CorrelationRule
-from iot_bridge.rules.conditions import is_condition
 
 if TYPE_CHECKING:
     from command_center.accounts.models import User
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
 def save_rule(*, rule: CorrelationRule, actor: User) -> CorrelationRule:
     """Add a rule or change it. Raises ValidationError."""
-    check_conditions(rule.conditions)
+    check_conditions(rule.conditions, kept=_kept_of(rule))
     rule.full_clean()
     with transaction.atomic():
         rule.save()
@@ -38,7 +37,8 @@ def remove_rule(*, rule: CorrelationRule, actor: User) -> None:
 
 def save_escalation(*, row: AlarmEscalation, actor: User) -> AlarmEscalation:
     """Add how long alarms may wait, or change it; it holds for those that wait already. Raises ValidationError."""
-    if row.condition and not is_condition(row.condition):
+    before = AlarmEscalation.objects.filter(pk=row.pk).values_list("condition", flat=True)
+    if row.condition and own.unknown([row.condition], kept=list(before)):
         message = _("There is no condition %(name)s.") % {"name": row.condition}
         raise ValidationError({"condition": message}, code="unknown_condition")
     row.full_clean()
@@ -73,9 +73,15 @@ def _record_escalation(row: AlarmEscalation, actor: User, **detail: bool) -> Non
     )
 
 
-def check_conditions(names: Sequence[str]) -> None:
-    """Whether these can be what a rule waits for. Raises ValidationError."""
-    unknown = sorted(name for name in names if not is_condition(name))
+def _kept_of(rule: CorrelationRule) -> list[str]:
+    """The conditions that it names already."""
+    found = CorrelationRule.objects.filter(pk=rule.pk).values_list("conditions", flat=True).first()
+    return found or []
+
+
+def check_conditions(names: Sequence[str], *, kept: Collection[str] = ()) -> None:
+    """Whether these can be what a rule waits for, that named some before. Raises ValidationError."""
+    unknown = own.unknown(names, kept=kept)
     if unknown:
         message = _("There is no condition %(name)s.") % {"name": unknown[0]}
         raise ValidationError({"conditions": message}, code="unknown_condition")

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from command_center.audit.services import Action, record
 from command_center.feed import services as feed
 from command_center.jurisdictions.selectors import root_code
+from iot_bridge.alarms import own
 from iot_bridge.alarms.locking import lock
 from iot_bridge.alarms.models import Alarm, AlarmChange, SuppressionRule
 from iot_bridge.alarms.rows import flags_of, new_change, publish_all, put_flags, save_all
@@ -168,11 +169,16 @@ _WRONG = {
 
 def check_rule(row: SuppressionRule) -> None:
     """Raises ValidationError naming the wrong field."""
+    before = SuppressionRule.objects.filter(pk=row.pk).values_list("cause", "suppressed").first()
+    for field in ("cause", "suppressed"):
+        if own.unknown([getattr(row, field)], kept=before or ()):
+            text = _WRONG[Wrong.UNKNOWN][1]
+            raise ValidationError({field: ValidationError(text, code=Wrong.UNKNOWN)})
     others = SuppressionRule.objects.exclude(pk=row.pk)
     known = [
         Pair(cause, suppressed) for cause, suppressed in others.values_list("cause", "suppressed")
     ]
-    wrong = fault_of(Pair(row.cause, row.suppressed), known)
+    wrong = fault_of(Pair(row.cause, row.suppressed), known, own.severities())
     if wrong is not None:
         field, text = _WRONG[wrong]
         raise ValidationError({field: ValidationError(text, code=wrong)})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 
@@ -14,8 +14,10 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from command_center.accounts.scope import Scope
+from iot_bridge.alarms.own import OwnCondition
 from iot_bridge.rulebook.drafts import Draft, stored
 from iot_bridge.rulebook.models import Book, Rule
+from iot_bridge.rules.conditions import spec_of
 from iot_bridge.rules.engine.checking import DefinitionError, parse
 from iot_bridge.rules.engine.compiling import StoredRule
 from iot_bridge.rules.engine.running import Failure
@@ -78,6 +80,22 @@ def as_stored(row: Rule) -> StoredRule:
     definition = None if row.definition is None else parse(row.definition)
     asleep = row.quarantined_at is not None
     return stored(row.pk, row.version, Draft.of(row), definition, asleep=asleep)
+
+
+def own_conditions() -> dict[str, OwnCondition]:
+    """What stored rules raise beside what ships, or once did, as the newest rule there calls it."""
+    found: dict[str, OwnCondition] = {}
+    rows = Rule.objects.filter(condition__startswith="x_").order_by("removed", "-id")
+    for rule in rows.only("condition", "title_zh", "title_en", "severity", "removed"):
+        severity = rule.severity or spec_of(rule.condition).severity
+        known = found.get(rule.condition)
+        if known is None:
+            titles = rule.title_zh, rule.title_en
+            found[rule.condition] = OwnCondition(*titles, severity, severity, rule.removed)
+        elif rule.removed == known.removed:
+            gravest, mildest = min(known.gravest, severity), max(known.mildest, severity)
+            found[rule.condition] = replace(known, gravest=gravest, mildest=mildest)
+    return found
 
 
 def in_force(condition: str, *, but: int = 0) -> list[StoredRule]:

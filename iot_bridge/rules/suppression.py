@@ -7,6 +7,7 @@ recorded and marked, but not annunciated. Pure: the table is an argument.
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 from iot_bridge.rules.conditions import Condition, is_condition, spec_of
 
@@ -60,11 +61,17 @@ class Wrong(StrEnum):
     CIRCLE = "circle"
 
 
-def fault_of(pair: Pair, others: Iterable[Pair]) -> Wrong | None:
+NONE_OWN: Mapping[str, tuple[int, int]] = MappingProxyType({})
+
+
+def fault_of(
+    pair: Pair, others: Iterable[Pair], own: Mapping[str, tuple[int, int]] = NONE_OWN
+) -> Wrong | None:
     """Why a pair may not join the table; None if it may.
 
     No call of a person and nothing graver than its cause is ever suppressed, and nothing suppresses, over
-    others or at once, what suppresses it: two alarms would silence each other.
+    others or at once, what suppresses it: two alarms would silence each other. `own`: the gravest and the
+    mildest severity that stored rules give each of their own conditions.
     """
     if not (is_condition(pair.cause) and is_condition(pair.suppressed)):
         return Wrong.UNKNOWN
@@ -72,12 +79,17 @@ def fault_of(pair: Pair, others: Iterable[Pair]) -> Wrong | None:
         return Wrong.ITSELF
     if spec_of(pair.suppressed).person:
         return Wrong.PERSON
-    if spec_of(pair.suppressed).severity < spec_of(pair.cause).severity:
+    if _severities(pair.suppressed, own)[0] < _severities(pair.cause, own)[1]:
         return Wrong.GRAVER
     follows: dict[str, set[str]] = {}
     for known in (*others, pair):
         follows.setdefault(known.cause, set()).add(known.suppressed)
     return Wrong.CIRCLE if pair.cause in _reached(pair.suppressed, follows) else None
+
+
+def _severities(condition: str, own: Mapping[str, tuple[int, int]]) -> tuple[int, int]:
+    by_itself = spec_of(condition).severity
+    return own.get(condition, (by_itself, by_itself))
 
 
 def _reached(start: str, follows: Mapping[str, Collection[str]]) -> set[str]:

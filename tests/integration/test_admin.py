@@ -11,6 +11,7 @@ from django.contrib import admin
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import get_resolver
+from django.utils import timezone
 from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
@@ -25,7 +26,7 @@ from command_center.jurisdictions.models import Jurisdiction
 from dispatch.units.kinds import UnitKind
 from dispatch.units.models import Unit
 from dispatch.units.services import NewUnit, create_units
-from iot_bridge.alarms.models import CorrelationRule
+from iot_bridge.alarms.models import AlarmEscalation, CorrelationRule, SuppressionRule
 from iot_bridge.devices.models import Device
 from iot_bridge.devices.services import NewDevice, register_devices
 from iot_bridge.protocol.topics import Kind
@@ -563,3 +564,47 @@ def test_correlation_rules_belong_to_who_holds_the_rules(enter: Callable[..., Cl
     assert watcher.get(f"{path}add/").status_code == 403
     for posts in (("administrator", EAST), ("township_officer", CITY)):
         assert enter(posts, username=posts[0] + posts[1]).get(path).status_code == 403
+
+
+def test_own_conditions_of_stored_rules_are_chosen_by_their_titles(
+    enter: Callable[..., Client],
+) -> None:
+    keeper = enter(("administrator", CITY))
+    rule = Rule.objects.create(
+        name="燃气", code=CITY, condition="x_gas", title_zh="燃气泄漏", title_en="Gas leak", severity=1,
+        changed_at=timezone.now(), changed_by_name="",
+    )  # fmt: skip
+    Rule.objects.create(
+        name="旧", code=CITY, condition="x_old", title_zh="旧", removed=True, changed_at=timezone.now(),
+        changed_by_name="",
+    )  # fmt: skip
+    together = {
+        "code": "gas", "name": "燃气", "order": "5", "devices": "2", "least_severity": "4", "window_s": "60",
+        "radius_m": "30", "raise_by": "0", "conditions": ["smoke", "x_gas"],
+    }  # fmt: skip
+    waits = {"severity": "1", "condition": "x_gas", "remind_minutes": "1", "repeat_minutes": "2"}
+    pair = {"suppressed": "tamper", "reach": "device", "enabled": "on", "why": "leak"}
+    tables: dict[str, tuple[Any, dict[str, Any], dict[str, Any]]] = {
+        "correlationrule": (CorrelationRule, together, {"conditions": ["smoke", "x_old"]}),
+        "alarmescalation": (AlarmEscalation, waits, {"condition": "x_old"}),
+        "suppressionrule": (SuppressionRule, {**pair, "cause": "x_gas"}, {"cause": "x_never"}),
+    }
+    for table, (_model, form, wrong) in tables.items():
+        path = f"/admin/alarms/{table}/"
+        refused = keeper.post(f"{path}add/", {**form, **wrong})
+        assert list(refused.context["adminform"].form.errors) == list(wrong)
+        assert keeper.post(f"{path}add/", form).status_code == 302
+        assert "Gas leak" in text(keeper, path)
+    graver = keeper.post(
+        "/admin/alarms/suppressionrule/add/", {**pair, "cause": "fault", "suppressed": "x_gas"}
+    )
+    assert "suppressed" in graver.context["adminform"].form.errors
+    rule.removed = True
+    rule.save()
+    for table, (model, form, wrong) in tables.items():
+        path = f"/admin/alarms/{table}/"
+        kept = model.objects.get(**{field: form[field] for field in wrong})
+        for page in (path, f"{path}{kept.pk}/change/"):
+            assert "Gas leak (removed rule" in text(keeper, page)
+        assert keeper.post(f"{path}{kept.pk}/change/", form).status_code == 302
+        assert keeper.post(f"{path}add/", {**form, "code": "again"}).status_code == 200
