@@ -4890,7 +4890,9 @@ export interface components {
         /**
          * RuleLanguage
          * @description What a definition may name: each kind's event types, each type's fields (true: a number), CEL's names, and the
-         *     conditions that a rule may decide about beside its own. `faults`: the codes of what can be wrong with a rule.
+         *     conditions that a rule may decide about beside its own. `faults`: the codes of what can be wrong with a rule. A
+         *     polygon has at most `max_points` points, the first of each ring again at its end among them, a circle at most
+         *     `max_radius_m` metres.
          */
         readonly RuleLanguage: {
             /** Events */
@@ -4911,6 +4913,10 @@ export interface components {
             readonly conditions: readonly components["schemas"]["Condition"][];
             /** Faults */
             readonly faults: readonly components["schemas"]["FaultCode"][];
+            /** Max Points */
+            readonly max_points: number;
+            /** Max Radius M */
+            readonly max_radius_m: number;
         };
         /**
          * ChangedRule

@@ -16,6 +16,7 @@ from iot_bridge.rules.conditions import Condition
 from iot_bridge.rules.engine.checking import known_events
 from iot_bridge.rules.engine.expressions import FUNCTIONS, VARIABLES, event_types, sample
 from iot_bridge.rules.engine.faults import Fault, FaultCode
+from iot_bridge.rules.engine.places import MAX_POINTS, MAX_RADIUS_M
 
 RuleState = Literal["on", "off", "quarantined"]
 Step = Literal["created", "changed", "restored", "removed"]
@@ -111,7 +112,9 @@ class ShippedRule(Schema):
 
 class RuleLanguage(Schema):
     """What a definition may name: each kind's event types, each type's fields (true: a number), CEL's names, and the
-    conditions that a rule may decide about beside its own. `faults`: the codes of what can be wrong with a rule.
+    conditions that a rule may decide about beside its own. `faults`: the codes of what can be wrong with a rule. A
+    polygon has at most `max_points` points, the first of each ring again at its end among them, a circle at most
+    `max_radius_m` metres.
     """
 
     events: dict[str, list[str]]
@@ -120,6 +123,8 @@ class RuleLanguage(Schema):
     functions: list[str]
     conditions: list[Condition]
     faults: list[FaultCode]
+    max_points: int
+    max_radius_m: int
 
 
 def rule_language() -> RuleLanguage:
@@ -134,6 +139,8 @@ def rule_language() -> RuleLanguage:
         functions=sorted(FUNCTIONS),
         conditions=sorted(MANAGED),
         faults=list(FaultCode),
+        max_points=MAX_POINTS,
+        max_radius_m=MAX_RADIUS_M,
     )
 
 

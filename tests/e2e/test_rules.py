@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -109,3 +110,53 @@ def _changes_while_somebody_else_does(keeper: Session, rule: Locator) -> None:
     stale.get_by_test_id("rule-stale-mine").click()
     rule.get_by_test_id("rule-version").filter(has_text="改高").wait_for()
     assert keeper.get(f"/api/v1/rules/{stored['id']}").json()["version"] == 3
+
+
+def test_a_rules_polygon_is_drawn_on_the_map_and_the_same_when_opened_again(
+    calm: Served, sit: Sit, outside: Field, keeper: Session
+) -> None:
+    desk = sit("admin")
+    records = rules_page(desk)
+    records.get_by_test_id("rules-add").click()
+    form = records.get_by_test_id("rule-form")
+    fill(form, name="河滩", own=CONDITION, title_zh=TITLE, title_en="On the bank", reason="汛期")
+    fill(form, device=outside.device("wifi_probe"))
+    form.get_by_label("启用", exact=True).uncheck()
+    form.get_by_test_id("rule-shape").select_option("area")
+    form.get_by_test_id("rule-place").select_option("polygon")
+    sketch = form.get_by_test_id("sketch")
+    for x, y in ((300, 80), (560, 60), (600, 220), (340, 240)):
+        sketch.click(position={"x": x, "y": y})
+    assert sketch.locator(".ls-handle--middle").count() == 0  # still open
+    sketch.locator(".ls-handle--first").click()
+    _drag(desk, sketch.locator(".ls-handle--middle").first, 30, -30)
+    expect(sketch.locator(".ls-handle--corner")).to_have_count(5)
+    _drag(desk, sketch.locator(".ls-handle--corner").first, 0, 300)
+    form.get_by_test_id("rule-draw-crossed").wait_for()
+    desk.page.keyboard.press("ControlOrMeta+z")
+    expect(form.get_by_test_id("rule-draw-crossed")).to_have_count(0)
+    drawn = json.loads(form.get_by_test_id("rule-polygon").input_value())
+
+    form.get_by_test_id("rule-save").click()
+    rule = records.locator('[data-testid="rule-row"][data-state="off"]').filter(has_text=TITLE)
+    expect(rule.get_by_test_id("rule-area-view").locator(".ls-figure")).to_have_count(1)
+    (stored,) = keeper.get("/api/v1/rules", condition=CONDITION).json()["items"]
+    assert stored["definition"]["when"]["polygon"] == drawn
+    (ring,) = drawn["coordinates"]
+    assert len(ring) == 6
+    assert all(round(degrees, 6) == degrees for corner in ring for degrees in corner)
+    rule.get_by_test_id("rule-edit").click()
+    again = rule.get_by_test_id("rule-form")
+    expect(again.locator(".ls-handle--corner")).to_have_count(5)
+    assert json.loads(again.get_by_test_id("rule-polygon").input_value()) == drawn
+
+
+def _drag(desk: Desk, handle: Locator, x: int, y: int) -> None:
+    handle.hover()
+    box = handle.bounding_box()
+    assert box is not None
+    at = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    desk.page.mouse.down()
+    desk.page.mouse.move(at[0] + x / 2, at[1] + y / 2)
+    desk.page.mouse.move(at[0] + x, at[1] + y)
+    desk.page.mouse.up()

@@ -6,6 +6,7 @@ import type { Area } from "./areas";
 import { Camera } from "./camera";
 import type { Bounds, Tally } from "./clustering";
 import type { MapConfig } from "./config";
+import { createMap } from "./create";
 import { projectionOf, type Projection } from "./crs";
 import { FrameScheduler } from "./frame";
 import type { LngLat } from "./gcj02";
@@ -486,22 +487,4 @@ export class MapController {
     if (this.spider.isOpen(key)) this.spider.close();
     else this.spider.show(key, at, members);
   }
-}
-
-function createMap(container: HTMLElement, calm: boolean): L.Map {
-  const map = L.map(container, {
-    zoomControl: false,
-    attributionControl: false,
-    zoomSnap: 0.5,
-    wheelPxPerZoomLevel: 90,
-    inertia: false,
-    fadeAnimation: false,
-    zoomAnimation: !calm,
-    minZoom: 3,
-    maxZoom: 18,
-    keyboardPanDelta: 120,
-  });
-  map.setView([36, 104], 5, { animate: false });
-  L.control.scale({ metric: true, imperial: false, position: "bottomleft", maxWidth: 120 }).addTo(map);
-  return map;
 }

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, model_validator
 from pydantic_core import PydanticCustomError
 
-from iot_bridge.rules.engine.places import check_polygon
+from iot_bridge.rules.engine.places import MAX_RADIUS_M, check_polygon
 
 MAX_DEPTH = 6
 MAX_NODES = 40
@@ -154,7 +154,7 @@ class Circle(Node):
 
     lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
     lng: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
-    radius_m: Annotated[float, Field(gt=0, le=100_000)]
+    radius_m: Annotated[float, Field(gt=0, le=MAX_RADIUS_M)]
 
 
 def _polygon(value: dict[str, Any]) -> dict[str, Any]:

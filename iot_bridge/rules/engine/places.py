@@ -12,6 +12,7 @@ from shapely.validation import explain_validity
 
 EARTH_M = 6_371_008.8
 MAX_POINTS = 5_000
+MAX_RADIUS_M = 100_000
 
 
 def check_polygon(value: dict[str, Any]) -> dict[str, Any]:

@@ -63,6 +63,13 @@ export default {
   picking: "Click the place on the map. Esc cancels",
   copy: "Copy coordinates",
   copied: "Copied",
+  sketch: {
+    home: "Back to what is drawn (0)",
+    corner: "Corner {n}",
+    center: "Centre",
+    edge: "Radius {n} m",
+    metres: "{n} m",
+  },
   legendTitle: {
     severity: "Alarm severity",
     state: "Alarm state",

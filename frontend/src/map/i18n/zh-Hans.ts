@@ -62,6 +62,13 @@ export default {
   picking: "在地图上点按选取位置，按 Esc 取消",
   copy: "复制坐标",
   copied: "已复制",
+  sketch: {
+    home: "回到所画范围（0）",
+    corner: "第 {n} 个角点",
+    center: "圆心",
+    edge: "半径 {n} 米",
+    metres: "{n} 米",
+  },
   legendTitle: {
     severity: "告警级别",
     state: "告警状态",

@@ -1,7 +1,7 @@
 /** A rule as its form holds it, and as the API takes it. Pure. */
 import type { FieldProblem } from "@/api/types";
 import { readJson } from "./jsonText";
-import { emptyNode, fromDefinition, type NodeForm, pointersOf, toNode } from "./tree";
+import { emptyNode, fromDefinition, type NodeForm, pointersOf, toNode, undrawn } from "./tree";
 import type { Rule, RuleBody } from "./types";
 
 export const OWN = "own";
@@ -66,8 +66,9 @@ export function turned(draft: Draft, to: Mode): boolean {
   return true;
 }
 
-/** What is wrong before anything is sent: the server cannot read what is no JSON. */
+/** What is wrong before anything is sent: the server cannot read what is no JSON, nor what has not been drawn. */
 export function unreadable(draft: Draft): FieldProblem[] {
+  if (draft.mode === "form") return undrawn(draft.tree, "/definition/when").map((field) => ({ field, code: "missing", message: "", facts: null }));
   const fault = draft.mode === "json" ? readJson(draft.json).fault : null;
   if (fault === null) return [];
   return [{ field: "/definition", code: "not_json", message: "", facts: { line: String(fault.line), column: String(fault.column) } }];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { i18n } from "@/i18n";
-import { bodyOf, draftOf, placesOf, turned } from "./draft";
+import { bodyOf, draftOf, placesOf, turned, unreadable } from "./draft";
 import { placed } from "./faults";
 import { offsetOf, placeAt, readJson } from "./jsonText";
 import { clause, type Telling } from "./sentence";
@@ -93,6 +93,15 @@ describe("what is wrong with a rule", () => {
       placesOf(draft),
     );
     expect([...found.keys()]).toEqual(["/definition/when/of/1/events", "/definition/when/of/0/until", "/name", "/reason", "/definition/when/of/1", ""]);
+  });
+
+  it("is told before it is sent where a polygon has not been drawn", () => {
+    const draft = draftOf(null);
+    draft.tree = formOf({ type: "all", of: [AT_NIGHT, { type: "area", polygon: { type: "Polygon", coordinates: [] } }] });
+    expect(unreadable(draft)).toEqual([]);
+    const area = draft.tree.of[1];
+    if (area !== undefined) area.text.polygon = "";
+    expect(unreadable(draft)).toEqual([fault("/definition/when/of/1/polygon")]);
   });
 
   it("stands at the definition while that is JSON", () => {

@@ -207,3 +207,9 @@ export function pointersOf(node: NodeForm, pointer: string): string[] {
   const within = node.of.flatMap((child, index) => pointersOf(child, pointerWithin(node, pointer, index)));
   return [pointer, ...KEYS[node.type].map((key) => `${pointer}/${key}`), ...within];
 }
+
+/** The polygons that nobody has drawn yet, as JSON pointers. */
+export function undrawn(node: NodeForm, pointer: string): string[] {
+  const own = node.type === "area" && node.shape === "polygon" && node.text.polygon.trim() === "" ? [`${pointer}/polygon`] : [];
+  return [...own, ...node.of.flatMap((child, index) => undrawn(child, pointerWithin(node, pointer, index)))];
+}
