@@ -20,12 +20,15 @@ from conferencing.policy.rights import role_of
 from conferencing.policy.verdict import Attendance, Noted
 
 
+_OFFICES = ("村委会", "居委会", "委会", "街道", "市", "镇", "乡")
+"""What a place's name may end with that the names of its posts leave out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Attendee:
-    """Who had a seat; never joined where `joined` is None."""
+    """Who had a seat; never joined where `joined` is None. `name` with the place, unless it begins with it."""
 
     level: str
-    place: str
     name: str
     role: str
     joined: datetime | None
@@ -101,7 +104,7 @@ def minutes_of(row: Conference) -> Minutes:
     rows = {seat.number: seat for seat in Seat.objects.filter(conference=row)}
     attendees = tuple(
         _attendee(seat.level, seat.place, seat.name, role_of(value, seat), rows.get(seat.number))
-        for seat in value.seats
+        for seat in sorted(value.seats, key=lambda seat: (len(seat.code) > 6, seat.code))
     )
     return Minutes(
         title=row.title,
@@ -131,12 +134,18 @@ def _attendee(
 ) -> Attendee:
     return Attendee(
         level=_levels()[level],
-        place=place,
-        name=name,
+        name=_named(place, name),
         role=_roles()[role],
         joined=_local(seat.joined_at if seat else None),
         left=_local(seat.left_at if seat else None),
     )
+
+
+def _named(place: str, name: str) -> str:
+    """A post is often named after its place already: then the place is not said twice."""
+    office = next((one for one in _OFFICES if place.endswith(one)), "")
+    stem = place.removesuffix(office)
+    return name if not place or (stem and name.startswith(stem)) else f"{place} {name}"
 
 
 def _local(at: datetime | None) -> datetime | None:

@@ -72,6 +72,20 @@ const en: typeof zhHans = {
     conflict: "The state has changed: {detail}",
     other: "It did not succeed: {detail}",
   },
+  fault: {
+    first_day: { over: "That time has gone by. Choose a later day or time." },
+    weekdays: { missing: "A weekly conference is on at least one day." },
+    code: { unknown: "No post of yours there may open conferences." },
+    at: { no_such_time: "There is no such time. Reload and look again.", wrong_state: "That time has been dealt with already. Reload and look again." },
+    invite: { unknown: "There is no such post or person. Choose again." },
+    file: {
+      too_large: "The file is larger than 10 MB.",
+      too_many_pixels: "The picture is too large. Make it smaller first.",
+      bad_type: "Only JPEG, PNG or WebP pictures and PDFs can be sent.",
+      broken: "The picture is incomplete and cannot be read.",
+      too_many: "The conference has too many files already.",
+    },
+  },
   level: {
     prefecture: "Prefecture",
     city: "City",

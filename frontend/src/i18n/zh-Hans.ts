@@ -65,6 +65,20 @@ export default {
     conflict: "状态已被改变：{detail}",
     other: "没有成功：{detail}",
   },
+  fault: {
+    first_day: { over: "这个时间已经过去，请选以后的日期或时间。" },
+    weekdays: { missing: "每周会商至少选一天。" },
+    code: { unknown: "本席在那里没有发起会商的岗位。" },
+    at: { no_such_time: "没有这一次会商，请刷新后再看。", wrong_state: "这一次已经处理过了，请刷新后再看。" },
+    invite: { unknown: "那里没有这个岗位或人员，请重新选择。" },
+    file: {
+      too_large: "文件超过 10 MB。",
+      too_many_pixels: "图片尺寸太大，请缩小后再发。",
+      bad_type: "只能发 JPEG、PNG、WebP 图片或 PDF。",
+      broken: "图片不完整，读不出来。",
+      too_many: "这次会商的文件已经太多。",
+    },
+  },
   level: { prefecture: "地级市", city: "市", township: "乡镇/街道", village: "村/社区", grid: "网格" },
   role: {
     dispatcher: "调度员",

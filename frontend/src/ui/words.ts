@@ -1,6 +1,7 @@
 /** The field's words for the codes that the server sends; an unknown code is shown as it is. */
 import { useI18n } from "vue-i18n";
 import { ApiError } from "@/api/client";
+import { faultWords } from "./faults";
 import { ownTitle, type Titled } from "./titled";
 import { age, brief, clock, full } from "./time";
 
@@ -16,6 +17,8 @@ export function useWords() {
 
   function failure(error: unknown): string {
     if (!(error instanceof ApiError)) throw error;
+    const said = faultWords(error.fields, (one) => (te(one) || te(one, "zh-Hans") ? t(one) : null));
+    if (said !== null) return said;
     const key = `error.${error.code}`;
     const fields = error.fields.map(({ field, message }) => `${field}: ${message}`).join("; ");
     const detail = fields || error.detail || String(error.status);

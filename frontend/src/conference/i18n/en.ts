@@ -105,11 +105,11 @@ const en: typeof zhHans = {
       noPicture: "No picture",
       alone: "Nobody else is in the room yet",
       microphone: {
-        on: "Microphone on",
-        off: "Microphone off",
+        on: "Mic on",
+        off: "Mic off",
         muted: "Muted",
         floor_needed: "Waiting",
-        missing: "No microphone",
+        missing: "No mic",
       },
       microphoneHint: {
         on: "Switches the microphone off",
@@ -150,6 +150,7 @@ const en: typeof zhHans = {
       },
     },
     level: { city: "City", township: "Town", village: "Village" },
+    levelBrief: { city: "C", township: "T", village: "V" },
     seatRole: { chair: "Chair", moderator: "Moderator", participant: "Participant" },
     seatKind: { camera: "Camera" },
     presence: {

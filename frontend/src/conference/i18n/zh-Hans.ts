@@ -148,6 +148,7 @@ export default {
       },
     },
     level: { city: "市", township: "镇", village: "村" },
+    levelBrief: { city: "市", township: "镇", village: "村" },
     seatRole: { chair: "主持", moderator: "分会场主持", participant: "参会" },
     seatKind: { camera: "摄像机" },
     presence: {

@@ -27,12 +27,11 @@ const MORE_IS_BETTER: readonly Column[] = ["conferences", "height", "sent_height
 
 /** The worst first, or with `best` the other way round; what is not known comes last either way. */
 export function sorted<Row extends { readonly figures: LineFigures }>(rows: readonly Row[], by: Column, best: boolean): readonly Row[] {
-  const sign = MORE_IS_BETTER.includes(by) === best ? -1 : 1;
-  const largestFirst = -sign;
+  const sign = MORE_IS_BETTER.includes(by) !== best ? 1 : -1;
   return [...rows].sort((a, b) => {
     const [left, right] = [a.figures[by], b.figures[by]];
     if (left === null || right === null) return Number(left === null) - Number(right === null);
-    return largestFirst * (left - right);
+    return sign * (left - right);
   });
 }
 

@@ -16,6 +16,7 @@ export default {
     opening: "正在发起…",
     openFailed: "没有发起成功：{why}",
     invite: "呼叫 {n} 人",
+    noneTicked: "请先勾选",
     inviteNobody: "先进会场，暂不呼叫",
     title: "主题",
     severity: "紧急程度",
