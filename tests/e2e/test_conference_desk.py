@@ -72,10 +72,14 @@ def test_a_planned_conference_with_a_file_the_place_and_the_lines(
 
     # A file: a picture in both chats, small, and the village sees it by its big buttons.
     page.keyboard.press("Shift+C")
-    picture = FilePayload(name="现场.jpg", mimeType="image/jpeg", buffer=photo())
+    picture = FilePayload(name="现场照片、疏散路线与值守安排（第二版，请各村核对）.jpg", mimeType="image/jpeg", buffer=photo())
     page.get_by_test_id("chat-attach").set_input_files([picture])
     page.get_by_test_id("chat-file").locator("img").wait_for()
-    village.page.locator('[data-testid="chat-open"][data-unread="1"]').click()
+    page.get_by_test_id("chat-text").fill("请各村核对消防通道占用情况，十分钟内回报。")
+    page.keyboard.press("Enter")
+    page.get_by_test_id("chat-message").filter(has_text="十分钟").wait_for()
+    assert chair.desk.sideways() == []
+    village.page.locator('[data-testid="chat-open"][data-unread="2"]').click()
     small = village.page.get_by_test_id("chat-file").locator("img")
     small.scroll_into_view_if_needed()
     wait_until(lambda: small.evaluate(LOADED), what="the thumbnail in the village")
@@ -91,6 +95,7 @@ def test_a_planned_conference_with_a_file_the_place_and_the_lines(
     page.keyboard.press("Shift+A")
     page.get_by_test_id("room-map").wait_for()
     page.get_by_test_id("alarms-there").wait_for()
+    assert chair.desk.sideways() == []
     assert chair.desk.axe() == []
     assert untranslated(chair.desk, names(chair.desk), "zh-Hans") == []
 
@@ -102,8 +107,13 @@ def test_a_planned_conference_with_a_file_the_place_and_the_lines(
     assert line["join_p50_ms"] is not None
     assert (line["height"] or 0) > 0
     page.locator('[data-testid="tile"][data-seat="2"] [data-reported]').wait_for()
+    # Asked once more, by key too: Escape goes back, Enter does it.
     page.get_by_test_id("end").click()
-    page.get_by_role("button", name="结束", exact=True).click()
+    page.keyboard.press("Escape")
+    page.get_by_test_id("ending-sure").wait_for(state="detached")
+    page.get_by_test_id("end").click()
+    page.get_by_test_id("ending-sure").wait_for()
+    page.keyboard.press("Enter")
     village.page.locator('[data-testid="farewell"][data-why="ended"]').wait_for()
     page.keyboard.press("r")
     page.get_by_role("tab", name="线路质量").click()

@@ -217,9 +217,20 @@ class Desk:
         found: list[str] = self.page.evaluate(_SMALL)
         return found
 
+    def sideways(self) -> list[str]:
+        """Panels and lists that have to be scrolled sideways to be read; tables may be."""
+        found: list[str] = self.page.evaluate(_SIDEWAYS)
+        return found
+
 
 Sit = Callable[..., Desk]
 """Sits somebody down at a live console: `sit("city", locale="en")`."""
+
+_SIDEWAYS = """() => [...document.querySelectorAll('body *')]
+  .filter(one => one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0
+    && ['auto', 'scroll'].includes(getComputedStyle(one).overflowX)
+    && one.checkVisibility() && !one.closest('.leaflet-pane, textarea') && !one.querySelector(':scope > table'))
+  .map(one => `${one.className || one.tagName}: ${one.scrollWidth} > ${one.clientWidth}`)"""
 
 _WALK = """async () => {
   const queue = document.querySelector('[data-testid=queue]');
