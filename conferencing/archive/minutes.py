@@ -19,7 +19,6 @@ from conferencing.policy.conference import SeatLevel, SeatRole
 from conferencing.policy.rights import role_of
 from conferencing.policy.verdict import Attendance, Noted
 
-
 _OFFICES = ("村委会", "居委会", "委会", "街道", "市", "镇", "乡")
 """What a place's name may end with that the names of its posts leave out."""
 

@@ -72,7 +72,11 @@ def test_a_planned_conference_with_a_file_the_place_and_the_lines(
 
     # A file: a picture in both chats, small, and the village sees it by its big buttons.
     page.keyboard.press("Shift+C")
-    picture = FilePayload(name="现场照片、疏散路线与值守安排（第二版，请各村核对）.jpg", mimeType="image/jpeg", buffer=photo())
+    picture = FilePayload(
+        name="现场照片、疏散路线与值守安排（第二版，请各村核对）.jpg",
+        mimeType="image/jpeg",
+        buffer=photo(),
+    )
     page.get_by_test_id("chat-attach").set_input_files([picture])
     page.get_by_test_id("chat-file").locator("img").wait_for()
     page.get_by_test_id("chat-text").fill("请各村核对消防通道占用情况，十分钟内回报。")
