@@ -13,6 +13,7 @@ from xdist.scheduler import LoadScopeScheduling
 from tests.support import city
 from tests.support.consoles import Console, Session
 from tests.support.devices import DeviceClient, Publisher
+from tests.support.outside import Outside, make_outside
 from tests.support.stack import Shape, Stack, running_stack
 
 _numbers = itertools.count(1)
@@ -152,3 +153,17 @@ def gateway(stack: Stack) -> Iterator[Publisher]:
     """A client that may publish on any topic."""
     with Publisher(stack.gateway()) as publisher:
         yield publisher
+
+
+@pytest.fixture
+def outside(
+    stack: Stack,
+    device: Callable[..., DeviceClient],
+    gateway: Publisher,
+    sign_in: Callable[..., Session],
+) -> Outside:
+    """Things of the eastern township; made once in a system, since no test with them may change them."""
+    if "outside" not in stack.kept:
+        stack.kept["outside"] = make_outside(stack, device, gateway, sign_in)
+    made: Outside = stack.kept["outside"]
+    return made
