@@ -11,6 +11,7 @@ import xlsxwriter
 Cell = str | int | float | None
 Row = Sequence[Cell]
 
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 CSV_TYPE = "text/csv; charset=utf-8"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -38,4 +39,4 @@ def as_xlsx(sheets: Iterable[tuple[str, Iterable[Row]]]) -> bytes:
 
 def _safe(cell: Cell) -> Cell:
     """A text that a spreadsheet would take for a formula is kept a text."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" else cell
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell

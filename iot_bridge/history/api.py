@@ -20,6 +20,7 @@ from command_center.api.pagination import CursorText, Limit, Page, lane_page
 from command_center.api.problems import FieldProblem, Problem, ProblemCode
 from command_center.feed.messages import iso
 from command_center.jurisdictions.codes import BadCodeError, level_of
+from command_center.spreadsheets import CSV_TYPE, as_csv
 from iot_bridge.alarms.models import Alarm
 from iot_bridge.alarms.selectors import lanes_of as alarm_lanes
 from iot_bridge.devices.models import Device
@@ -174,12 +175,12 @@ def export(
         raise _wrong("until", "the end lies before the beginning")
     with override(language.lower()):
         found = _events(scope, span) if what == "events" else _alarms(scope, span)
-        body = table.as_csv(found)
+        body = as_csv(found)
     name = f"{what}-{span.device or span.code or 'all'}-{span.since:%Y%m%d}.csv"
     disposition = f'attachment; filename="{name}"'
     return HttpResponse(
         body,
-        content_type="text/csv; charset=utf-8",
+        content_type=CSV_TYPE,
         headers={"Content-Disposition": disposition},
     )
 

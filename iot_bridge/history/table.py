@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Sequence
 
 import orjson
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from command_center.spreadsheets import Cell
 from iot_bridge.alarms.models import Alarm
+from iot_bridge.alarms.words import condition_word, severity_word
 from iot_bridge.intake.models import DeviceEvent
 
-Cell = str | int | None
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _TIME = "%Y-%m-%d %H:%M:%S"
 
 
@@ -27,7 +25,7 @@ def events_table(rows: Iterable[DeviceEvent]) -> Iterator[Sequence[Cell]]:
 
 
 def alarms_table(rows: Iterable[Alarm]) -> Iterator[Sequence[Cell]]:
-    """A header, and a line for each alarm."""
+    """A header, and a line for each alarm, its severity and condition in words."""
     yield [
         _("raised"),
         _("severity"),
@@ -48,8 +46,8 @@ def alarms_table(rows: Iterable[Alarm]) -> Iterator[Sequence[Cell]]:
         ]
         yield [
             times[0],
-            row.severity,
-            row.condition,
+            severity_word(row.severity),
+            condition_word(row.condition, row.title_zh, row.title_en),
             row.device_id,
             row.device_name,
             row.code,
@@ -59,15 +57,3 @@ def alarms_table(rows: Iterable[Alarm]) -> Iterator[Sequence[Cell]]:
             row.acknowledged_by_name,
             row.note,
         ]
-
-
-def as_csv(rows: Iterable[Sequence[Cell]]) -> bytes:
-    """UTF-8 with the byte order mark that spreadsheet programs in Chinese need to see."""
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows([_safe(cell) for cell in row] for row in rows)
-    return b"\xef\xbb\xbf" + text.getvalue().encode()
-
-
-def _safe(cell: Cell) -> Cell:
-    """A text that a spreadsheet would take for a formula stays a text."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell

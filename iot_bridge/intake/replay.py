@@ -50,6 +50,8 @@ def replay(*, letter: DeadLetter, actor: User) -> ReplayResult:
             current.code = rejected.code or current.code
             result = ReplayResult(True)
         elif rejected is not None or not decoded.messages:
+            if rejected is not None:
+                current.reason = rejected.reason
             current.detail = rejected.detail[:400] if rejected else "it says nothing"
             result = ReplayResult(
                 False, str(rejected.reason) if rejected else "empty", current.detail
@@ -59,7 +61,7 @@ def replay(*, letter: DeadLetter, actor: User) -> ReplayResult:
             # The letter goes where the device is known to be now: its bridge takes it from there.
             current.code = decoded.messages[0].entry.subject.code
             result = ReplayResult(True)
-        current.save(update_fields=["detail", "state", "closed_by", "code"])
+        current.save(update_fields=["reason", "detail", "state", "closed_by", "code"])
         record(
             action=Action.DEAD_LETTER_REPLAYED,
             actor=actor,

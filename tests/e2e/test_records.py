@@ -28,6 +28,17 @@ def test_a_poison_message_is_shown_with_its_reason(calm: Served, sit: Sit, outsi
     desk.page.keyboard.type("测试报文")
     desk.page.keyboard.press("Enter")
     desk.page.locator('[data-testid="dead-letter-row"][data-state="discarded"]').wait_for()
+    outside.say(f"{topic.replace('face_gate', 'kettle')}/event", {"event_id": "1", "ts": 1})
+    outside.report(gate, "tamper", active=True)
+    desk.page.get_by_role("tab", name="候补设备").click()
+    desk.page.get_by_role("tab", name="死信").click()
+    nobody = desk.page.locator('[data-testid="letter-device"][data-device-id=""]')
+    nobody.get_by_test_id("letters-replay").click()
+    desk.page.get_by_text("重放 0 条；仍无法处理").wait_for()
+    nobody.get_by_role("button", name="全部作废").click()
+    desk.page.keyboard.type("没有这种设备")
+    desk.page.keyboard.press("Enter")
+    nobody.wait_for(state="detached")
 
 
 def test_a_strange_device_is_registered_and_its_message_replayed(

@@ -13,6 +13,7 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
+from django.utils.translation import override
 
 from command_center.accounts.models import Post, User
 from command_center.api import lanes
@@ -20,6 +21,7 @@ from command_center.audit.models import AuditEntry
 from command_center.feed.messages import iso
 from command_center.jurisdictions.models import Jurisdiction
 from iot_bridge.alarms.models import Alarm
+from iot_bridge.alarms.words import condition_word, severity_word
 from iot_bridge.devices.models import Device
 from iot_bridge.history import retention, rollup
 from iot_bridge.history.keeping import Keeping
@@ -232,7 +234,9 @@ def test_a_file_has_the_lines_of_its_span(past: None) -> None:
     )
     assert len(lines) == rows.count() + 1
     newest = rows.order_by("-id")[0]
-    assert f",{newest.severity},{newest.condition},{newest.device_id}," in lines[1]
+    with override("zh-hans"):
+        words = severity_word(newest.severity), condition_word(newest.condition)
+    assert f",{words[0]},{words[1]},{newest.device_id}," in lines[1]
 
 
 def third_of(alarms: Iterable[int]) -> set[int]:

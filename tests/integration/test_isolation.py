@@ -12,7 +12,7 @@ import pytest
 from tests.support.consoles import Session
 from tests.support.outside import Outside, traces_in
 from tests.support.stack import Stack
-from tests.support.trespassing import requests, api_schema, standing
+from tests.support.trespassing import api_schema, requests, standing
 
 SignIn = Callable[..., Session]
 
