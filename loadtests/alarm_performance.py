@@ -67,9 +67,9 @@ def _row(report: Report, database: str, one: dict[str, object]) -> None:
         ]
     )
     report.figures[f"{database.lower()}_{place}_{days}_days_cpu_ms"] = page
-    if not one["same"]:
+    if one["differs"]:
         report.faults.append(
-            f"{database}: {place}, {days} days: the sums say otherwise than the rows"
+            f"{database}: {place}, {days} days: sums and rows differ in {one['differs']}"
         )
     if page > LIMIT_MS:
         report.faults.append(f"{database}: {place}, {days} days take {page:.0f} ms of CPU")

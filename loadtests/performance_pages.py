@@ -52,7 +52,7 @@ def measure(*, times: int) -> dict[str, Any]:
                 "place": place,
                 "days": days,
                 "annunciated": took[0][2]["figures"][0]["value"],
-                "same": all(one[2] == before[2] for one in took),
+                "differs": sorted({key for one in took for key in _differing(one[2], before[2])}),
                 "rows_cpu_ms": before[1],
                 "cpu_ms": statistics.median(one[1] for one in took),
                 "ms": statistics.median(one[0] for one in took),
@@ -72,13 +72,23 @@ def _settle() -> float:
 
 
 def _ask(reader: Reader, days: int) -> tuple[float, float, dict[str, Any]]:
-    """Milliseconds, milliseconds of CPU, and the report but for when it was made."""
+    """Milliseconds, milliseconds of CPU, and the report."""
     until = Alarm.objects.order_by("-id").values_list("raised_at", flat=True)[0]
     query = {"since": (until - timedelta(days=days)).isoformat(), "until": until.isoformat()}
     started, used = time.perf_counter(), cpu_ms()
     found = reader.get(str(days), "/alarms/performance", query)
     took = (time.perf_counter() - started) * 1000, cpu_ms() - used
-    return *took, {name: value for name, value in found.items() if name != "at"}
+    return *took, found
+
+
+def _differing(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
+    """What two reports say differently, but for what is told as of now: when they were made, and what stands."""
+    figures = [
+        (mine["key"], mine["value"], theirs["value"])
+        for mine, theirs in zip(one["figures"], other["figures"], strict=True)
+    ]
+    parts = [(key, one[key], other[key]) for key in one.keys() - {"figures", "standing", "at"}]
+    return [key for key, mine, theirs in figures + parts if mine != theirs and key != "standing"]
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""Times as the database itself turns them into numbers, the same for rows and for what is added up of them."""
+"""Columns as the database itself reckons with them, the same for rows and for what is added up of them."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import FloatField, Func, IntegerField
+from django.db.models import CharField, FloatField, Func, IntegerField
 
 from iot_bridge.performance.figures import WINDOW_S
 
@@ -49,6 +49,16 @@ class Epoch(Func):
     def as_postgresql(self, compiler: Any, connection: Any, **more: Any) -> Any:
         template = "date_part('epoch', date_trunc('milliseconds', %(expressions)s))"
         return self.as_sql(compiler, connection, template=template, **more)
+
+
+class Plain(Func):
+    """A column of text that SQLite shall look for in no index: the times narrow more than places and devices do."""
+
+    output_field = CharField()
+    template = "%(expressions)s"
+
+    def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> Any:
+        return self.as_sql(compiler, connection, template="+%(expressions)s", **more)
 
 
 def took() -> Seconds:

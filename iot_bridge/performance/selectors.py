@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Max, Q, QuerySet, Sum, Value
-from django.db.models.functions import Coalesce, Concat
+from django.db.models import Count, F, Max, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from command_center.accounts.scope import Scope
 from command_center.feed.selectors import consoles_at
 from iot_bridge.alarms.models import Alarm, AlarmChange
 from iot_bridge.devices.models import Device
-from iot_bridge.performance.epochs import Epoch, WindowOf, took
+from iot_bridge.performance.epochs import Epoch, Plain, WindowOf, took
 from iot_bridge.performance.figures import (
     CHATTER_COUNT,
     STANDING_S,
@@ -39,10 +39,11 @@ class Asked:
     until: datetime
     among: QuerySet[Any, Any] | Collection[int] | None = None
 
-    def raised(self) -> Q:
+    def raised(self) -> QuerySet[Alarm]:
         """Alarms raised then, and annunciated: not those kept quiet for all of their life."""
         then = Q(announced=True, raised_at__gte=self.since, raised_at__lt=self.until)
-        return then & self.scope.condition() & self._among("pk")
+        rows = Alarm.objects.alias(place=Plain("code"))
+        return rows.filter(then & self.scope.condition("place") & self._among("pk")).order_by()
 
     def changed(self, change: str) -> Q:
         """Steps of alarms taken then."""
@@ -63,7 +64,7 @@ ANNUNCIATED_AGAIN = Q(alarm__announced=True, detail__quiet__isnull=True)
 def tally(asked: Asked) -> Tally:
     """What is asked for, counted out of the rows."""
     found = Tally(took=times_to_acknowledge(asked))
-    raised = Alarm.objects.filter(asked.raised()).values_list(WindowOf("raised_at"), "severity")
+    raised = asked.raised().values_list(WindowOf("raised_at"), "severity")
     again = AlarmChange.objects.filter(asked.again())
     for rows in (raised, again.values_list(WindowOf("at"), "alarm__severity")):
         for window, severity, count in rows.annotate(n=Count("*")).order_by():
@@ -76,7 +77,7 @@ def tally(asked: Asked) -> Tally:
 
 def by_source(asked: Asked) -> Counter[Source]:
     """How many were annunciated, by device and condition."""
-    raised = Alarm.objects.filter(asked.raised()).values_list("device_id", "condition")
+    raised = asked.raised().values_list("device_id", "condition")
     again = AlarmChange.objects.filter(asked.again())
     counts: Counter[Source] = Counter()
     for rows in (raised, again.values_list("alarm__device_id", "alarm__condition")):
@@ -96,15 +97,14 @@ def occurrences(asked: Asked, devices: Collection[str]) -> Counter[Source]:
     The worst devices have the most alarms: what was raised then is fewer than what they ever raised, and no index of
     devices may tempt the database.
     """
-    rows = Alarm.objects.filter(asked.raised()).alias(of=Concat("device_id", Value("")))
-    rows = rows.filter(of__in=devices).order_by()
+    rows = asked.raised().alias(of=Plain("device_id")).filter(of__in=devices)
     found = rows.values_list("device_id", "condition").annotate(n=Sum("count"))
     return Counter({(device, condition): count for device, condition, count in found})
 
 
 def times_to_acknowledge(asked: Asked) -> dict[int, Counter[int]]:
     """By severity: how many of the alarms raised then were acknowledged after so many whole seconds."""
-    rows = Alarm.objects.filter(asked.raised(), acknowledged_at__isnull=False)
+    rows = asked.raised().filter(acknowledged_at__isnull=False)
     found: dict[int, Counter[int]] = {}
     for severity, seconds, count in (
         rows.values_list("severity", took()).annotate(n=Count("*")).order_by()
