@@ -61,7 +61,8 @@ def test_a_strange_device_is_registered_and_its_message_replayed(
     desk.row(stranger, "forced_open").wait_for()
     desk.page.get_by_test_id("records-open").click()
     desk.page.get_by_role("tab", name="审计").click()
-    audit = desk.page.locator('[data-testid="audit-row"][data-action="dead_letter.replayed"]')
+    rows = desk.page.locator('[data-testid="audit-row"][data-action="dead_letter.replayed"]')
+    audit = rows.filter(has_text=stranger)
     audit.first.wait_for()
     expect(audit).to_have_count(2)
 
