@@ -60,7 +60,7 @@ def _row(report: Report, database: str, one: dict[str, object]) -> None:
             database,
             place,
             f"{days} d",
-            f"{one['annunciated']:,}",
+            f"{one['annunciated']:,.0f}",
             f"{one['rows_cpu_ms']:.0f}",
             f"{page:.0f}",
             f"{one['ms']:.0f}",
