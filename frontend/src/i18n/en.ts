@@ -162,6 +162,7 @@ const en: typeof zhHans = {
     suppressed: "Suppressed",
     shelvedLeft: "Shelved {left}",
     shelvedTip: "Shelved by {name} until {at}: {reason}",
+    ownCause: "another alarm",
     outTip: "The device is in maintenance; its alarms are not announced",
     suppressedTip: "Not announced while “{cause}” lasts",
   },

@@ -149,6 +149,7 @@ export default {
     suppressed: "抑制",
     shelvedLeft: "搁置 {left}",
     shelvedTip: "{name} 搁置至 {at}：{reason}",
+    ownCause: "另一告警",
     outTip: "设备检修中，告警不提示",
     suppressedTip: "因“{cause}”抑制，不提示",
   },
