@@ -284,7 +284,7 @@ def test_a_letter_that_is_refused_again_does_not_stop_the_bridge(
             ),
             what="the letter to be open again",
         )
-        gate.report("battery", {"battery": 9})
+        gate.report("battery", {"battery": 90})
         gate.wait_for_ack()
     finally:
         stack.do("accept_events")
@@ -329,7 +329,7 @@ def test_nothing_is_acknowledged_before_the_commit(
     stack: Stack, device: SwitchOn, request: pytest.FixtureRequest
 ) -> None:
     gate = device("face_gate")
-    gate.report("battery", {"battery": 1})
+    gate.report("battery", {"battery": 90})
     gate.wait_for_ack()
     let_go: Callable[[], None] = request.getfixturevalue("locked")
     event_id = gate.report("forced_open")
@@ -401,7 +401,7 @@ def test_a_bridge_waits_for_a_database_that_is_not_there(stack: Stack, device: S
     )
     door.open()
     wait_until(lambda: stack._serves(bridge), what="the bridge to serve", timeout_s=40)
-    gate.report("battery", {"battery": 7})
+    gate.report("battery", {"battery": 70})
     gate.wait_for_ack()
     times = child.output().count("the database is away")
     door.close()
@@ -441,11 +441,11 @@ def test_a_silent_console_page_is_told_of_everything_in_the_order_of_commits(
     gates = [device("face_gate"), device("face_gate", city.SOUTH)]
     for number in range(30):
         for gate in gates:
-            gate.report("battery", {"battery": number})
+            gate.report("battery", {"battery": 50 + number})
     for gate in gates:
         gate.wait_for_ack()
         for one in watching:
-            one.wait_for_event("device.changed", id=gate.facts.id, battery=29)
+            one.wait_for_event("device.changed", id=gate.facts.id, battery=79)
     seqs = [[event["seq"] for event in one.events] for one in watching]
     assert seqs[0] == sorted(seqs[0])
     common = set(seqs[0]) & set(seqs[1])

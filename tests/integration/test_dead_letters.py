@@ -19,7 +19,7 @@ SwitchOn = Callable[..., DeviceClient]
 SignIn = Callable[..., Session]
 Sit = Callable[..., Console]
 
-GOOD = {"event_id": "g-1", "ts": 1, "type": "battery", "data": {"battery": 5}}
+GOOD = {"event_id": "g-1", "ts": 1, "type": "battery", "data": {"battery": 50}}
 
 
 @pytest.fixture

@@ -101,7 +101,7 @@ def test_a_refused_device_stays_refused(
     assert admin.post(f"{path}/refuse", {"reason": ""}).status_code == 422
     assert admin.post(f"{path}/refuse", {"reason": "测试用"}).status_code == 204
     assert admin.post(f"{path}/refuse", {"reason": "again"}).status_code == 409
-    gateway.publish(f"zigbee2mqtt/{announced}", {"smoke": True, "battery": 1})
+    gateway.publish(f"zigbee2mqtt/{announced}", {"smoke": True, "battery": 91})
     wait_until(lambda: admin.get(path).json()["count"] >= 2, what="it to be counted")
     assert admin.get(path).json()["state"] == "refused"
     assert admin.request("DELETE", path).status_code == 204

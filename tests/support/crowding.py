@@ -16,7 +16,7 @@ from command_center.accounts.models import User
 from command_center.accounts.scope import Scope
 from iot_bridge.alarms import escalation
 from iot_bridge.alarms.acknowledging import acknowledge
-from iot_bridge.alarms.models import Alarm, CorrelationRule
+from iot_bridge.alarms.models import Alarm, AlarmChange, CorrelationRule
 from iot_bridge.intake import services as intake
 from iot_bridge.intake.decoding import Decoder, Received
 from iot_bridge.intake.registry import DeviceRegistry, Shard
@@ -51,9 +51,15 @@ def crowd(*, rounds: int) -> dict[str, int]:
     )
     off = list(CorrelationRule.objects.filter(enabled=False).values_list("pk", flat=True))
     CorrelationRule.objects.update(enabled=True)
+    mine = Alarm.objects.filter(device__id__startswith="crowd-")
     try:
+        bridges = [_bridge(place) for place in PLACES]
+        for number, bridge in enumerate(bridges):
+            rng = Random(number)
+            while not mine.filter(device__jurisdiction_id=PLACES[number]).exists():
+                bridge(rng)  # who acknowledges has something to, from the first round on
         actors: list[Callable[[Random], None]] = [
-            *(_bridge(place) for place in PLACES),
+            *bridges,
             _acknowledge,
             _acknowledge,
             _escalate,
@@ -69,11 +75,10 @@ def crowd(*, rounds: int) -> dict[str, int]:
             one.result()
     finally:
         CorrelationRule.objects.filter(pk__in=off).update(enabled=False)
-    mine = Alarm.objects.filter(device__id__startswith="crowd-")
     return {
         "alarms": mine.count(),
         "grouped": mine.exclude(group=None).count(),
-        "acknowledged": mine.filter(acknowledged=True).count(),
+        "acknowledged": AlarmChange.objects.filter(alarm__in=mine, change="acknowledged").count(),
     }
 
 
