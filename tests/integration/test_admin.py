@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,11 +10,10 @@ from django.contrib import admin
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import get_resolver
-from django.utils import timezone
 from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from command_center.accounts.models import Post, User
+from command_center.accounts.models import User
 from command_center.administration.scoped import ScopedModelAdmin
 from command_center.administration.site import GROUPS
 from command_center.audit.models import AuditEntry
@@ -26,16 +24,14 @@ from command_center.jurisdictions.models import Jurisdiction
 from dispatch.units.kinds import UnitKind
 from dispatch.units.models import Unit
 from dispatch.units.services import NewUnit, create_units
-from iot_bridge.alarms.models import AlarmEscalation, CorrelationRule, SuppressionRule
 from iot_bridge.devices.models import Device
 from iot_bridge.devices.services import NewDevice, register_devices
 from iot_bridge.protocol.topics import Kind
-from iot_bridge.rulebook.models import Rule, RuleVersion
+from tests.support.keepers import PASSWORD, account, enter, text
 
 pytestmark = pytest.mark.django_db
 CITY, EAST, SOUTH = "640181", "640181100", "640181101"
 EAST_VILLAGE, SOUTH_VILLAGE = "640181100200", "640181101200"
-PASSWORD = "a long enough password"
 
 
 @pytest.fixture(autouse=True)
@@ -69,31 +65,6 @@ def _city() -> None:
     account("both", ("patrol", EAST), ("patrol", SOUTH))
 
 
-def account(username: str, *posts: tuple[str, str], staff: bool = False) -> User:
-    user = User.objects.create_user(username, password=PASSWORD, is_staff=staff)
-    for role, code in posts:
-        Post.objects.create(user=user, role=role, jurisdiction_id=code)
-    return user
-
-
-@pytest.fixture
-def enter() -> Callable[..., Client]:
-    """Signs staff with these posts in."""
-
-    def make(*posts: tuple[str, str], username: str = "keeper") -> Client:
-        client = Client(HTTP_ACCEPT_LANGUAGE="en")
-        client.force_login(account(username, *posts, staff=True))
-        return client
-
-    return make
-
-
-def text(client: Client, path: str) -> str:
-    answer = client.get(path)
-    assert answer.status_code == 200, path
-    return answer.content.decode()
-
-
 LISTS = {
     "/admin/jurisdictions/jurisdiction/": (EAST_VILLAGE, SOUTH_VILLAGE),
     "/admin/devices/device/": ("east-1", "south-1"),
@@ -104,9 +75,7 @@ LISTS = {
 
 
 @pytest.mark.parametrize("path", LISTS)
-def test_lists_show_what_is_inside_and_nothing_else(
-    path: str, enter: Callable[..., Client]
-) -> None:
+def test_lists_show_what_is_inside_and_nothing_else(path: str) -> None:
     inside, outside = LISTS[path]
     page = text(enter(("administrator", EAST)), path)
     assert inside in page
@@ -117,7 +86,7 @@ def test_lists_show_what_is_inside_and_nothing_else(
     assert outside in whole
 
 
-def test_pages_outside_are_as_if_there_were_nothing(enter: Callable[..., Client]) -> None:
+def test_pages_outside_are_as_if_there_were_nothing() -> None:
     client = enter(("administrator", EAST))
     outsider = User.objects.get(username="south-officer").pk
     unit = Unit.objects.get(jurisdiction_id=SOUTH).pk
@@ -142,7 +111,7 @@ def test_pages_outside_are_as_if_there_were_nothing(enter: Callable[..., Client]
     assert Device.objects.filter(pk="south-1").exists()
 
 
-def test_the_map_and_the_choices_keep_to_the_scope(enter: Callable[..., Client]) -> None:
+def test_the_map_and_the_choices_keep_to_the_scope() -> None:
     square = {"type": "Polygon", "coordinates": [[[1, 1], [2, 1], [2, 2], [1, 1]]]}
     Jurisdiction.objects.update(area=square)
     client = enter(("administrator", EAST))
@@ -153,7 +122,7 @@ def test_the_map_and_the_choices_keep_to_the_scope(enter: Callable[..., Client])
     assert {row["id"] for row in found["results"]} == {EAST, EAST_VILLAGE}
 
 
-def test_choices_are_those_where_one_may_change_things(enter: Callable[..., Client]) -> None:
+def test_choices_are_those_where_one_may_change_things() -> None:
     client = enter(("auditor", CITY), ("administrator", EAST))
     assert "south-1" in text(client, "/admin/devices/device/")
     query = "app_label=devices&model_name=device&field_name=jurisdiction"
@@ -162,7 +131,7 @@ def test_choices_are_those_where_one_may_change_things(enter: Callable[..., Clie
     assert "Save" not in text(client, "/admin/devices/device/south-1/change/")
 
 
-def test_an_auditor_reads_only(enter: Callable[..., Client]) -> None:
+def test_an_auditor_reads_only() -> None:
     client = enter(("auditor", CITY))
     text(client, "/admin/audit/auditentry/")
     assert client.get("/admin/accounts/user/").status_code == 403
@@ -203,7 +172,7 @@ def device_form(**changes: str) -> dict[str, str]:
     return {**given, "place_lng": "106.37", "place_lat": "38.1", **changes}
 
 
-def test_a_device_is_registered_through_the_service(enter: Callable[..., Client]) -> None:
+def test_a_device_is_registered_through_the_service() -> None:
     client = enter(("administrator", EAST))
     form = device_form(id="FG-9", threshold_denied_count="4")
     answer = client.post("/admin/devices/device/add/", form)
@@ -227,9 +196,7 @@ def test_a_device_is_registered_through_the_service(enter: Callable[..., Client]
         ({"threshold_lane_hold_s": "0"}, "threshold_lane_hold_s"),
     ],
 )
-def test_a_wrong_field_of_a_device_is_named(
-    changes: dict[str, str], field: str, enter: Callable[..., Client]
-) -> None:
+def test_a_wrong_field_of_a_device_is_named(changes: dict[str, str], field: str) -> None:
     client = enter(("administrator", EAST))
     answer = client.post("/admin/devices/device/add/", device_form(**{"id": "FG-9", **changes}))
     assert answer.status_code == 200
@@ -237,7 +204,7 @@ def test_a_wrong_field_of_a_device_is_named(
     assert not Device.objects.filter(pk="FG-9").exists()
 
 
-def test_a_device_is_changed_and_removed(enter: Callable[..., Client]) -> None:
+def test_a_device_is_changed_and_removed() -> None:
     client = enter(("administrator", EAST))
     client.post("/admin/devices/device/east-1/change/", device_form())
     assert Device.objects.get(pk="east-1").name == "新门"
@@ -247,7 +214,7 @@ def test_a_device_is_changed_and_removed(enter: Callable[..., Client]) -> None:
     assert kinds == ["device.removed", "device.changed"]
 
 
-def test_a_jurisdiction_is_added_inside_and_not_outside(enter: Callable[..., Client]) -> None:
+def test_a_jurisdiction_is_added_inside_and_not_outside() -> None:
     client = enter(("administrator", EAST))
     form = {"code": f"{EAST}201", "name": "城二村", "place_lng": "", "place_lat": "", "area": ""}
     form["area"] = '{"type":"Polygon","coordinates":[[[106,38],[107,38],[107,39],[106,38]]]}'
@@ -264,7 +231,7 @@ def test_a_jurisdiction_is_added_inside_and_not_outside(enter: Callable[..., Cli
     assert "area" in answer.context["adminform"].form.errors
 
 
-def test_a_jurisdiction_in_use_says_what_stands_in_the_way(enter: Callable[..., Client]) -> None:
+def test_a_jurisdiction_in_use_says_what_stands_in_the_way() -> None:
     client = enter(("administrator", CITY))
     page = text(client, f"/admin/jurisdictions/jurisdiction/{EAST}/delete/")
     assert "jurisdictions 1" in page
@@ -274,7 +241,7 @@ def test_a_jurisdiction_in_use_says_what_stands_in_the_way(enter: Callable[..., 
     assert Jurisdiction.objects.filter(code=EAST).exists()
 
 
-def test_a_unit_is_kept_up(enter: Callable[..., Client]) -> None:
+def test_a_unit_is_kept_up() -> None:
     client = enter(("administrator", EAST))
     form = {"name": "新队", "kind": "patrol", "jurisdiction": EAST, "status": "available"}
     form |= {"place_lng": "106.3", "place_lat": "38.1"}
@@ -300,7 +267,7 @@ def account_form(*posts: tuple[str, str], initial: int = 0, **changes: str) -> d
     return form
 
 
-def test_an_account_is_made_with_its_posts(enter: Callable[..., Client]) -> None:
+def test_an_account_is_made_with_its_posts() -> None:
     client = enter(("administrator", EAST))
     form = account_form(("patrol", EAST_VILLAGE), new_password=PASSWORD)
     answer = client.post("/admin/accounts/user/add/", form)
@@ -315,16 +282,14 @@ def test_an_account_is_made_with_its_posts(enter: Callable[..., Client]) -> None
     assert PASSWORD not in json.dumps(entry.detail)
 
 
-def test_nobody_grants_posts_outside(enter: Callable[..., Client]) -> None:
+def test_nobody_grants_posts_outside() -> None:
     client = enter(("administrator", EAST))
     form = account_form(("patrol", SOUTH), new_password=PASSWORD)
     assert client.post("/admin/accounts/user/add/", form).status_code == 200
     assert not User.objects.filter(username="new").exists()
 
 
-def test_an_account_that_serves_elsewhere_keeps_its_other_posts(
-    enter: Callable[..., Client],
-) -> None:
+def test_an_account_that_serves_elsewhere_keeps_its_other_posts() -> None:
     client = enter(("administrator", EAST))
     both = User.objects.get(username="both")
     page = text(client, f"/admin/accounts/user/{both.pk}/change/")
@@ -345,14 +310,14 @@ def test_an_account_that_serves_elsewhere_keeps_its_other_posts(
     assert FeedEvent.objects.order_by("-seq")[0].kind == "access.changed"
 
 
-def test_a_weak_password_is_refused(enter: Callable[..., Client]) -> None:
+def test_a_weak_password_is_refused() -> None:
     client = enter(("administrator", EAST))
     form = account_form(("patrol", EAST), new_password="12345678")
     answer = client.post("/admin/accounts/user/add/", form)
     assert "new_password" in answer.context["adminform"].form.errors
 
 
-def test_nobody_takes_their_own_administration(enter: Callable[..., Client]) -> None:
+def test_nobody_takes_their_own_administration() -> None:
     client = enter(("administrator", EAST))
     keeper = User.objects.get(username="keeper")
     post = keeper.posts.get()
@@ -363,7 +328,7 @@ def test_nobody_takes_their_own_administration(enter: Callable[..., Client]) -> 
     assert client.get(f"/admin/accounts/user/{keeper.pk}/delete/").status_code == 403
 
 
-def test_a_removed_account_leaves_its_deeds_on_record(enter: Callable[..., Client]) -> None:
+def test_a_removed_account_leaves_its_deeds_on_record() -> None:
     client = enter(("administrator", CITY))
     user = User.objects.get(username="east-officer")
     client.post(f"/admin/accounts/user/{user.pk}/delete/", {"post": "yes"})
@@ -410,7 +375,7 @@ def test_who_is_no_staff_does_not_get_in(client: Client) -> None:
     assert client.get("/admin/devices/device/").status_code == 302
 
 
-def test_a_one_time_password_is_set_up_and_then_needed(enter: Callable[..., Client]) -> None:
+def test_a_one_time_password_is_set_up_and_then_needed() -> None:
     client = enter(("administrator", EAST))
     text(client, "/admin/otp/")
     keeper = User.objects.get(username="keeper")
@@ -445,14 +410,14 @@ def send_list(client: Client, content: str) -> Any:
     return client.post("/admin/jurisdictions/jurisdiction/import/", {"table": file, "boundary": ""})
 
 
-def test_a_list_is_imported_on_the_page(enter: Callable[..., Client]) -> None:
+def test_a_list_is_imported_on_the_page() -> None:
     client = enter(("administrator", CITY))
     assert send_list(client, f"code,name\n{EAST}201,城二村\n").status_code == 302
     assert Jurisdiction.objects.get(code=f"{EAST}201").name == "城二村"
     assert AuditEntry.objects.get(action="jurisdictions.imported").actor_name == "keeper"
 
 
-def test_wrong_lines_of_a_list_are_named_on_the_page(enter: Callable[..., Client]) -> None:
+def test_wrong_lines_of_a_list_are_named_on_the_page() -> None:
     client = enter(("administrator", EAST))
     answer = send_list(client, f"code,name\n{EAST}201,城二村\n{EAST}202,\n")
     assert [problem.line for problem in answer.context["problems"]] == [3]
@@ -467,144 +432,9 @@ def test_wrong_lines_of_a_list_are_named_on_the_page(enter: Callable[..., Client
     )
 
 
-def test_a_bad_code_is_a_message(enter: Callable[..., Client]) -> None:
+def test_a_bad_code_is_a_message() -> None:
     client = enter(("administrator", CITY))
     for code in ("", "6401811", "x", f"{SOUTH}0000000000"):
         form = {"code": code, "name": "甲", "place_lng": "", "place_lat": "", "area": ""}
         answer = client.post("/admin/jurisdictions/jurisdiction/add/", form)
         assert "code" in answer.context["adminform"].form.errors
-
-
-# -- rules ------------------------------------------------------------------------------------------
-
-RULES_ADD = "/admin/rulebook/rule/add/"
-LOW_BATTERY = {
-    "when": {"type": "threshold", "field": "battery", "direction": "below", "raise_at": 15}
-}
-
-
-def rule_form(**changes: Any) -> dict[str, Any]:
-    given = {
-        "name": "电量低", "condition": "x_battery_low", "title_zh": "电量低", "title_en": "Battery low", "severity": "4",
-        "latching": "", "code": EAST_VILLAGE, "kinds": ["smoke"], "device": "", "definition": json.dumps(LOW_BATTERY),
-        "enabled": "on", "reason": "试用",
-    }  # fmt: skip
-    return {**given, **changes}
-
-
-def test_a_rule_is_stored_changed_and_refused_at_its_place(enter: Callable[..., Client]) -> None:
-    client = enter(("administrator", CITY))
-    bad = {"when": {"type": "expression", "expr": "data.battery <"}}
-    page = client.post(RULES_ADD, rule_form(definition=json.dumps(bad)))
-    word = "line 1, /when/expr, line 1, column 15 of the expression: cannot be read: "
-    assert word in page.content.decode()
-    assert page.context["adminform"].form.fields["definition"].widget.attrs["autofocus"]
-    kicked = client.post(RULES_ADD, rule_form(definition='{"when": kicked}'))
-    assert "no JSON from line 1, column 10 on" in kicked.content.decode()
-    chinese = client.post(RULES_ADD, rule_form(title_en=" "), HTTP_ACCEPT_LANGUAGE="zh-hans")
-    assert chinese.context["adminform"].form.errors["title_en"] == ["自定条件须有中英文名"]
-    assert client.post(RULES_ADD, rule_form()).status_code == 302
-    rule = Rule.objects.get(condition="x_battery_low")
-    assert (rule.version, rule.definition, rule.kinds) == (1, LOW_BATTERY, ["smoke"])
-    path = f"/admin/rulebook/rule/{rule.pk}/change/"
-    assert "Battery low" in text(client, path)
-    assert client.post(path, rule_form(severity="3", reason="更要紧", seen=1)).status_code == 302
-    reasons = RuleVersion.objects.filter(rule=rule).values_list("number", "reason")
-    assert list(reasons) == [(2, "更要紧"), (1, "试用")]
-    assert "更要紧" in text(enter(("dispatcher", CITY), username="watcher"), path)
-
-
-def test_who_comes_second_is_told_who_was_first_and_decides(enter: Callable[..., Client]) -> None:
-    client = enter(("administrator", CITY))
-    client.post(RULES_ADD, rule_form())
-    rule = Rule.objects.get(condition="x_battery_low")
-    path = f"/admin/rulebook/rule/{rule.pk}/change/"
-    assert client.post(path, rule_form(severity="2", reason="先改", seen=1)).status_code == 302
-    second = client.post(path, rule_form(name="另一名称", reason="后改", seen=1))
-    (word,) = second.context["adminform"].form.non_field_errors()
-    assert "先改" in word
-    assert "Severity" in word
-    rule.refresh_from_db()
-    assert (rule.version, rule.severity) == (2, 2)
-    seen = second.context["adminform"].form["seen"].value()
-    assert (
-        client.post(path, rule_form(name="另一名称", reason="后改", seen=seen)).status_code == 302
-    )
-    rule.refresh_from_db()
-    assert (rule.version, rule.name, rule.severity) == (3, "另一名称", 4)
-
-
-def test_rules_are_switched_in_their_list(enter: Callable[..., Client]) -> None:
-    client = enter(("administrator", CITY))
-    client.post(RULES_ADD, rule_form())
-    rule = Rule.objects.get(condition="x_battery_low")
-    for action, on in (("take_out", False), ("take_out", False), ("put_in", True)):
-        client.post("/admin/rulebook/rule/", {"action": action, "_selected_action": [rule.pk]})
-        rule.refresh_from_db()
-        assert rule.enabled is on
-    assert rule.version == 3
-
-
-def test_correlation_rules_belong_to_who_holds_the_rules(enter: Callable[..., Client]) -> None:
-    path = "/admin/alarms/correlationrule/"
-    keeper = enter(("administrator", CITY))
-    form = {
-        "code": "door", "name": "门禁", "enabled": "on", "order": "5", "devices": "2", "least_severity": "4",
-        "window_s": "60", "radius_m": "30", "raise_by": "0",
-    }  # fmt: skip
-    refused = keeper.post(f"{path}add/", {**form, "conditions": ["smoke"]})
-    assert "conditions" in refused.context["adminform"].form.errors
-    assert (
-        keeper.post(f"{path}add/", {**form, "conditions": ["smoke", "tamper"]}).status_code == 302
-    )
-    rule = CorrelationRule.objects.get(code="door")
-    watcher = enter(("dispatcher", CITY), username="watcher")
-    assert "smoke + tampering" in text(watcher, f"{path}{rule.pk}/change/")
-    assert watcher.post(f"{path}{rule.pk}/change/", form).status_code == 403
-    assert watcher.get(f"{path}add/").status_code == 403
-    for posts in (("administrator", EAST), ("township_officer", CITY)):
-        assert enter(posts, username=posts[0] + posts[1]).get(path).status_code == 403
-
-
-def test_own_conditions_of_stored_rules_are_chosen_by_their_titles(
-    enter: Callable[..., Client],
-) -> None:
-    keeper = enter(("administrator", CITY))
-    rule = Rule.objects.create(
-        name="燃气", code=CITY, condition="x_gas", title_zh="燃气泄漏", title_en="Gas leak", severity=1,
-        changed_at=timezone.now(), changed_by_name="",
-    )  # fmt: skip
-    Rule.objects.create(
-        name="旧", code=CITY, condition="x_old", title_zh="旧", removed=True, changed_at=timezone.now(),
-        changed_by_name="",
-    )  # fmt: skip
-    together = {
-        "code": "gas", "name": "燃气", "order": "5", "devices": "2", "least_severity": "4", "window_s": "60",
-        "radius_m": "30", "raise_by": "0", "conditions": ["smoke", "x_gas"],
-    }  # fmt: skip
-    waits = {"severity": "1", "condition": "x_gas", "remind_minutes": "1", "repeat_minutes": "2"}
-    pair = {"suppressed": "tamper", "reach": "device", "enabled": "on", "why": "leak"}
-    tables: dict[str, tuple[Any, dict[str, Any], dict[str, Any]]] = {
-        "correlationrule": (CorrelationRule, together, {"conditions": ["smoke", "x_old"]}),
-        "alarmescalation": (AlarmEscalation, waits, {"condition": "x_old"}),
-        "suppressionrule": (SuppressionRule, {**pair, "cause": "x_gas"}, {"cause": "x_never"}),
-    }
-    for table, (_model, form, wrong) in tables.items():
-        path = f"/admin/alarms/{table}/"
-        refused = keeper.post(f"{path}add/", {**form, **wrong})
-        assert list(refused.context["adminform"].form.errors) == list(wrong)
-        assert keeper.post(f"{path}add/", form).status_code == 302
-        assert "Gas leak" in text(keeper, path)
-    graver = keeper.post(
-        "/admin/alarms/suppressionrule/add/", {**pair, "cause": "fault", "suppressed": "x_gas"}
-    )
-    assert "suppressed" in graver.context["adminform"].form.errors
-    rule.removed = True
-    rule.save()
-    for table, (model, form, wrong) in tables.items():
-        path = f"/admin/alarms/{table}/"
-        kept = model.objects.get(**{field: form[field] for field in wrong})
-        for page in (path, f"{path}{kept.pk}/change/"):
-            assert "Gas leak (removed rule" in text(keeper, page)
-        assert keeper.post(f"{path}{kept.pk}/change/", form).status_code == 302
-        assert keeper.post(f"{path}add/", {**form, "code": "again"}).status_code == 200
