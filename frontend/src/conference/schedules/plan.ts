@@ -70,8 +70,11 @@ export function requestOf(draft: Draft): PlannedConference {
   };
 }
 
-export function isComplete(draft: Draft): boolean {
-  return draft.title.trim() !== "" && draft.firstDay !== "" && draft.at !== "" && (draft.repeats !== "weekly" || draft.weekdays.length > 0);
+/** The fields that must be filled in yet, in the order in which they stand. */
+export function missing(draft: Draft): readonly ("title" | "at" | "firstDay" | "weekdays")[] {
+  const wanted = { title: draft.title.trim(), at: draft.at, firstDay: draft.firstDay };
+  const empty = (["title", "at", "firstDay"] as const).filter((name) => wanted[name] === "");
+  return draft.repeats === "weekly" && draft.weekdays.length === 0 ? [...empty, "weekdays"] : empty;
 }
 
 /** With these posts more, each once. */

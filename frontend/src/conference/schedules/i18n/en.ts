@@ -62,6 +62,8 @@ const en: typeof zhHans = {
     addBelow: "Add all next below",
     remove: "Remove",
     noPosts: "No posts yet. Posts are called, so a change of staff changes nothing.",
+    lacks: "Still missing: {names}",
+    and: ", ",
     save: "Save",
     saving: "Saving…",
     nextConference: "Next conference",

@@ -60,6 +60,8 @@ export default {
     addBelow: "添加下一级全部",
     remove: "移除",
     noPosts: "还没有岗位。按岗位呼叫，换了人也照样呼叫得到。",
+    lacks: "还需填写：{names}",
+    and: "、",
     save: "保存",
     saving: "正在保存…",
     nextConference: "下次会商",
